@@ -1,0 +1,441 @@
+/*
+ * The alternatives of a call as sets of intervals.
+ *
+ * Every ordered comparison is an interval or two, and all comparisons of one reading intersect into
+ * one set, so no operator needs code of its own.  Alternatives that differ in one slot only are
+ * united, until nothing changes: descriptors merge, address families merge.
+ */
+#include <string.h>
+
+#include "cases.h"
+
+static uint64_t mix(uint64_t hash, uint64_t value)
+{
+    hash = (hash ^ value) * 0x9e3779b97f4a7c15u;
+    return hash ^ (hash >> 29);
+}
+
+static uint64_t slot_largest(const es_policy_call *call, unsigned slot)
+{
+    if (ES_SLOT_IS_WIDE(slot))
+        return UINT64_MAX;
+    return call->widths[ES_SLOT_ARGUMENT(slot)] == ES_WIDTH_16 ? UINT16_MAX : UINT32_MAX;
+}
+
+/* ---- Sets ---- */
+
+static bool push_interval(es_cases *cases, uint64_t low, uint64_t high)
+{
+    if (!ES_ARRAY_ROOM(&cases->intervals))
+        return false;
+    cases->intervals.items[cases->intervals.count++] = (es_interval){low, high};
+    return true;
+}
+
+/* Take over the intervals from first on as a set. */
+static es_set close_set(const es_cases *cases, uint32_t first, uint64_t largest)
+{
+    const es_interval *items = cases->intervals.items + first;
+    es_set set = {first, cases->intervals.count - first, 0};
+
+    if (set.count == 1 && items->low == 0 && items->high == largest)
+        set.count = 0;
+    for (uint32_t i = 0; i < set.count; i++)
+        set.hash = mix(mix(set.hash, items[i].low), items[i].high + 1);
+    return set;
+}
+
+/* The intervals that satisfy a comparison: none, one or two. */
+static unsigned satisfying(const es_test *test, uint64_t largest, es_interval result[2])
+{
+    uint64_t datum = test->datum;
+    unsigned count = 0;
+
+    switch ((es_operator)test->op) {
+    case ES_LESS:
+        if (datum > 0)
+            result[count++] = (es_interval){0, datum - 1};
+        break;
+    case ES_LESS_OR_EQUAL:
+        result[count++] = (es_interval){0, datum};
+        break;
+    case ES_EQUAL:
+    case ES_MASKED_EQUAL: /* of a full mask */
+        result[count++] = (es_interval){datum, datum};
+        break;
+    case ES_NOT_EQUAL:
+        if (datum > 0)
+            result[count++] = (es_interval){0, datum - 1};
+        if (datum < largest)
+            result[count++] = (es_interval){datum + 1, largest};
+        break;
+    case ES_GREATER_EQUAL:
+        result[count++] = (es_interval){datum, largest};
+        break;
+    case ES_GREATER:
+        if (datum < largest)
+            result[count++] = (es_interval){datum + 1, largest};
+        break;
+    }
+    return count;
+}
+
+/* Intersect the intervals from first to the end with what satisfies the comparison. */
+static bool intersect(es_cases *cases, uint32_t first, const es_test *test, uint64_t largest)
+{
+    es_interval allowed[2];
+    unsigned allowed_count = satisfying(test, largest, allowed);
+    uint32_t end = cases->intervals.count;
+
+    for (uint32_t i = first; i < end; i++) {
+        for (unsigned j = 0; j < allowed_count; j++) {
+            es_interval have = cases->intervals.items[i];
+            uint64_t low = have.low > allowed[j].low ? have.low : allowed[j].low;
+            uint64_t high = have.high < allowed[j].high ? have.high : allowed[j].high;
+            if (low <= high && !push_interval(cases, low, high))
+                return false;
+        }
+    }
+    cases->intervals.count -= end - first;
+    memmove(cases->intervals.items + first, cases->intervals.items + end,
+            (cases->intervals.count - first) * sizeof *cases->intervals.items);
+    return true;
+}
+
+/* ---- One alternative ---- */
+
+/* For an unknown width both readings must hold, but as a rule one of them implies the other. */
+static bool is_implied(const es_test *test, unsigned width, bool wide)
+{
+    bool wide_implies_low = test->op == ES_EQUAL || test->op == ES_LESS ||
+                            test->op == ES_LESS_OR_EQUAL || test->mask > UINT32_MAX;
+    return width == ES_WIDTH_UNKNOWN && !test->negative && wide != wide_implies_low;
+}
+
+static bool concerns(const es_test *test, unsigned width, unsigned slot)
+{
+    bool wide = ES_SLOT_IS_WIDE(slot);
+    bool narrow_width = width == ES_WIDTH_16 || width == ES_WIDTH_32;
+
+    if (test->argument != ES_SLOT_ARGUMENT(slot))
+        return false;
+    if (test->source == ES_DATUM_OWN_PID)
+        return !wide;
+    if (width == ES_WIDTH_UNKNOWN)
+        return !is_implied(test, width, wide);
+    return wide != narrow_width;
+}
+
+static int compare_predicates(const es_predicate *a, const es_predicate *b)
+{
+    if (a->slot != b->slot)
+        return a->slot < b->slot ? -1 : 1;
+    if (a->own_pid != b->own_pid)
+        return a->own_pid < b->own_pid ? -1 : 1;
+    if (a->mask != b->mask)
+        return a->mask < b->mask ? -1 : 1;
+    return a->wanted == b->wanted ? 0 : a->wanted < b->wanted ? -1 : 1;
+}
+
+/* Predicates are kept in order and without repeats, so that equal ones look equal. */
+static bool add_predicate(es_cases *cases, es_case *made, es_predicate predicate)
+{
+    es_predicate *items;
+    uint32_t at = made->predicate_count;
+
+    if (!ES_ARRAY_ROOM(&cases->predicates))
+        return false;
+    items = cases->predicates.items + made->predicate_first;
+    while (at > 0 && compare_predicates(&items[at - 1], &predicate) > 0)
+        at--;
+    if (at > 0 && compare_predicates(&items[at - 1], &predicate) == 0)
+        return true;
+    memmove(items + at + 1, items + at, (made->predicate_count - at) * sizeof *items);
+    items[at] = predicate;
+    made->predicate_count++;
+    cases->predicates.count++;
+    return true;
+}
+
+/* All that an alternative says about one slot.  *empty: no value satisfies it. */
+static bool collect_slot(es_cases *cases, es_case *made, const es_alternative *alternative,
+                         const es_policy_call *call, unsigned slot, bool *empty)
+{
+    unsigned width = call->widths[ES_SLOT_ARGUMENT(slot)];
+    uint64_t largest = slot_largest(call, slot);
+    uint32_t first = cases->intervals.count;
+
+    if (!push_interval(cases, 0, largest))
+        return false;
+    for (uint32_t i = 0; i < alternative->test_count; i++) {
+        es_test test = es_test_at(&alternative->tests[i], largest, alternative->given);
+        es_predicate predicate = {(uint8_t)slot, test.source == ES_DATUM_OWN_PID, test.mask,
+                                  test.datum};
+        bool interval = test.op != ES_MASKED_EQUAL || test.mask == largest;
+        bool done;
+        if (!concerns(&alternative->tests[i], width, slot))
+            continue;
+        if (predicate.own_pid || !interval)
+            done = test.mask == 0 && !predicate.own_pid ? true
+                                                        : add_predicate(cases, made, predicate);
+        else
+            done = intersect(cases, first, &test, largest);
+        if (!done)
+            return false;
+    }
+    made->sets[slot] = close_set(cases, first, largest);
+    *empty = cases->intervals.count == first;
+    if (made->sets[slot].count == 0)
+        cases->intervals.count = first;
+    return true;
+}
+
+static bool says_nothing(const es_case *made)
+{
+    for (unsigned slot = 0; slot < ES_SLOTS; slot++)
+        if (made->sets[slot].count)
+            return false;
+    return made->predicate_count == 0;
+}
+
+static uint64_t slot_hash(const es_case *made, unsigned slot)
+{
+    return made->sets[slot].count ? mix(slot + 1, made->sets[slot].hash) : 0;
+}
+
+static void hash_case(const es_cases *cases, es_case *made)
+{
+    const es_predicate *items = cases->predicates.items + made->predicate_first;
+    uint64_t hash = made->action;
+
+    for (uint32_t i = 0; i < made->predicate_count; i++)
+        hash = mix(mix(mix(hash, items[i].slot + (items[i].own_pid ? 256u : 0u)), items[i].mask),
+                   items[i].wanted);
+    for (unsigned slot = 0; slot < ES_SLOTS; slot++)
+        hash += slot_hash(made, slot);
+    made->hash = hash;
+}
+
+static bool collect_alternative(es_cases *cases, const es_alternative *alternative,
+                                const es_policy_call *call)
+{
+    es_case made = {.predicate_first = cases->predicates.count, .action = alternative->action};
+    unsigned arguments = 0;
+    bool empty = false;
+
+    for (uint32_t i = 0; i < alternative->test_count; i++)
+        arguments |= 1u << alternative->tests[i].argument;
+    for (unsigned slot = 0; slot < ES_SLOTS && !empty; slot++)
+        if (arguments & (1u << ES_SLOT_ARGUMENT(slot)))
+            if (!collect_slot(cases, &made, alternative, call, slot, &empty))
+                return false;
+    if (empty)
+        return true;
+    if (says_nothing(&made))
+        cases->always = true;
+    hash_case(cases, &made);
+    if (!ES_ARRAY_ROOM(&cases->cases))
+        return false;
+    cases->cases.items[cases->cases.count++] = made;
+    return true;
+}
+
+/* ---- Uniting ---- */
+
+static bool same_set(const es_cases *cases, const es_set *a, const es_set *b)
+{
+    const es_interval *items = cases->intervals.items;
+    return a->count == b->count && a->hash == b->hash &&
+           (a->count == 0 ||
+            memcmp(items + a->first, items + b->first, a->count * sizeof *items) == 0);
+}
+
+/* Are two cases the same but for this slot? */
+static bool same_but(const es_cases *cases, const es_case *a, const es_case *b, unsigned slot)
+{
+    const es_predicate *items = cases->predicates.items;
+
+    if (a->predicate_count != b->predicate_count || a->action != b->action)
+        return false;
+    for (uint32_t i = 0; i < a->predicate_count; i++)
+        if (compare_predicates(&items[a->predicate_first + i], &items[b->predicate_first + i]))
+            return false;
+    for (unsigned other = 0; other < ES_SLOTS; other++)
+        if (other != slot && !same_set(cases, &a->sets[other], &b->sets[other]))
+            return false;
+    return true;
+}
+
+static int compare_intervals(const void *a, const void *b)
+{
+    uint64_t left = ((const es_interval *)a)->low, right = ((const es_interval *)b)->low;
+    return left < right ? -1 : left > right;
+}
+
+static void sort_intervals(es_interval *items, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++) {
+        if (items[i - 1].low > items[i].low) {
+            qsort(items, count, sizeof *items, compare_intervals);
+            return;
+        }
+    }
+}
+
+/* Unite intervals that touch or overlap, in place; returns how many are left. */
+static uint32_t unite_intervals(es_interval *items, uint32_t count)
+{
+    uint32_t last = 0;
+
+    sort_intervals(items, count);
+    for (uint32_t i = 1; i < count; i++) {
+        if (items[last].high == UINT64_MAX || items[i].low <= items[last].high + 1) {
+            if (items[i].high > items[last].high)
+                items[last].high = items[i].high;
+        } else {
+            items[++last] = items[i];
+        }
+    }
+    return last + 1;
+}
+
+/* Give a case the union of one slot over its group. */
+static bool unite_group(es_cases *cases, es_case *leader, unsigned slot, uint64_t largest)
+{
+    uint32_t first = cases->intervals.count;
+    bool all = false;
+
+    for (const es_case *member = leader;; member = &cases->cases.items[member->next_in_group]) {
+        const es_set *set = &member->sets[slot];
+        all = all || set->count == 0;
+        for (uint32_t i = 0; i < set->count && !all; i++) {
+            es_interval interval = cases->intervals.items[set->first + i];
+            if (!push_interval(cases, interval.low, interval.high))
+                return false;
+        }
+        if (member->next_in_group == ES_NONE)
+            break;
+    }
+    if (all) {
+        cases->intervals.count = first;
+        leader->sets[slot].count = 0;
+    } else {
+        cases->intervals.count =
+            first +
+            unite_intervals(cases->intervals.items + first, cases->intervals.count - first);
+        leader->sets[slot] = close_set(cases, first, largest);
+    }
+    hash_case(cases, leader);
+    cases->always = cases->always || says_nothing(leader);
+    return true;
+}
+
+static bool make_group_table(es_cases *cases)
+{
+    uint32_t size = 16;
+    int32_t *table;
+
+    while (size < cases->cases.count * 2)
+        size *= 2;
+    if (size > cases->group_table_size) {
+        table = realloc(cases->group_table, size * sizeof *table);
+        if (!table)
+            return false;
+        cases->group_table = table;
+        cases->group_table_size = size;
+    }
+    return true;
+}
+
+/* Put the cases that are the same but for this slot into groups; returns how many cases have found
+ * another.  A group is led by its first case. */
+static uint32_t form_groups(es_cases *cases, unsigned slot)
+{
+    uint32_t size = 16, found = 0;
+
+    while (size < cases->cases.count * 2)
+        size *= 2;
+    memset(cases->group_table, -1, size * sizeof *cases->group_table);
+    for (uint32_t i = 0; i < cases->cases.count; i++) {
+        es_case *made = &cases->cases.items[i];
+        uint64_t key = made->hash - slot_hash(made, slot);
+        uint32_t at = (uint32_t)(mix(key, slot) >> 20) & (size - 1);
+        int32_t leader;
+        made->next_in_group = ES_NONE;
+        while ((leader = cases->group_table[at]) != ES_NONE &&
+               !same_but(cases, &cases->cases.items[leader], made, slot))
+            at = (at + 1) & (size - 1);
+        if (leader == ES_NONE) {
+            cases->group_table[at] = (int32_t)i;
+        } else {
+            made->next_in_group = cases->cases.items[leader].next_in_group;
+            cases->cases.items[leader].next_in_group = (int32_t)i;
+            found++;
+        }
+    }
+    return found;
+}
+
+static bool unite_slot(es_cases *cases, unsigned slot, uint64_t largest, bool *changed)
+{
+    uint32_t left = 0;
+
+    if (form_groups(cases, slot) == 0)
+        return true;
+    *changed = true;
+    /* A member stands behind its leader, and is marked before the loop comes to it. */
+    for (uint32_t i = 0; i < cases->cases.count; i++) {
+        es_case *made = &cases->cases.items[i];
+        int32_t member = made->next_in_group;
+        if (member < ES_NONE)
+            continue;
+        if (member != ES_NONE && !unite_group(cases, made, slot, largest))
+            return false;
+        while (member != ES_NONE) {
+            int32_t next = cases->cases.items[member].next_in_group;
+            cases->cases.items[member].next_in_group = ES_NONE - 1;
+            member = next;
+        }
+        cases->cases.items[left++] = *made;
+    }
+    cases->cases.count = left;
+    return true;
+}
+
+static bool unite(es_cases *cases, const es_policy_call *call)
+{
+    bool changed = true;
+
+    if (cases->cases.count > 1 && !make_group_table(cases))
+        return false;
+    while (changed && !cases->always) {
+        changed = false;
+        for (unsigned slot = 0; slot < ES_SLOTS && cases->cases.count > 1; slot++) {
+            bool used = false;
+            for (uint32_t i = 0; i < cases->cases.count && !used; i++)
+                used = cases->cases.items[i].sets[slot].count != 0;
+            if (used && !unite_slot(cases, slot, slot_largest(call, slot), &changed))
+                return false;
+        }
+    }
+    return true;
+}
+
+bool es_cases_collect(es_cases *cases, const es_policy *policy, const es_policy_call *call)
+{
+    cases->intervals.count = cases->predicates.count = cases->cases.count = 0;
+    cases->always = call->always != ES_NONE;
+    for (int32_t at = call->first; at != ES_NONE && !cases->always;
+         at = policy->alternatives.items[at].next)
+        if (!collect_alternative(cases, &policy->alternatives.items[at], call))
+            return false;
+    return cases->always || unite(cases, call);
+}
+
+void es_cases_free(es_cases *cases)
+{
+    free(cases->intervals.items);
+    free(cases->predicates.items);
+    free(cases->cases.items);
+    free(cases->group_table);
+}

@@ -1,0 +1,54 @@
+/* The alternatives of one call, as sets of intervals: what compile.c turns into instructions. */
+#ifndef ES_CASES_H
+#define ES_CASES_H
+
+#include "array.h"
+#include "internal.h"
+
+/* A slot is one reading of one argument: its low word (or the low half of that, where the kernel
+ * reads 16 bits), or all 64 bits. */
+enum { ES_SLOTS = 12 };
+#define ES_SLOT_ARGUMENT(slot) ((slot) / 2)
+#define ES_SLOT_IS_WIDE(slot) ((slot) % 2 == 1)
+
+typedef struct {
+    uint64_t low, high; /* both included */
+} es_interval;
+
+/* Disjoint intervals in ascending order, with a gap between any two.  count 0: every value. */
+typedef struct {
+    uint32_t first, count;
+    uint64_t hash;
+} es_set;
+
+/* What is no interval. */
+typedef struct {
+    uint8_t slot;
+    bool own_pid; /* the value is the own process id; else (value & mask) == wanted */
+    uint64_t mask, wanted;
+} es_predicate;
+
+/* One alternative: the value of each slot is in its set, and all predicates hold. */
+typedef struct {
+    es_set sets[ES_SLOTS];
+    uint32_t predicate_first, predicate_count;
+    uint64_t hash; /* of everything, so that a slot can be taken out of it */
+    uint32_t action;
+    int32_t next_in_group;
+} es_case;
+
+typedef struct {
+    ES_ARRAY(es_interval) intervals;
+    ES_ARRAY(es_predicate) predicates;
+    ES_ARRAY(es_case) cases;
+    int32_t *group_table; /* where cases that differ in one slot only meet */
+    uint32_t group_table_size;
+    bool always; /* the call is allowed whatever its arguments */
+} es_cases;
+
+/* Replace the contents by the alternatives of one call, united as far as they can be.  False: no
+ * memory.  The workspace starts as all zero and is reused from call to call. */
+bool es_cases_collect(es_cases *cases, const es_policy *policy, const es_policy_call *call);
+void es_cases_free(es_cases *cases);
+
+#endif

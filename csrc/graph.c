@@ -1,0 +1,253 @@
+/*
+ * Instructions as a graph, and the graph as a program.
+ *
+ * Nodes are hash-consed, so equal tails are one node.  Linearising goes from the end: children
+ * first, so that all jumps lead forward.
+ */
+#include "graph.h"
+
+enum { MAX_JUMP = 255, UNPLACED = -1, ENTERED = -2 };
+
+/* ---- Nodes ---- */
+
+static uint32_t hash_node(const es_node *node)
+{
+    uint64_t hash = node->code + (node->own_pid ? 256u : 0u);
+    hash = hash * 0x9e3779b97f4a7c15u + node->k;
+    hash = hash * 0x9e3779b97f4a7c15u + (uint32_t)node->yes;
+    hash = hash * 0x9e3779b97f4a7c15u + (uint32_t)node->no;
+    return (uint32_t)((hash * 0x9e3779b97f4a7c15u) >> 32);
+}
+
+static bool same_node(const es_node *a, const es_node *b)
+{
+    return a->code == b->code && a->own_pid == b->own_pid && a->k == b->k && a->yes == b->yes &&
+           a->no == b->no;
+}
+
+/* The place of an equal node in the table, or the free place where it belongs. */
+static int32_t *find_place(const es_graph *graph, const es_node *node)
+{
+    uint32_t at = hash_node(node) & (graph->table_size - 1);
+
+    while (graph->table[at] != ES_NONE && !same_node(&graph->nodes.items[graph->table[at]], node))
+        at = (at + 1) & (graph->table_size - 1);
+    return &graph->table[at];
+}
+
+static bool make_table(es_graph *graph)
+{
+    uint32_t size = graph->table_size ? graph->table_size * 4 : 1024;
+    int32_t *table = realloc(graph->table, size * sizeof *table);
+
+    if (!table)
+        return false;
+    graph->table = table;
+    graph->table_size = size;
+    memset(table, -1, size * sizeof *table);
+    for (uint32_t i = 0; i < graph->nodes.count; i++)
+        *find_place(graph, &graph->nodes.items[i]) = (int32_t)i;
+    return true;
+}
+
+static int32_t make_node(es_graph *graph, es_node node)
+{
+    int32_t *place;
+
+    if (graph->failed)
+        return 0;
+    if ((graph->nodes.count * 2 >= graph->table_size && !make_table(graph)) ||
+        !ES_ARRAY_ROOM(&graph->nodes)) {
+        graph->failed = true;
+        return 0;
+    }
+    place = find_place(graph, &node);
+    if (*place == ES_NONE) {
+        node.place = UNPLACED;
+        *place = (int32_t)graph->nodes.count;
+        graph->nodes.items[graph->nodes.count++] = node;
+    }
+    return *place;
+}
+
+int32_t es_graph_return(es_graph *graph, uint32_t action)
+{
+    return make_node(graph, (es_node){ES_BPF_RET_K, false, action, ES_NONE, ES_NONE, 0});
+}
+
+int32_t es_graph_load(es_graph *graph, uint32_t offset, int32_t next)
+{
+    return make_node(graph, (es_node){ES_BPF_LD_W_ABS, false, offset, next, ES_NONE, 0});
+}
+
+int32_t es_graph_and(es_graph *graph, uint32_t mask, int32_t next)
+{
+    return make_node(graph, (es_node){ES_BPF_AND_K, false, mask, next, ES_NONE, 0});
+}
+
+int32_t es_graph_jump(es_graph *graph, uint16_t code, uint32_t k, int32_t yes, int32_t no)
+{
+    if (yes == no)
+        return yes;
+    return make_node(graph, (es_node){code, false, k, yes, no, 0});
+}
+
+int32_t es_graph_own_pid(es_graph *graph, int32_t yes, int32_t no)
+{
+    if (yes == no)
+        return yes;
+    return make_node(graph, (es_node){ES_BPF_JEQ_K, true, 0, yes, no, 0});
+}
+
+int32_t es_graph_loaded(const es_graph *graph, int32_t node, uint32_t offset)
+{
+    const es_node *target;
+
+    if (graph->failed)
+        return 0;
+    target = &graph->nodes.items[node];
+    return target->code == ES_BPF_LD_W_ABS && target->k == offset ? target->yes : node;
+}
+
+/* ---- Linearising ---- */
+
+/* The program from its end: item 0 is the last instruction. */
+typedef struct {
+    ES_ARRAY(es_instruction) backwards;
+    ES_ARRAY(uint32_t) pids;    /* which of them compare with the own process id */
+    ES_ARRAY(int32_t) visiting; /* the way from the root to the node being placed */
+} line;
+
+static bool append(line *made, uint16_t code, uint32_t k, uint32_t yes, uint32_t no)
+{
+    es_instruction instruction = {code, (uint8_t)yes, (uint8_t)no, k};
+
+    if (!ES_ARRAY_ROOM(&made->backwards))
+        return false;
+    made->backwards.items[made->backwards.count++] = instruction;
+    return true;
+}
+
+/* How many instructions lie between the next one to be appended and the node. */
+static uint32_t jump_to(const line *made, const es_node *node)
+{
+    return made->backwards.count - (uint32_t)node->place - 1;
+}
+
+/* A stand-in for a node that is too far away: a copy of a return, else a long jump. */
+static bool append_trampoline(line *made, es_node *node)
+{
+    bool done = node->code == ES_BPF_RET_K ? append(made, ES_BPF_RET_K, node->k, 0, 0)
+                                           : append(made, ES_BPF_JA, jump_to(made, node), 0, 0);
+    node->place = (int32_t)made->backwards.count - 1;
+    return done;
+}
+
+static bool place_jump(es_graph *graph, line *made, const es_node *node)
+{
+    es_node *yes = &graph->nodes.items[node->yes], *no = &graph->nodes.items[node->no];
+
+    while (jump_to(made, yes) > MAX_JUMP || jump_to(made, no) > MAX_JUMP)
+        if (!append_trampoline(made, jump_to(made, yes) > jump_to(made, no) ? yes : no))
+            return false;
+    if (node->own_pid) {
+        if (!ES_ARRAY_ROOM(&made->pids))
+            return false;
+        made->pids.items[made->pids.count++] = made->backwards.count;
+    }
+    return append(made, node->code, node->k, jump_to(made, yes), jump_to(made, no));
+}
+
+/* All children of the node are placed. */
+static bool place_node(es_graph *graph, line *made, es_node *node)
+{
+    bool done;
+
+    if (node->code == ES_BPF_RET_K) {
+        done = append(made, ES_BPF_RET_K, node->k, 0, 0);
+    } else if (node->code == ES_BPF_LD_W_ABS || node->code == ES_BPF_AND_K) {
+        const es_node *next = &graph->nodes.items[node->yes];
+        done = jump_to(made, next) == 0 ||
+               append(made, ES_BPF_JA, jump_to(made, next), 0, 0);
+        done = done && append(made, node->code, node->k, 0, 0);
+    } else {
+        done = place_jump(graph, made, node);
+    }
+    node->place = (int32_t)made->backwards.count - 1;
+    return done;
+}
+
+static bool visit(es_graph *graph, line *made, int32_t node)
+{
+    if (node == ES_NONE || graph->nodes.items[node].place != UNPLACED)
+        return true;
+    if (!ES_ARRAY_ROOM(&made->visiting))
+        return false;
+    made->visiting.items[made->visiting.count++] = node;
+    return true;
+}
+
+/* Depth first, without recursion: a chain of alternatives may be as long as memory allows. */
+static bool place_all(es_graph *graph, line *made, int32_t root)
+{
+    if (!visit(graph, made, root))
+        return false;
+    while (made->visiting.count) {
+        es_node *node = &graph->nodes.items[made->visiting.items[made->visiting.count - 1]];
+        if (node->place == UNPLACED) {
+            node->place = ENTERED;
+            if (!visit(graph, made, node->no) || !visit(graph, made, node->yes))
+                return false;
+        } else {
+            made->visiting.count--;
+            /* A node can have been put on the way twice before it was entered. */
+            if (node->place == ENTERED && !place_node(graph, made, node))
+                return false;
+        }
+    }
+    return true;
+}
+
+static void turn_round(line *made)
+{
+    uint32_t count = made->backwards.count;
+    es_instruction *items = made->backwards.items;
+
+    for (uint32_t i = 0; i < count / 2; i++) {
+        es_instruction swapped = items[i];
+        items[i] = items[count - 1 - i];
+        items[count - 1 - i] = swapped;
+    }
+    for (uint32_t i = 0; i < made->pids.count; i++)
+        made->pids.items[i] = count - 1 - made->pids.items[i];
+}
+
+int es_graph_program(es_graph *graph, int32_t root, uint32_t arch, es_program **program,
+                     uint32_t *length, es_error *error)
+{
+    line made = {0};
+    int status;
+
+    if (graph->failed || !place_all(graph, &made, root)) {
+        status = es_fail_memory(error);
+    } else if (made.backwards.count > ES_MAX_INSTRUCTIONS) {
+        status = ES_ERR_TOO_LONG;
+    } else {
+        turn_round(&made);
+        status = es_program_make(arch, made.backwards.items, made.backwards.count,
+                                 made.pids.items, made.pids.count, program, error);
+        made.backwards.items = NULL;
+        made.pids.items = NULL;
+    }
+    *length = made.backwards.count;
+    free(made.backwards.items);
+    free(made.pids.items);
+    free(made.visiting.items);
+    return status;
+}
+
+void es_graph_free(es_graph *graph)
+{
+    free(graph->nodes.items);
+    free(graph->table);
+}

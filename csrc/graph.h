@@ -1,0 +1,39 @@
+/* A filter while it is being built: a graph of instructions in which equal parts are one. */
+#ifndef ES_GRAPH_H
+#define ES_GRAPH_H
+
+#include "array.h"
+#include "internal.h"
+
+typedef struct {
+    uint16_t code;
+    bool own_pid; /* k is the own process id, not known yet */
+    uint32_t k;
+    int32_t yes, no; /* loads and AND have only yes, returns have neither */
+    int32_t place;   /* where linearising has put it */
+} es_node;
+
+typedef struct {
+    ES_ARRAY(es_node) nodes;
+    int32_t *table; /* open addressing; equal nodes are found here */
+    uint32_t table_size;
+    bool failed; /* no memory: every further node is 0 */
+} es_graph;
+
+/* Each returns the index of the node; what has the same effect has the same index. */
+int32_t es_graph_return(es_graph *graph, uint32_t action);
+int32_t es_graph_load(es_graph *graph, uint32_t offset, int32_t next);
+int32_t es_graph_and(es_graph *graph, uint32_t mask, int32_t next);
+int32_t es_graph_jump(es_graph *graph, uint16_t code, uint32_t k, int32_t yes, int32_t no);
+int32_t es_graph_own_pid(es_graph *graph, int32_t yes, int32_t no);
+
+/* Where a jump to node may go while the accumulator holds the word at this offset. */
+int32_t es_graph_loaded(const es_graph *graph, int32_t node, uint32_t offset);
+
+/* Put the instructions in a row and make a verified program of them, whatever its length up to
+ * ES_MAX_INSTRUCTIONS.  *length is written in any case. */
+int es_graph_program(es_graph *graph, int32_t root, uint32_t arch, es_program **program,
+                     uint32_t *length, es_error *error);
+void es_graph_free(es_graph *graph);
+
+#endif

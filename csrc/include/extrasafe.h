@@ -1,0 +1,347 @@
+/*
+ * extrasafe.h - say what a program still needs; the Linux kernel refuses it everything else.
+ *
+ * One way through the library: table -> policy -> program -> kernel.  C says "policy" where the
+ * Python package says "context".
+ *
+ * Conventions, true of every function below unless its comment says otherwise:
+ *   - A function that can fail returns an es_status and takes an es_error as its last argument.
+ *     The es_error belongs to the caller and may be NULL; on ES_OK it is not touched.
+ *   - A handle has one owner, who frees it; the free functions accept NULL.  Out-parameters are
+ *     written on ES_OK only, and may not be NULL.
+ *   - Strings that are returned are static and never freed; none is ever NULL for a valid index.
+ *   - There is no global state.  Any thread may call any function; two threads may not use one
+ *     handle at the same time while either changes it.  Everything works after fork(2).
+ */
+#ifndef EXTRASAFE_H
+#define EXTRASAFE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define ES_API __attribute__((visibility("default")))
+#else
+#define ES_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* cdef: begin (what stands between the marks is also read by cffi) */
+
+/* ---- Results ------------------------------------------------------------------------------ */
+
+typedef enum {
+    ES_OK = 0,
+    ES_ERR_ARGUMENT,      /* NULL, an index out of range, a value of the wrong kind */
+    ES_ERR_NO_MEMORY,     /* malloc failed */
+    ES_ERR_UNKNOWN,       /* no such rule set, permission or system call */
+    ES_ERR_DATUM,         /* a comparison that cannot hold, or that the kernel cannot make */
+    ES_ERR_CONTRADICTION, /* a call is limited by one permission and unlimited by another */
+    ES_ERR_TOO_LONG,      /* more than 4,096 instructions */
+    ES_ERR_ARCHITECTURE,  /* the library has no compiler for this architecture */
+    ES_ERR_PROGRAM,       /* the verifier does not accept the program */
+    ES_ERR_UNSUPPORTED,   /* the kernel has no seccomp filters, or cannot do what was asked */
+    ES_ERR_REFUSED,       /* an outer sandbox refuses it */
+    ES_ERR_THREAD,        /* a thread cannot take the filter over: see es_error.tid */
+    ES_ERR_TOO_MANY,      /* the kernel has no room for another filter */
+    ES_ERR_PID,           /* the own process id is not known */
+    ES_ERR_KERNEL,        /* any other refusal: see es_error.errnum */
+    ES_ERR_LOCKED,        /* the PID file is locked by somebody else */
+    ES_ERR_FILE           /* the PID file cannot be opened or written: see es_error.errnum */
+} es_status;
+
+/* What went wrong.  message is a whole sentence that also says what to do. */
+typedef struct {
+    int32_t code;          /* an es_status */
+    int32_t errnum;        /* the errno of the kernel; 0 where the kernel was not asked */
+    int32_t tid;           /* the thread that could not be synchronised, else 0 */
+    const char *operation; /* the system call that failed, as "seccomp(2)"; NULL if none did */
+    char message[512];
+} es_error;
+
+/* The short name of a status, as "contradiction"; "unknown status" for any other number. */
+ES_API const char *es_status_name(int status);
+
+/* The version of this library, as "0.1.0". */
+ES_API const char *es_version(void);
+
+/* ---- System calls ------------------------------------------------------------------------- */
+
+/* Architectures, as the kernel's AUDIT_ARCH_* constants. */
+#define ES_ARCH_X86_64 0xC000003Eu
+#define ES_ARCH_AARCH64 0xC00000B7u
+#define ES_ARCH_RISCV64 0xC00000F3u
+
+/* How much of an argument the kernel reads. */
+enum {
+    ES_WIDTH_UNKNOWN = 0, /* a comparison must hold for the low 32 bits and for all 64 */
+    ES_WIDTH_POINTER = 1, /* can be compared with NULL only */
+    ES_WIDTH_16 = 2,
+    ES_WIDTH_32 = 4,
+    ES_WIDTH_64 = 8
+};
+
+enum {
+    ES_BASELINE_NR = 423,       /* the last number that architectures count on their own */
+    ES_MAX_NR = 0x3fffffff,     /* the largest number a policy can speak of */
+    ES_MAX_INSTRUCTIONS = 4096, /* the kernel's BPF_MAXINSNS */
+    ES_NAME_SIZE = 64           /* enough for every name of a system call */
+};
+
+/* The architecture this process runs on; 0 when the library has no compiler for it. */
+ES_API uint32_t es_arch_native(void);
+
+/*
+ * The number of a system call, or a negative value: -1 when no architecture has this name, less
+ * than -1 when only other architectures have it.  arch 0 means the native one.  name may be NULL
+ * (-1).
+ */
+ES_API int32_t es_syscall_number(uint32_t arch, const char *name);
+
+/* The name of a number, written to name with its 0.  ES_ERR_UNKNOWN when it has none. */
+ES_API int es_syscall_name(uint32_t arch, int32_t number, char name[64]);
+
+/* The known name that is nearest to a mistyped one, or NULL when none is near. */
+ES_API const char *es_syscall_nearest(const char *name);
+
+/* How much the kernel reads of argument 0 to 5 of a call: an ES_WIDTH_*. */
+ES_API int es_syscall_width(uint32_t arch, int32_t number, unsigned argument);
+
+/* ---- Comparisons -------------------------------------------------------------------------- */
+
+/* The operators; all comparisons are unsigned.  Their order is the order of CompareOp. */
+typedef enum {
+    ES_LESS = 0,
+    ES_LESS_OR_EQUAL,
+    ES_EQUAL,
+    ES_NOT_EQUAL,
+    ES_GREATER_EQUAL,
+    ES_GREATER,
+    ES_MASKED_EQUAL /* (argument & mask) == datum */
+} es_operator;
+
+/* Where the right-hand side of a comparison comes from.  Callers of es_policy_allow() can use
+ * ES_DATUM_CONSTANT only; the others stand in the table. */
+enum {
+    ES_DATUM_CONSTANT = 0,
+    ES_DATUM_GIVEN = 1,  /* the descriptor that the permission was given */
+    ES_DATUM_OWN_PID = 2 /* the id of the process that loads the filter */
+};
+
+enum {
+    ES_NEGATIVE_DATUM = 1, /* datum is a negative number: two's complement at the width */
+    ES_NEGATIVE_MASK = 2   /* and so is mask */
+};
+
+typedef struct {
+    uint8_t argument; /* 0 to 5 */
+    uint8_t op;       /* an es_operator */
+    uint8_t source;   /* an ES_DATUM_* */
+    uint8_t negative; /* ES_NEGATIVE_* or 0 */
+    uint64_t mask;    /* ES_MASKED_EQUAL only, else 0 */
+    uint64_t datum;
+} es_test;
+
+/*
+ * Can this comparison be made of this call?  ES_ERR_ARGUMENT for a field out of range,
+ * ES_ERR_DATUM for a datum or mask beyond the argument's width, a datum outside its mask, or a
+ * pointer compared with anything but NULL.  number -1 judges without a call: only what is wrong
+ * whatever the width.
+ */
+ES_API int es_test_check(uint32_t arch, int32_t number, const es_test *test, es_error *error);
+
+/* ---- The table ---------------------------------------------------------------------------- */
+
+typedef struct {
+    const char *name;
+    const char *summary;
+} es_ruleset_info;
+
+/* What a permission wants to be told. */
+enum { ES_TAKES_NOTHING = 0, ES_TAKES_DESCRIPTOR = 1 };
+
+typedef struct {
+    uint32_t ruleset;
+    uint8_t takes;     /* an ES_TAKES_* */
+    uint8_t is_public; /* 0: a group of rows that only other permissions include */
+    const char *name;  /* "" is what a rule set grants as soon as it is enabled */
+    const char *summary;
+} es_permission_info;
+
+enum {
+    ES_ROW_RULE = 0,    /* a condition that unites with others */
+    ES_ROW_PROMISE = 1, /* a condition that must not be undone */
+    ES_ROW_INCLUDE = 2, /* everything that another permission grants */
+    ES_ROW_ENOSYS = 3   /* not granted: refuse the call with ENOSYS so that libcs fall back */
+};
+
+typedef struct {
+    uint32_t permission; /* index; not meaningful for ES_ROW_ENOSYS */
+    uint32_t included;   /* index, for ES_ROW_INCLUDE */
+    uint8_t kind;        /* an ES_ROW_* */
+    uint8_t test_count;  /* 0: whatever the arguments are */
+    const es_test *tests; /* all of them must hold */
+    const char *syscall;  /* "" for ES_ROW_INCLUDE */
+    const char *reason;   /* which runtime needs it, and for what */
+} es_row_info;
+
+ES_API uint32_t es_ruleset_count(void);
+ES_API uint32_t es_permission_count(void);
+ES_API uint32_t es_row_count(void);
+/* These three return ES_ERR_ARGUMENT when the index is out of range or info is NULL. */
+ES_API int es_ruleset_get(uint32_t index, es_ruleset_info *info);
+ES_API int es_permission_get(uint32_t index, es_permission_info *info);
+ES_API int es_row_get(uint32_t index, es_row_info *info);
+
+/* The index of a public permission ("" is the rule set's own), or -1.  NULL is never found. */
+ES_API int32_t es_permission_find(const char *ruleset, const char *permission);
+
+/* ---- Policies ----------------------------------------------------------------------------- */
+
+/* A system call as a filter sees it: laid out as the kernel's struct seccomp_data. */
+typedef struct {
+    int32_t nr;
+    uint32_t arch;
+    uint64_t instruction_pointer;
+    uint64_t args[6];
+} es_call;
+
+/* Decisions are what the kernel returns for a filter: SECCOMP_RET_* with its data. */
+#define ES_ACTION_ALLOW 0x7fff0000u
+#define ES_ACTION_ERRNO 0x00050000u /* | errno */
+#define ES_ACTION_KILL_PROCESS 0x80000000u
+
+/* Does one row of the table, asked alone, accept this call?  1 or 0; 0 for a bad index or NULL.
+ * given and own_pid fill in ES_DATUM_GIVEN and ES_DATUM_OWN_PID (own_pid 0: no call matches). */
+ES_API int es_row_accepts(uint32_t row, const es_call *call, uint32_t given, uint32_t own_pid);
+
+typedef struct es_policy es_policy;
+
+/* A policy that allows nothing.  arch 0 is the native one.  The caller frees it. */
+ES_API int es_policy_new(uint32_t arch, es_policy **policy, es_error *error);
+ES_API void es_policy_free(es_policy *policy);
+
+/* Grant a permission of the table.  given is its descriptor (0 to 2^31-1), or -1 when it takes
+ * none.  After an error the policy may hold a part of the permission: free it. */
+ES_API int es_policy_permit(es_policy *policy, uint32_t permission, int64_t given,
+                            es_error *error);
+
+/* Allow one call where all comparisons hold (count 0: always; tests may then be NULL).  The tests
+ * are copied.  number: 0 to ES_MAX_NR.  Several rules of one call are alternatives. */
+ES_API int es_policy_allow(es_policy *policy, int32_t number, const es_test *tests, uint32_t count,
+                           es_error *error);
+
+/* ES_ERR_CONTRADICTION when something unconditional makes a promise void; the message names the
+ * call, both origins and the way out. */
+ES_API int es_policy_check(const es_policy *policy, es_error *error);
+
+/* What the policy means, without BPF: the decision for a call.  own_pid 0: nothing is the own
+ * process.  A NULL policy or call: ES_ACTION_KILL_PROCESS. */
+ES_API uint32_t es_policy_decide(const es_policy *policy, const es_call *call, uint32_t own_pid);
+
+/* ---- Programs ----------------------------------------------------------------------------- */
+
+typedef struct es_program es_program;
+
+/* One instruction: laid out as the kernel's struct sock_filter. */
+typedef struct {
+    uint16_t code;
+    uint8_t jt;
+    uint8_t jf;
+    uint32_t k;
+} es_instruction;
+
+/* Compile a policy; the program is verified and belongs to the caller.  The policy is checked
+ * (es_policy_check) and left as it is. */
+ES_API int es_compile(const es_policy *policy, es_program **program, es_error *error);
+
+/* Make a program of given instructions, if the verifier accepts them. arch is kept for the
+ * record; 0 is the native one. */
+ES_API int es_program_import(uint32_t arch, const es_instruction *instructions, uint32_t count,
+                             es_program **program, es_error *error);
+ES_API void es_program_free(es_program *program);
+
+/* The number of instructions; 0 for NULL. */
+ES_API uint32_t es_program_length(const es_program *program);
+
+/* What happened while a program ran. */
+typedef struct {
+    uint32_t action;
+    uint32_t executed;         /* instructions, the return included */
+    uint32_t loaded_arguments; /* loads of anything but number and architecture */
+} es_run;
+
+/* Interpret the program on a call.  own_pid as in es_policy_decide(); run may not be NULL. */
+ES_API int es_program_decide(const es_program *program, const es_call *call, uint32_t own_pid,
+                             es_run *run);
+
+/* Copy the instructions that can leave this process: rows about the own process are dropped.
+ * Returns the number of instructions; copies nothing when capacity is less than that. */
+ES_API uint32_t es_program_export(const es_program *program, es_instruction *instructions,
+                                  uint32_t capacity);
+
+/* Write the program as text, a line an instruction, always with a final 0 if size is not 0.
+ * Returns the length of the whole text, as snprintf(3) does. */
+ES_API size_t es_program_disassemble(const es_program *program, char *text, size_t size);
+
+/* ---- The kernel --------------------------------------------------------------------------- */
+
+enum {
+    ES_KERNEL_FILTER = 1,      /* seccomp(2) takes filters from this thread */
+    ES_KERNEL_ALL_THREADS = 2, /* ... and can synchronise all threads */
+    ES_KERNEL_KILL_PROCESS = 4 /* ... and knows SECCOMP_RET_KILL_PROCESS */
+};
+
+/* Which of ES_KERNEL_* hold for the calling thread.  Changes nothing. */
+ES_API uint32_t es_kernel_features(void);
+
+enum { ES_THIS_THREAD = 0, ES_ALL_THREADS = 1 };
+
+typedef struct es_filter es_filter;
+
+/* First step of loading: compile the policy, allocate, and ask the kernel whether it would take
+ * the filter.  Nothing of the process is changed.  The filter belongs to the caller; the policy
+ * may be freed.  threads: ES_THIS_THREAD or ES_ALL_THREADS. */
+ES_API int es_prepare(const es_policy *policy, int threads, es_filter **filter, es_error *error);
+
+/*
+ * Second step: fill in the own process id, set no_new_privs, load the filter.  Only system calls,
+ * no allocation and no lock: usable in a signal handler, after fork(2), and in a child that is
+ * about to exec (not after vfork(2), whose child shares the parent's memory).  May be called again,
+ * which stacks the filter once more.  After an error only no_new_privs may have changed, and that
+ * only when the kernel refused the filter itself (es_error.operation is then "seccomp(2)").
+ */
+ES_API int es_commit(es_filter *filter, es_error *error);
+ES_API void es_filter_free(es_filter *filter);
+
+/* The steps of es_restrict_privileges(). */
+enum {
+    ES_STEP_UNSHARE = 1,     /* own descriptor table, file-system information, semaphore undo */
+    ES_STEP_AMBIENT = 2,     /* no ambient capabilities */
+    ES_STEP_NO_NEW_PRIVS = 4 /* no_new_privs */
+};
+
+/* Give up what the process does not need.  Every step is tried whatever became of the others; done
+ * tells which were taken, on success and on failure alike, and may be NULL. */
+ES_API int es_restrict_privileges(uint32_t *done, es_error *error);
+
+/*
+ * Open (or create, with mode less the umask) a regular file, not through a link in its last
+ * component, lock it with flock(2), and replace its contents.  cloexec 0 keeps it open across
+ * execve(2).  On ES_OK the descriptor belongs to the caller and the lock lasts as long as its open
+ * file description.  After an error the file's contents are as they were, unless writing the new
+ * ones failed; ES_ERR_LOCKED when another open file description holds the lock.
+ */
+ES_API int es_lock_pid_file(const char *path, int cloexec, uint32_t mode, const char *contents,
+                            size_t length, int *descriptor, es_error *error);
+
+/* cdef: end */
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,235 @@
+/*
+ * The only file that changes the process: no_new_privs, seccomp(2), unshare(2), capabilities.
+ *
+ * Sources: seccomp(2), prctl(2), unshare(2); Documentation/userspace-api/seccomp_filter.rst.
+ */
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+/* The kernel's struct sock_fprog. */
+typedef struct {
+    unsigned short length;
+    es_instruction *instructions;
+} filter_program;
+
+struct es_filter {
+    es_program *program;
+    filter_program kernel_program;
+    unsigned flags;
+};
+
+static long call_seccomp(unsigned operation, unsigned flags, void *arguments)
+{
+    return syscall(SYS_seccomp, operation, flags, arguments);
+}
+
+static long call_prctl(int option, unsigned long second, unsigned long third)
+{
+    /* The kernel insists on zeros in what an option does not use. */
+    return syscall(SYS_prctl, option, second, third, 0ul, 0ul);
+}
+
+/* ---- Asking ---- */
+
+/* Would the kernel take a filter with these flags?  0, or the errno that says why not.  The missing
+ * program is looked at last, so EFAULT means that all else is well. */
+static int ask(unsigned flags)
+{
+    if (call_seccomp(ES_SECCOMP_SET_MODE_FILTER, flags, NULL) == 0)
+        return EINVAL;
+    return errno == EFAULT ? 0 : errno;
+}
+
+static int fail_ask(es_error *error, int errnum)
+{
+    switch (errnum) {
+    case ENOSYS:
+        return es_fail_fixed(error, ES_ERR_UNSUPPORTED, errnum, "seccomp(2)",
+                             "there is no seccomp(2): the kernel is older than 3.17 or built "
+                             "without it, or an outer sandbox hides it");
+    case EINVAL:
+        return es_fail_fixed(error, ES_ERR_UNSUPPORTED, errnum, "seccomp(2)",
+                             "this kernel has no seccomp filters: it needs CONFIG_SECCOMP_FILTER, "
+                             "and 3.17 or newer to synchronise threads");
+    default:
+        return es_fail_fixed(error, ES_ERR_REFUSED, errnum, "seccomp(2)",
+                             "an outer sandbox refuses seccomp(2): a container or a filter that "
+                             "was loaded before has to allow it");
+    }
+}
+
+uint32_t es_kernel_features(void)
+{
+    uint32_t kill_process = ES_ACTION_KILL_PROCESS, features = 0;
+
+    if (ask(0) == 0)
+        features |= ES_KERNEL_FILTER;
+    if (ask(ES_SECCOMP_FILTER_FLAG_TSYNC) == 0)
+        features |= ES_KERNEL_ALL_THREADS;
+    if (call_seccomp(ES_SECCOMP_GET_ACTION_AVAIL, 0, &kill_process) == 0)
+        features |= ES_KERNEL_KILL_PROCESS;
+    return features;
+}
+
+/* ---- Loading ---- */
+
+int es_prepare(const es_policy *policy, int threads, es_filter **filter, es_error *error)
+{
+    es_filter *made = NULL;
+    int status, refused;
+
+    if (!filter || (threads != ES_THIS_THREAD && threads != ES_ALL_THREADS))
+        return es_fail_argument(error, "no place for the filter, or no such choice of threads");
+    made = calloc(1, sizeof *made);
+    if (!made)
+        return es_fail_memory(error);
+    status = es_compile(policy, &made->program, error);
+    if (status)
+        goto done;
+    if (made->program->arch != es_arch_native()) {
+        status = es_fail_fixed(error, ES_ERR_ARCHITECTURE, 0, NULL,
+                               "a filter for another architecture cannot be loaded here");
+        goto done;
+    }
+    made->flags = threads == ES_ALL_THREADS ? ES_SECCOMP_FILTER_FLAG_TSYNC : 0;
+    refused = ask(made->flags);
+    if (refused) {
+        status = fail_ask(error, refused);
+        goto done;
+    }
+    made->kernel_program.length = (unsigned short)made->program->length;
+    made->kernel_program.instructions = made->program->instructions;
+    *filter = made;
+    made = NULL;
+done:
+    es_filter_free(made);
+    return status;
+}
+
+static int fail_load(es_error *error, long result)
+{
+    int errnum = result > 0 ? ESRCH : errno;
+
+    if (result > 0) {
+        es_fail_fixed(error, ES_ERR_THREAD, errnum, "seccomp(2)",
+                      "a thread cannot take the filter over, because it has a filter of its own "
+                      "or is in strict mode: apply to all threads before any thread applies alone");
+        if (error)
+            error->tid = (int32_t)result;
+        return ES_ERR_THREAD;
+    }
+    if (errnum == ENOMEM)
+        return es_fail_fixed(error, ES_ERR_TOO_MANY, errnum, "seccomp(2)",
+                             "too many filters: the kernel takes 32,768 instructions in all stacked "
+                             "filters of a thread; apply one context in place of several");
+    return es_fail_fixed(error, ES_ERR_KERNEL, errnum, "seccomp(2)",
+                         "the kernel refuses the filter, though it said that it would take it");
+}
+
+int es_commit(es_filter *filter, es_error *error)
+{
+    long result, own_pid;
+
+    if (!filter)
+        return es_fail_argument(error, "no filter");
+    own_pid = syscall(SYS_getpid);
+    if (filter->program->pid_count && own_pid < 1)
+        return es_fail_fixed(error, ES_ERR_PID, 0, "getpid(2)",
+                             "the process does not know its own id, so that it could not be "
+                             "allowed to signal itself alone: an outer sandbox refuses getpid(2)");
+    for (uint32_t i = 0; i < filter->program->pid_count; i++)
+        filter->program->instructions[filter->program->pid_at[i]].k = (uint32_t)own_pid;
+    if (call_prctl(ES_PR_SET_NO_NEW_PRIVS, 1, 0) != 0)
+        return es_fail_fixed(error, ES_ERR_REFUSED, errno, "prctl(2)",
+                             "no_new_privs cannot be set: an outer sandbox refuses prctl(2)");
+    result = call_seccomp(ES_SECCOMP_SET_MODE_FILTER, filter->flags, &filter->kernel_program);
+    return result == 0 ? ES_OK : fail_load(error, result);
+}
+
+void es_filter_free(es_filter *filter)
+{
+    if (!filter)
+        return;
+    es_program_free(filter->program);
+    free(filter);
+}
+
+/* ---- Privileges ---- */
+
+static int step_unshare(void)
+{
+    long flags = ES_CLONE_FILES | ES_CLONE_FS | ES_CLONE_SYSVSEM;
+    return syscall(SYS_unshare, flags) == 0 ? 0 : errno;
+}
+
+static int step_ambient(void)
+{
+    return call_prctl(ES_PR_CAP_AMBIENT, ES_PR_CAP_AMBIENT_CLEAR_ALL, 0) == 0 ? 0 : errno;
+}
+
+static int step_no_new_privs(void)
+{
+    return call_prctl(ES_PR_SET_NO_NEW_PRIVS, 1, 0) == 0 ? 0 : errno;
+}
+
+static const struct {
+    uint32_t step;
+    int (*take)(void);
+    const char *name, *operation;
+} steps[] = {
+    {ES_STEP_UNSHARE, step_unshare, "unshare", "unshare(2)"},
+    {ES_STEP_AMBIENT, step_ambient, "clear the ambient capabilities", "prctl(2)"},
+    {ES_STEP_NO_NEW_PRIVS, step_no_new_privs, "set no_new_privs", "prctl(2)"},
+};
+enum { STEP_COUNT = sizeof steps / sizeof *steps };
+
+/* "unshare, set no_new_privs", or "nothing". */
+static void name_steps(uint32_t which, char text[100])
+{
+    size_t length = 0;
+
+    strcpy(text, which ? "" : "nothing");
+    for (unsigned i = 0; i < STEP_COUNT; i++) {
+        if (!(which & steps[i].step))
+            continue;
+        if (length) {
+            strcpy(text + length, ", ");
+            length += 2;
+        }
+        strcpy(text + length, steps[i].name);
+        length += strlen(steps[i].name);
+    }
+}
+
+int es_restrict_privileges(uint32_t *done, es_error *error)
+{
+    uint32_t taken = 0, refused = 0;
+    const char *operation = NULL;
+    char taken_text[100], refused_text[100];
+    int errnum = 0;
+
+    for (unsigned i = 0; i < STEP_COUNT; i++) {
+        int result = steps[i].take();
+        if (result == 0) {
+            taken |= steps[i].step;
+            continue;
+        }
+        if (!refused) {
+            errnum = result;
+            operation = steps[i].operation;
+        }
+        refused |= steps[i].step;
+    }
+    if (done)
+        *done = taken;
+    if (!refused)
+        return ES_OK;
+    name_steps(taken, taken_text);
+    name_steps(refused, refused_text);
+    return es_fail(error, ES_ERR_REFUSED, errnum, operation,
+                   "the process keeps privileges: could not %s; done: %s", refused_text,
+                   taken_text);
+}

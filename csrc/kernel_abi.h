@@ -1,0 +1,149 @@
+/*
+ * Numbers of the kernel's interface, written here because musl toolchains come without the kernel's
+ * headers.  kernel_abi.c holds them against those headers wherever they exist.  They are the same
+ * on x86_64, aarch64 and riscv64.
+ */
+#ifndef ES_KERNEL_ABI_H
+#define ES_KERNEL_ABI_H
+
+enum {
+    /* seccomp(2) and prctl(2) */
+    ES_SECCOMP_SET_MODE_FILTER = 1,
+    ES_SECCOMP_GET_ACTION_AVAIL = 2,
+    ES_SECCOMP_FILTER_FLAG_TSYNC = 1,
+    ES_PR_GET_SECCOMP = 21,
+    ES_PR_SET_NO_NEW_PRIVS = 38,
+    ES_PR_GET_NO_NEW_PRIVS = 39,
+    ES_PR_CAP_AMBIENT = 47,
+    ES_PR_CAP_AMBIENT_CLEAR_ALL = 4,
+
+    /* classic BPF: the seven opcodes that the kernel's action cache can follow */
+    ES_BPF_LD_W_ABS = 0x20,
+    ES_BPF_AND_K = 0x54,
+    ES_BPF_JA = 0x05,
+    ES_BPF_JEQ_K = 0x15,
+    ES_BPF_JGE_K = 0x35,
+    ES_BPF_JSET_K = 0x45,
+    ES_BPF_RET_K = 0x06,
+
+    /* open(2) */
+    ES_O_ACCMODE = 03,
+    ES_O_CREAT = 0100,
+    ES_O_EXCL = 0200,
+    ES_O_TRUNC = 01000,
+    ES_O_APPEND = 02000,
+    ES_O_TMPFILE_BIT = 020000000, /* O_TMPFILE without O_DIRECTORY, whose bit varies */
+
+    /* mmap(2), mremap(2), madvise(2) */
+    ES_MAP_TYPE = 0x0f,
+    ES_MAP_SHARED = 1,
+    ES_MAP_PRIVATE = 2,
+    ES_MAP_ANONYMOUS = 0x20,
+    ES_MREMAP_MAYMOVE = 1,
+    ES_MADV_DONTNEED = 4,
+    ES_MADV_FREE = 8,
+    ES_MADV_HUGEPAGE = 14,
+    ES_MADV_NOHUGEPAGE = 15,
+    ES_MEMBARRIER_REGISTER_PRIVATE_EXPEDITED = 16,
+
+    /* clone(2), unshare(2) */
+    ES_CLONE_FS = 0x00000200,
+    ES_CLONE_FILES = 0x00000400,
+    ES_CLONE_PTRACE = 0x00002000,
+    ES_CLONE_PARENT = 0x00008000,
+    ES_CLONE_THREAD = 0x00010000,
+    ES_CLONE_SYSVSEM = 0x00040000,
+    ES_CLONE_UNTRACED = 0x00800000,
+    ES_CLONE_NEW_ANY = 0x7e020000, /* NEWNS, CGROUP, UTS, IPC, USER, PID, NET */
+    ES_ARCH_SET_FS = 0x1002,       /* x86_64 only, as is arch_prctl(2) */
+
+    /* signals; the clocks of clock_gettime(2) that belong to nobody else */
+    ES_SIGINT = 2,
+    ES_SIGKILL = 9,
+    ES_SIGTERM = 15,
+    ES_CLOCK_MONOTONIC = 1,
+    ES_CLOCK_TAI = 11,
+    ES_TIMER_ABSTIME = 1,
+
+    /* socket(2), send(2) */
+    ES_AF_UNIX = 1,
+    ES_AF_INET = 2,
+    ES_AF_INET6 = 10,
+    ES_SOCK_STREAM = 1,
+    ES_SOCK_DGRAM = 2,
+    ES_SOCK_FLAGS = 02004000, /* SOCK_CLOEXEC | SOCK_NONBLOCK */
+    ES_IPPROTO_TCP = 6,
+    ES_IPPROTO_UDP = 17,
+    ES_MSG_FASTOPEN = 0x20000000,
+
+    /* setsockopt(2): levels and names */
+    ES_SOL_SOCKET = 1,
+    ES_SOL_IP = 0,
+    ES_SOL_TCP = 6,
+    ES_SOL_IPV6 = 41,
+    ES_SO_REUSEADDR = 2,
+    ES_SO_BROADCAST = 6,
+    ES_SO_SNDBUF = 7,
+    ES_SO_RCVBUF = 8,
+    ES_SO_KEEPALIVE = 9,
+    ES_SO_LINGER = 13,
+    ES_SO_REUSEPORT = 15,
+    ES_SO_RCVLOWAT = 18,
+    ES_SO_RCVTIMEO = 20,
+    ES_SO_SNDTIMEO = 21,
+    ES_TCP_NODELAY = 1,
+    ES_TCP_CORK = 3,
+    ES_TCP_KEEPIDLE = 4,
+    ES_TCP_KEEPINTVL = 5,
+    ES_TCP_KEEPCNT = 6,
+    ES_TCP_DEFER_ACCEPT = 9,
+    ES_TCP_QUICKACK = 12,
+    ES_TCP_USER_TIMEOUT = 18,
+    ES_IP_TOS = 1,
+    ES_IP_TTL = 2,
+    ES_IP_MTU_DISCOVER = 10,
+    ES_IP_RECVERR = 11,
+    ES_IPV6_UNICAST_HOPS = 16,
+    ES_IPV6_MTU_DISCOVER = 23,
+    ES_IPV6_RECVERR = 25,
+    ES_IPV6_V6ONLY = 26,
+    ES_IPV6_TCLASS = 67,
+
+    /* fcntl(2) */
+    ES_F_DUPFD = 0,
+    ES_F_GETFD = 1,
+    ES_F_SETFD = 2,
+    ES_F_GETFL = 3,
+    ES_F_SETFL = 4,
+    ES_F_SETOWN = 8,
+    ES_F_SETSIG = 10,
+    ES_F_SETOWN_EX = 15,
+    ES_F_NOTIFY = 1026,
+    ES_F_DUPFD_CLOEXEC = 1030,
+
+    /* ioctl(2) */
+    ES_TIOCSTI = 0x5412,
+    ES_TIOCLINUX = 0x541c,
+    ES_TIOCCONS = 0x541d,
+    ES_FIONBIO = 0x5421,
+    ES_TIOCSETD = 0x5423,
+    ES_FIONCLEX = 0x5450,
+    ES_FIOCLEX = 0x5451,
+    ES_FIOASYNC = 0x5452,
+    ES_FIOSETOWN = 0x8901,
+    ES_SIOCSPGRP = 0x8902,
+
+    /* close_range(2), mknod(2) */
+    ES_CLOSE_RANGE_CLOEXEC = 4,
+    ES_S_IFMT = 0170000,
+    ES_S_IFIFO = 0010000
+};
+
+/* ioctl(2) requests beyond the range of int. */
+#define ES_FICLONE 0x40049409u
+#define ES_FICLONERANGE 0x4020940du
+#define ES_FIDEDUPERANGE 0xc0189436u
+#define ES_FS_IOC_SETFLAGS 0x40086602u
+#define ES_FS_IOC_FSSETXATTR 0x401c5820u
+
+#endif

@@ -1,0 +1,362 @@
+/* What is allowed, and by whom: collected, checked for contradictions, and decided without BPF. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+/* ---- Collecting ---- */
+
+/* The index of the first call whose number is not less. */
+static uint32_t lower_bound(const es_policy *policy, int32_t number)
+{
+    uint32_t low = 0, high = policy->calls.count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (policy->calls.items[middle].number < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static const es_policy_call *find_call(const es_policy *policy, int32_t number)
+{
+    uint32_t at = lower_bound(policy, number);
+    bool found = at < policy->calls.count && policy->calls.items[at].number == number;
+    return found ? &policy->calls.items[at] : NULL;
+}
+
+static es_policy_call *make_call(es_policy *policy, int32_t number)
+{
+    uint32_t at = lower_bound(policy, number);
+    es_policy_call *call;
+
+    if (at < policy->calls.count && policy->calls.items[at].number == number)
+        return &policy->calls.items[at];
+    if (!ES_ARRAY_ROOM(&policy->calls))
+        return NULL;
+    call = policy->calls.items + at;
+    memmove(call + 1, call, (policy->calls.count - at) * sizeof *call);
+    policy->calls.count++;
+    call->number = number;
+    call->first = call->last = call->always = ES_NONE;
+    call->enosys = false;
+    es_numbers_widths(&policy->numbers, number, call->widths);
+    return call;
+}
+
+/* Tests that hold for every value say nothing. */
+static bool says_nothing(const es_policy_call *call, const es_test *tests, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (!es_test_always(&tests[i], call->widths[tests[i].argument]))
+            return false;
+    return true;
+}
+
+static int add(es_policy *policy, int32_t number, es_alternative alternative, es_error *error)
+{
+    es_policy_call *call = make_call(policy, number);
+    int32_t index = (int32_t)policy->alternatives.count;
+
+    if (!call || !ES_ARRAY_ROOM(&policy->alternatives))
+        return es_fail_memory(error);
+    alternative.action = ES_ACTION_ALLOW;
+    alternative.next = ES_NONE;
+    if (says_nothing(call, alternative.tests, alternative.test_count)) {
+        alternative.test_count = 0;
+        if (call->always == ES_NONE)
+            call->always = index;
+    }
+    policy->alternatives.items[policy->alternatives.count++] = alternative;
+    if (call->last == ES_NONE)
+        call->first = index;
+    else
+        policy->alternatives.items[call->last].next = index;
+    call->last = index;
+    return ES_OK;
+}
+
+/* The calls that "do not exist" where nothing grants them. */
+static int add_enosys_rows(es_policy *policy, es_error *error)
+{
+    es_row_info row;
+
+    for (uint32_t i = 0; es_row_get(i, &row) == ES_OK; i++) {
+        int32_t number = policy->numbers.number[es_row_syscall(i)];
+        es_policy_call *call;
+        if (row.kind != ES_ROW_ENOSYS || number < 0)
+            continue;
+        call = make_call(policy, number);
+        if (!call)
+            return es_fail_memory(error);
+        call->enosys = true;
+    }
+    return ES_OK;
+}
+
+int es_policy_new(uint32_t arch, es_policy **policy, es_error *error)
+{
+    es_policy *made;
+    int status;
+
+    if (!policy)
+        return es_fail_argument(error, "no place for the policy");
+    if (arch == 0)
+        arch = es_arch_native();
+    if (!es_arch_supported(arch))
+        return es_fail_fixed(error, ES_ERR_ARCHITECTURE, 0, NULL,
+                             "filters can be made for x86_64, aarch64 and riscv64 only");
+    made = calloc(1, sizeof *made);
+    if (!made)
+        return es_fail_memory(error);
+    made->arch = arch;
+    es_numbers_fill(arch, &made->numbers);
+    status = add_enosys_rows(made, error);
+    if (status)
+        es_policy_free(made);
+    else
+        *policy = made;
+    return status;
+}
+
+void es_policy_free(es_policy *policy)
+{
+    if (!policy)
+        return;
+    for (uint32_t i = 0; i < policy->alternatives.count; i++)
+        if (policy->alternatives.items[i].row == ES_NONE)
+            free((void *)(uintptr_t)policy->alternatives.items[i].tests);
+    free(policy->alternatives.items);
+    free(policy->calls.items);
+    free(policy);
+}
+
+/* Add the rows of rows_of, and those it includes, in the name of permission. */
+static int permit_rows(es_policy *policy, uint32_t permission, uint32_t rows_of, uint32_t given,
+                       es_error *error)
+{
+    es_row_info row;
+    int status = ES_OK;
+
+    for (uint32_t i = 0; !status && es_row_of(rows_of, &i); i++) {
+        es_row_get(i, &row);
+        if (row.kind == ES_ROW_INCLUDE) {
+            status = permit_rows(policy, permission, row.included, given, error);
+        } else {
+            int32_t number = policy->numbers.number[es_row_syscall(i)];
+            es_alternative alternative = {.tests = row.tests,
+                                          .test_count = row.test_count,
+                                          .given = given,
+                                          .permission = (int32_t)permission,
+                                          .row = (int32_t)i};
+            if (number >= 0)
+                status = add(policy, number, alternative, error);
+        }
+    }
+    return status;
+}
+
+int es_policy_permit(es_policy *policy, uint32_t permission, int64_t given, es_error *error)
+{
+    es_permission_info info;
+
+    if (!policy)
+        return es_fail_argument(error, "no policy");
+    if (es_permission_get(permission, &info) != ES_OK || !info.is_public)
+        return es_fail_fixed(error, ES_ERR_UNKNOWN, 0, NULL, "there is no such permission");
+    if (info.takes == ES_TAKES_NOTHING && given != -1)
+        return es_fail_argument(error, "this permission takes no descriptor");
+    if (info.takes == ES_TAKES_DESCRIPTOR && (given < 0 || given > INT32_MAX))
+        return es_fail_argument(error, "a file descriptor is a number from 0 to 2147483647");
+    return permit_rows(policy, permission, permission,
+                       given < 0 ? 0 : (uint32_t)given, error);
+}
+
+int es_policy_allow(es_policy *policy, int32_t number, const es_test *tests, uint32_t count,
+                    es_error *error)
+{
+    es_alternative alternative = {.test_count = count, .permission = ES_NONE, .row = ES_NONE};
+    es_test *copy = NULL;
+    uint8_t widths[6];
+    int status = ES_OK;
+
+    if (!policy || (count && !tests))
+        return es_fail_argument(error, "no policy, or no tests");
+    if (number < 0 || number > ES_MAX_NR)
+        return es_fail_argument(error, "the number of a system call is 0 to 1073741823");
+    es_numbers_widths(&policy->numbers, number, widths);
+    for (uint32_t i = 0; i < count; i++) {
+        unsigned argument = tests[i].argument < 6 ? tests[i].argument : 0;
+        status = es_test_check_width(policy->arch, number, &tests[i], widths[argument], error);
+        if (status)
+            return status;
+    }
+    if (count) {
+        copy = malloc(count * sizeof *copy);
+        if (!copy)
+            return es_fail_memory(error);
+        memcpy(copy, tests, count * sizeof *copy);
+    }
+    alternative.tests = copy;
+    status = add(policy, number, alternative, error);
+    if (status)
+        free(copy);
+    return status;
+}
+
+/* ---- Contradictions ---- */
+
+typedef struct {
+    char text[160];
+} origin_name;
+
+/* Who allowed it, as the code that would say so. */
+static origin_name name_origin(const es_alternative *alternative, const char *call)
+{
+    es_permission_info permission;
+    es_ruleset_info ruleset;
+    origin_name name;
+
+    if (alternative->permission == ES_NONE) {
+        snprintf(name.text, sizeof name.text,
+                 alternative->test_count ? "Custom().add_conditional(Rule(%s, ...))"
+                                         : "Custom().add_simple(%s)",
+                 call);
+        return name;
+    }
+    es_permission_get((uint32_t)alternative->permission, &permission);
+    es_ruleset_get(permission.ruleset, &ruleset);
+    if (!*permission.name)
+        snprintf(name.text, sizeof name.text, "%s()", ruleset.name);
+    else if (permission.takes == ES_TAKES_DESCRIPTOR)
+        snprintf(name.text, sizeof name.text, "%s().%s(%" PRIu32 ")", ruleset.name,
+                 permission.name, alternative->given);
+    else
+        snprintf(name.text, sizeof name.text, "%s().%s()", ruleset.name, permission.name);
+    return name;
+}
+
+static bool is_promise(const es_alternative *alternative)
+{
+    es_row_info row;
+
+    if (alternative->test_count == 0)
+        return false;
+    if (alternative->row == ES_NONE)
+        return true;
+    es_row_get((uint32_t)alternative->row, &row);
+    return row.kind == ES_ROW_PROMISE;
+}
+
+static int contradiction(const es_policy *policy, const es_policy_call *call,
+                         const es_alternative *promise, es_error *error)
+{
+    const es_alternative *always = &policy->alternatives.items[call->always];
+    char name[ES_NAME_SIZE], quoted[ES_NAME_SIZE + 2];
+    origin_name limit, lifted;
+
+    if (es_syscall_name(policy->arch, call->number, name) == ES_OK) {
+        snprintf(quoted, sizeof quoted, "\"%s\"", name);
+    } else {
+        snprintf(name, sizeof name, "system call %" PRId32, call->number);
+        snprintf(quoted, sizeof quoted, "%" PRId32, call->number);
+    }
+    limit = name_origin(promise, quoted);
+    lifted = name_origin(always, quoted);
+    return es_fail(error, ES_ERR_CONTRADICTION, 0, NULL,
+                   "contradiction: %s limits %s, but %s allows it whatever its arguments; "
+                   "remove %s, or, to keep the limit, remove the other",
+                   limit.text, name, lifted.text, limit.text);
+}
+
+int es_policy_check(const es_policy *policy, es_error *error)
+{
+    if (!policy)
+        return es_fail_argument(error, "no policy");
+    for (uint32_t i = 0; i < policy->calls.count; i++) {
+        const es_policy_call *call = &policy->calls.items[i];
+        if (call->always == ES_NONE)
+            continue;
+        for (int32_t at = call->first; at != ES_NONE; at = policy->alternatives.items[at].next)
+            if (is_promise(&policy->alternatives.items[at]))
+                return contradiction(policy, call, &policy->alternatives.items[at], error);
+    }
+    return ES_OK;
+}
+
+const char *es_policy_largest(const es_policy *policy, uint32_t *count)
+{
+    uint32_t sets = es_ruleset_count(), custom = 0;
+    const char *largest = "Custom";
+
+    for (uint32_t i = 0; i < policy->alternatives.count; i++)
+        custom += policy->alternatives.items[i].permission == ES_NONE;
+    *count = custom;
+    for (uint32_t set = 0; set < sets; set++) {
+        es_permission_info permission;
+        es_ruleset_info info;
+        uint32_t rules = 0;
+        for (uint32_t i = 0; i < policy->alternatives.count; i++) {
+            if (policy->alternatives.items[i].permission == ES_NONE)
+                continue;
+            es_permission_get((uint32_t)policy->alternatives.items[i].permission, &permission);
+            rules += permission.ruleset == set;
+        }
+        if (rules > *count && es_ruleset_get(set, &info) == ES_OK) {
+            *count = rules;
+            largest = info.name;
+        }
+    }
+    return largest;
+}
+
+/* ---- Deciding ---- */
+
+void es_foreign_numbers(uint32_t arch, uint32_t *begin, uint32_t *end)
+{
+    *begin = (uint32_t)ES_MAX_NR + 1;
+    *end = arch == ES_ARCH_X86_64 ? 0x80000000u : *begin;
+}
+
+uint32_t es_refusal(int32_t number, const es_policy_call *call)
+{
+    bool known = call && call->first != ES_NONE;
+    bool absent = number < 0 || number > ES_BASELINE_NR || (call && call->enosys);
+    return ES_ACTION_ERRNO | (absent && !known ? ENOSYS : EPERM);
+}
+
+static bool accepts(const es_policy_call *call, const es_alternative *alternative,
+                    const es_call *made, uint32_t own_pid)
+{
+    for (uint32_t i = 0; i < alternative->test_count; i++) {
+        const es_test *test = &alternative->tests[i];
+        if (!es_test_holds(test, call->widths[test->argument], made->args[test->argument],
+                           alternative->given, own_pid))
+            return false;
+    }
+    return true;
+}
+
+uint32_t es_policy_decide(const es_policy *policy, const es_call *call, uint32_t own_pid)
+{
+    const es_policy_call *known;
+    uint32_t begin, end;
+
+    if (!policy || !call || call->arch != policy->arch)
+        return ES_ACTION_KILL_PROCESS;
+    es_foreign_numbers(policy->arch, &begin, &end);
+    if ((uint32_t)call->nr >= begin && (uint32_t)call->nr < end)
+        return ES_ACTION_KILL_PROCESS;
+    known = find_call(policy, call->nr);
+    if (known)
+        for (int32_t at = known->first; at != ES_NONE; at = policy->alternatives.items[at].next)
+            if (accepts(known, &policy->alternatives.items[at], call, own_pid))
+                return policy->alternatives.items[at].action;
+    return es_refusal(call->nr, known);
+}

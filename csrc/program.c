@@ -1,0 +1,227 @@
+/* A compiled filter: verified, interpreted, written as text, exported. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "internal.h"
+
+_Static_assert(sizeof(es_instruction) == 8, "laid out as struct sock_filter");
+_Static_assert(sizeof(es_call) == 64, "laid out as struct seccomp_data");
+
+/* ---- Verifying ---- */
+
+static const char *fault(const es_instruction *instructions, uint32_t length, uint32_t at)
+{
+    const es_instruction *it = &instructions[at];
+    uint32_t left = length - at - 1; /* instructions behind this one */
+
+    switch (it->code) {
+    case ES_BPF_RET_K:
+        return NULL;
+    case ES_BPF_LD_W_ABS:
+        if (it->k % 4 || it->k > sizeof(es_call) - 4)
+            return "loads a word that is not there";
+        return left ? NULL : "does not return";
+    case ES_BPF_AND_K:
+        return left ? NULL : "does not return";
+    case ES_BPF_JA:
+        return it->k < left ? NULL : "jumps out of the program";
+    case ES_BPF_JEQ_K:
+    case ES_BPF_JGE_K:
+    case ES_BPF_JSET_K:
+        return it->jt < left && it->jf < left ? NULL : "jumps out of the program";
+    default:
+        return "is not one of the seven kinds that a filter may have";
+    }
+}
+
+static int verify(const es_instruction *instructions, uint32_t length, es_error *error)
+{
+    if (length == 0 || length > ES_MAX_INSTRUCTIONS)
+        return es_fail(error, ES_ERR_PROGRAM, 0, NULL,
+                       "a filter has 1 to %d instructions, not %" PRIu32, ES_MAX_INSTRUCTIONS,
+                       length);
+    for (uint32_t i = 0; i < length; i++) {
+        const char *why = fault(instructions, length, i);
+        if (why)
+            return es_fail(error, ES_ERR_PROGRAM, 0, NULL, "instruction %" PRIu32 " %s", i, why);
+    }
+    return ES_OK;
+}
+
+int es_program_make(uint32_t arch, es_instruction *instructions, uint32_t length, uint32_t *pid_at,
+                    uint32_t pid_count, es_program **program, es_error *error)
+{
+    int status = verify(instructions, length, error);
+    es_program *made = status ? NULL : malloc(sizeof *made);
+
+    if (made) {
+        *made = (es_program){arch, length, instructions, pid_count, pid_at};
+        *program = made;
+        return ES_OK;
+    }
+    free(instructions);
+    free(pid_at);
+    return status ? status : es_fail_memory(error);
+}
+
+int es_program_import(uint32_t arch, const es_instruction *instructions, uint32_t count,
+                      es_program **program, es_error *error)
+{
+    es_instruction *copy;
+    int status;
+
+    if (!program || !instructions)
+        return es_fail_argument(error, "no instructions, or no place for the program");
+    status = verify(instructions, count, error);
+    if (status)
+        return status;
+    copy = malloc(count * sizeof *copy);
+    if (!copy)
+        return es_fail_memory(error);
+    memcpy(copy, instructions, count * sizeof *copy);
+    return es_program_make(arch ? arch : es_arch_native(), copy, count, NULL, 0, program, error);
+}
+
+void es_program_free(es_program *program)
+{
+    if (!program)
+        return;
+    free(program->instructions);
+    free(program->pid_at);
+    free(program);
+}
+
+uint32_t es_program_length(const es_program *program)
+{
+    return program ? program->length : 0;
+}
+
+/* ---- Interpreting ---- */
+
+static bool compares_with_pid(const es_program *program, uint32_t at)
+{
+    for (uint32_t i = 0; i < program->pid_count; i++)
+        if (program->pid_at[i] == at)
+            return true;
+    return false;
+}
+
+static bool condition(const es_program *program, uint32_t at, uint32_t accumulator,
+                      uint32_t own_pid)
+{
+    const es_instruction *it = &program->instructions[at];
+
+    switch (it->code) {
+    case ES_BPF_JGE_K:
+        return accumulator >= it->k;
+    case ES_BPF_JSET_K:
+        return (accumulator & it->k) != 0;
+    default:
+        if (compares_with_pid(program, at))
+            return own_pid != 0 && accumulator == own_pid;
+        return accumulator == it->k;
+    }
+}
+
+int es_program_decide(const es_program *program, const es_call *call, uint32_t own_pid,
+                      es_run *run)
+{
+    es_run made = {0, 0, 0};
+    uint32_t accumulator = 0, at = 0;
+
+    if (!program || !call || !run)
+        return ES_ERR_ARGUMENT;
+    for (;; at++) {
+        const es_instruction *it = &program->instructions[at];
+        made.executed++;
+        switch (it->code) {
+        case ES_BPF_RET_K:
+            made.action = it->k;
+            *run = made;
+            return ES_OK;
+        case ES_BPF_LD_W_ABS:
+            memcpy(&accumulator, (const char *)call + it->k, sizeof accumulator);
+            made.loaded_arguments += it->k >= offsetof(es_call, instruction_pointer);
+            break;
+        case ES_BPF_AND_K:
+            accumulator &= it->k;
+            break;
+        case ES_BPF_JA:
+            at += it->k;
+            break;
+        default:
+            at += condition(program, at, accumulator, own_pid) ? it->jt : it->jf;
+        }
+    }
+}
+
+/* ---- Export and text ---- */
+
+uint32_t es_program_export(const es_program *program, es_instruction *instructions,
+                           uint32_t capacity)
+{
+    if (!program)
+        return 0;
+    if (!instructions || capacity < program->length)
+        return program->length;
+    memcpy(instructions, program->instructions, program->length * sizeof *instructions);
+    for (uint32_t i = 0; i < program->pid_count; i++) {
+        es_instruction *it = &instructions[program->pid_at[i]];
+        *it = (es_instruction){ES_BPF_JA, 0, 0, it->jf};
+    }
+    return program->length;
+}
+
+static const char *loaded_word(uint32_t offset, char text[24])
+{
+    static const char *const header[] = {"nr", "arch", "ip.low", "ip.high"};
+
+    if (offset < offsetof(es_call, args))
+        return header[offset / 4];
+    snprintf(text, 24, "arg%u.%s", (unsigned)(offset - offsetof(es_call, args)) / 8,
+             offset % 8 ? "high" : "low");
+    return text;
+}
+
+static int print_instruction(const es_program *program, uint32_t at, char *text, size_t size)
+{
+    const es_instruction *it = &program->instructions[at];
+    const char *name = it->code == ES_BPF_JEQ_K ? "jeq" : it->code == ES_BPF_JGE_K ? "jge" : "jset";
+    uint32_t next = at + 1;
+    char word[24];
+
+    switch (it->code) {
+    case ES_BPF_RET_K:
+        return snprintf(text, size, "%4" PRIu32 ": ret  0x%08" PRIx32 "\n", at, it->k);
+    case ES_BPF_LD_W_ABS:
+        return snprintf(text, size, "%4" PRIu32 ": ld   %s\n", at, loaded_word(it->k, word));
+    case ES_BPF_AND_K:
+        return snprintf(text, size, "%4" PRIu32 ": and  0x%" PRIx32 "\n", at, it->k);
+    case ES_BPF_JA:
+        return snprintf(text, size, "%4" PRIu32 ": ja   %" PRIu32 "\n", at, next + it->k);
+    default:
+        if (compares_with_pid(program, at))
+            return snprintf(text, size,
+                            "%4" PRIu32 ": jeq  own pid, %" PRIu32 ", %" PRIu32 "\n", at,
+                            next + it->jt, next + it->jf);
+        return snprintf(text, size,
+                        "%4" PRIu32 ": %-4s 0x%" PRIx32 ", %" PRIu32 ", %" PRIu32 "\n", at, name,
+                        it->k, next + it->jt, next + it->jf);
+    }
+}
+
+size_t es_program_disassemble(const es_program *program, char *text, size_t size)
+{
+    size_t length = 0;
+
+    if (text && size)
+        *text = 0;
+    for (uint32_t i = 0; i < es_program_length(program); i++) {
+        bool room = text && length < size;
+        int written = print_instruction(program, i, room ? text + length : NULL,
+                                        room ? size - length : 0);
+        length += written > 0 ? (size_t)written : 0;
+    }
+    return length;
+}

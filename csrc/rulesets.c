@@ -1,0 +1,157 @@
+/* The table of rulesets.def as data: find and iterate. */
+#include <string.h>
+
+#include "internal.h"
+
+/* A condition is one expression, so that it survives being handed from macro to macro: a list of
+ * tests that ends with an impossible argument, or NULL. */
+enum { ES_END_OF_TESTS = 0xff };
+#define ANY NULL
+#define WHEN(...) ((const es_test[]){__VA_ARGS__, {ES_END_OF_TESTS, 0, 0, 0, 0, 0}})
+#define EQ(argument, value) {argument, ES_EQUAL, ES_DATUM_CONSTANT, 0, 0, value}
+#define NE(argument, value) {argument, ES_NOT_EQUAL, ES_DATUM_CONSTANT, 0, 0, value}
+#define LE(argument, value) {argument, ES_LESS_OR_EQUAL, ES_DATUM_CONSTANT, 0, 0, value}
+#define GE(argument, value) {argument, ES_GREATER_EQUAL, ES_DATUM_CONSTANT, 0, 0, value}
+#define MASKED(argument, mask, value)                                                              \
+    {argument, ES_MASKED_EQUAL, ES_DATUM_CONSTANT, 0, mask, value}
+#define GIVEN(argument) {argument, ES_EQUAL, ES_DATUM_GIVEN, 0, 0, 0}
+#define OWN_PID(argument) {argument, ES_EQUAL, ES_DATUM_OWN_PID, 0, 0, 0}
+
+enum {
+#define RULESET(set, summary) ES_SET_##set,
+#include "rulesets.def"
+    ES_SET_COUNT
+};
+
+enum {
+#define ITSELF(set, summary) ES_PERMISSION_##set##_itself,
+#define PERMISSION(set, name, summary) ES_PERMISSION_##set##_##name,
+#define PERMISSION_FD(set, name, summary) ES_PERMISSION_##set##_##name,
+#define GROUP(set, name, summary) ES_PERMISSION_##set##_##name,
+#include "rulesets.def"
+    ES_PERMISSION_COUNT
+};
+
+static const es_ruleset_info rulesets[ES_SET_COUNT] = {
+#define RULESET(set, summary) {#set, summary},
+#include "rulesets.def"
+};
+
+static const es_permission_info permissions[ES_PERMISSION_COUNT] = {
+#define ITSELF(set, summary) {ES_SET_##set, ES_TAKES_NOTHING, 1, "", summary},
+#define PERMISSION(set, name, summary) {ES_SET_##set, ES_TAKES_NOTHING, 1, #name, summary},
+#define PERMISSION_FD(set, name, summary) {ES_SET_##set, ES_TAKES_DESCRIPTOR, 1, #name, summary},
+#define GROUP(set, name, summary) {ES_SET_##set, ES_TAKES_NOTHING, 0, #name, summary},
+#include "rulesets.def"
+};
+
+static const struct {
+    uint16_t permission, included, call;
+    uint8_t kind;
+    const es_test *tests;
+    const char *reason;
+} rows[] = {
+#define RULE(set, permission, call, condition, reason)                                             \
+    {ES_PERMISSION_##set##_##permission, 0, ES_SYS_##call, ES_ROW_RULE, condition, reason},
+#define PROMISE(set, permission, call, condition, reason)                                          \
+    {ES_PERMISSION_##set##_##permission, 0, ES_SYS_##call, ES_ROW_PROMISE, condition, reason},
+#define INCLUDE(set, permission, other, reason)                                                    \
+    {ES_PERMISSION_##set##_##permission, ES_PERMISSION_##set##_##other, 0, ES_ROW_INCLUDE, NULL,   \
+     reason},
+#define ENOSYS(call, reason) {0, 0, ES_SYS_##call, ES_ROW_ENOSYS, NULL, reason},
+#include "rulesets.def"
+};
+
+enum { ES_ROW_COUNT = sizeof rows / sizeof *rows };
+
+uint32_t es_ruleset_count(void)
+{
+    return ES_SET_COUNT;
+}
+
+uint32_t es_permission_count(void)
+{
+    return ES_PERMISSION_COUNT;
+}
+
+uint32_t es_row_count(void)
+{
+    return ES_ROW_COUNT;
+}
+
+int es_ruleset_get(uint32_t index, es_ruleset_info *info)
+{
+    if (index >= ES_SET_COUNT || !info)
+        return ES_ERR_ARGUMENT;
+    *info = rulesets[index];
+    return ES_OK;
+}
+
+int es_permission_get(uint32_t index, es_permission_info *info)
+{
+    if (index >= ES_PERMISSION_COUNT || !info)
+        return ES_ERR_ARGUMENT;
+    *info = permissions[index];
+    return ES_OK;
+}
+
+int es_row_get(uint32_t index, es_row_info *info)
+{
+    const es_test *test;
+
+    if (index >= ES_ROW_COUNT || !info)
+        return ES_ERR_ARGUMENT;
+    info->permission = rows[index].permission;
+    info->included = rows[index].included;
+    info->kind = rows[index].kind;
+    info->test_count = 0;
+    for (test = rows[index].tests; test && test->argument != ES_END_OF_TESTS; test++)
+        info->test_count++;
+    info->tests = rows[index].tests;
+    info->syscall = info->kind == ES_ROW_INCLUDE ? "" : es_listed_name(rows[index].call);
+    info->reason = rows[index].reason;
+    return ES_OK;
+}
+
+int32_t es_permission_find(const char *ruleset, const char *permission)
+{
+    if (!ruleset || !permission)
+        return -1;
+    for (int32_t i = 0; i < ES_PERMISSION_COUNT; i++)
+        if (permissions[i].is_public && strcmp(permissions[i].name, permission) == 0 &&
+            strcmp(rulesets[permissions[i].ruleset].name, ruleset) == 0)
+            return i;
+    return -1;
+}
+
+unsigned es_row_syscall(uint32_t row)
+{
+    return rows[row].call;
+}
+
+bool es_row_of(uint32_t permission, uint32_t *row)
+{
+    while (*row < ES_ROW_COUNT &&
+           (rows[*row].permission != permission || rows[*row].kind == ES_ROW_ENOSYS))
+        ++*row;
+    return *row < ES_ROW_COUNT;
+}
+
+int es_row_accepts(uint32_t row, const es_call *call, uint32_t given, uint32_t own_pid)
+{
+    es_row_info info;
+
+    if (!call || es_row_get(row, &info))
+        return 0;
+    if (info.kind != ES_ROW_RULE && info.kind != ES_ROW_PROMISE)
+        return 0;
+    if (call->nr < 0 || es_syscall_number(call->arch, info.syscall) != call->nr)
+        return 0;
+    for (unsigned i = 0; i < info.test_count; i++) {
+        const es_test *test = &info.tests[i];
+        int width = es_syscall_width(call->arch, call->nr, test->argument);
+        if (!es_test_holds(test, (unsigned)width, call->args[test->argument], given, own_pid))
+            return 0;
+    }
+    return 1;
+}
