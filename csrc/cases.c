@@ -32,17 +32,27 @@ static bool push_interval(es_cases *cases, uint64_t low, uint64_t high)
     return true;
 }
 
-/* Take over the intervals from first on as a set. */
-static es_set close_set(const es_cases *cases, uint32_t first, uint64_t largest)
+/* The intervals from first on become the set of a slot, or none if they are all there is. */
+static void close_set(es_cases *cases, es_case *made, unsigned slot, uint32_t first,
+                      uint64_t largest)
 {
     const es_interval *items = cases->intervals.items + first;
-    es_set set = {first, cases->intervals.count - first, 0};
+    es_set set = {first, cases->intervals.count - first, slot};
 
-    if (set.count == 1 && items->low == 0 && items->high == largest)
-        set.count = 0;
+    made->slots &= (uint16_t) ~(1u << slot);
+    if (set.count == 1 && items->low == 0 && items->high == largest) {
+        cases->intervals.count = first;
+        return;
+    }
     for (uint32_t i = 0; i < set.count; i++)
-        set.hash = mix(mix(set.hash, items[i].low), items[i].high + 1);
-    return set;
+        set.hash = mix(mix(set.hash, items[i].low), items[i].high);
+    made->slots |= (uint16_t)(1u << slot);
+    made->sets[slot] = set;
+}
+
+static bool has_set(const es_case *made, unsigned slot)
+{
+    return made->slots >> slot & 1;
 }
 
 /* The intervals that satisfy a comparison: none, one or two. */
@@ -183,24 +193,14 @@ static bool collect_slot(es_cases *cases, es_case *made, const es_alternative *a
         if (!done)
             return false;
     }
-    made->sets[slot] = close_set(cases, first, largest);
     *empty = cases->intervals.count == first;
-    if (made->sets[slot].count == 0)
-        cases->intervals.count = first;
+    close_set(cases, made, slot, first, largest);
     return true;
 }
 
 static bool says_nothing(const es_case *made)
 {
-    for (unsigned slot = 0; slot < ES_SLOTS; slot++)
-        if (made->sets[slot].count)
-            return false;
-    return made->predicate_count == 0;
-}
-
-static uint64_t slot_hash(const es_case *made, unsigned slot)
-{
-    return made->sets[slot].count ? mix(slot + 1, made->sets[slot].hash) : 0;
+    return made->slots == 0 && made->predicate_count == 0;
 }
 
 static void hash_case(const es_cases *cases, es_case *made)
@@ -211,18 +211,23 @@ static void hash_case(const es_cases *cases, es_case *made)
     for (uint32_t i = 0; i < made->predicate_count; i++)
         hash = mix(mix(mix(hash, items[i].slot + (items[i].own_pid ? 256u : 0u)), items[i].mask),
                    items[i].wanted);
-    for (unsigned slot = 0; slot < ES_SLOTS; slot++)
-        hash += slot_hash(made, slot);
+    for (unsigned slot = 0; made->slots >> slot; slot++)
+        if (has_set(made, slot))
+            hash += made->sets[slot].hash;
     made->hash = hash;
 }
 
 static bool collect_alternative(es_cases *cases, const es_alternative *alternative,
                                 const es_policy_call *call)
 {
-    es_case made = {.predicate_first = cases->predicates.count, .action = alternative->action};
+    es_case made;
     unsigned arguments = 0;
     bool empty = false;
 
+    made.slots = 0;
+    made.predicate_first = cases->predicates.count;
+    made.predicate_count = 0;
+    made.action = alternative->action;
     for (uint32_t i = 0; i < alternative->test_count; i++)
         arguments |= 1u << alternative->tests[i].argument;
     for (unsigned slot = 0; slot < ES_SLOTS && !empty; slot++)
@@ -246,22 +251,23 @@ static bool same_set(const es_cases *cases, const es_set *a, const es_set *b)
 {
     const es_interval *items = cases->intervals.items;
     return a->count == b->count && a->hash == b->hash &&
-           (a->count == 0 ||
-            memcmp(items + a->first, items + b->first, a->count * sizeof *items) == 0);
+           memcmp(items + a->first, items + b->first, a->count * sizeof *items) == 0;
 }
 
 /* Are two cases the same but for this slot? */
 static bool same_but(const es_cases *cases, const es_case *a, const es_case *b, unsigned slot)
 {
     const es_predicate *items = cases->predicates.items;
+    unsigned others = a->slots & ~(1u << slot);
 
-    if (a->predicate_count != b->predicate_count || a->action != b->action)
+    if (others != (b->slots & ~(1u << slot)) || a->predicate_count != b->predicate_count ||
+        a->action != b->action)
         return false;
     for (uint32_t i = 0; i < a->predicate_count; i++)
         if (compare_predicates(&items[a->predicate_first + i], &items[b->predicate_first + i]))
             return false;
-    for (unsigned other = 0; other < ES_SLOTS; other++)
-        if (other != slot && !same_set(cases, &a->sets[other], &b->sets[other]))
+    for (unsigned other = 0; others >> other; other++)
+        if ((others >> other & 1) && !same_set(cases, &a->sets[other], &b->sets[other]))
             return false;
     return true;
 }
@@ -303,28 +309,23 @@ static uint32_t unite_intervals(es_interval *items, uint32_t count)
 static bool unite_group(es_cases *cases, es_case *leader, unsigned slot, uint64_t largest)
 {
     uint32_t first = cases->intervals.count;
-    bool all = false;
+    int32_t next = leader->next_in_group;
 
-    for (const es_case *member = leader;; member = &cases->cases.items[member->next_in_group]) {
+    for (const es_case *member = leader; member;) {
         const es_set *set = &member->sets[slot];
-        all = all || set->count == 0;
-        for (uint32_t i = 0; i < set->count && !all; i++) {
+        if (!has_set(member, slot) && !push_interval(cases, 0, largest))
+            return false;
+        for (uint32_t i = 0; has_set(member, slot) && i < set->count; i++) {
             es_interval interval = cases->intervals.items[set->first + i];
             if (!push_interval(cases, interval.low, interval.high))
                 return false;
         }
-        if (member->next_in_group == ES_NONE)
-            break;
+        member = next == ES_NONE ? NULL : &cases->cases.items[next];
+        next = member ? member->next_in_group : ES_NONE;
     }
-    if (all) {
-        cases->intervals.count = first;
-        leader->sets[slot].count = 0;
-    } else {
-        cases->intervals.count =
-            first +
-            unite_intervals(cases->intervals.items + first, cases->intervals.count - first);
-        leader->sets[slot] = close_set(cases, first, largest);
-    }
+    cases->intervals.count =
+        first + unite_intervals(cases->intervals.items + first, cases->intervals.count - first);
+    close_set(cases, leader, slot, first, largest);
     hash_case(cases, leader);
     cases->always = cases->always || says_nothing(leader);
     return true;
@@ -358,7 +359,7 @@ static uint32_t form_groups(es_cases *cases, unsigned slot)
     memset(cases->group_table, -1, size * sizeof *cases->group_table);
     for (uint32_t i = 0; i < cases->cases.count; i++) {
         es_case *made = &cases->cases.items[i];
-        uint64_t key = made->hash - slot_hash(made, slot);
+        uint64_t key = made->hash - (has_set(made, slot) ? made->sets[slot].hash : 0);
         uint32_t at = (uint32_t)(mix(key, slot) >> 20) & (size - 1);
         int32_t leader;
         made->next_in_group = ES_NONE;
@@ -404,19 +405,19 @@ static bool unite_slot(es_cases *cases, unsigned slot, uint64_t largest, bool *c
 
 static bool unite(es_cases *cases, const es_policy_call *call)
 {
-    bool changed = true;
+    bool changed = cases->cases.count > 1;
+    unsigned used = 0;
 
-    if (cases->cases.count > 1 && !make_group_table(cases))
+    if (changed && !make_group_table(cases))
         return false;
+    for (uint32_t i = 0; i < cases->cases.count; i++)
+        used |= cases->cases.items[i].slots;
     while (changed && !cases->always) {
         changed = false;
-        for (unsigned slot = 0; slot < ES_SLOTS && cases->cases.count > 1; slot++) {
-            bool used = false;
-            for (uint32_t i = 0; i < cases->cases.count && !used; i++)
-                used = cases->cases.items[i].sets[slot].count != 0;
-            if (used && !unite_slot(cases, slot, slot_largest(call, slot), &changed))
+        for (unsigned slot = 0; used >> slot && cases->cases.count > 1; slot++)
+            if ((used >> slot & 1) &&
+                !unite_slot(cases, slot, slot_largest(call, slot), &changed))
                 return false;
-        }
     }
     return true;
 }

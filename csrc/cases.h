@@ -15,7 +15,7 @@ typedef struct {
     uint64_t low, high; /* both included */
 } es_interval;
 
-/* Disjoint intervals in ascending order, with a gap between any two.  count 0: every value. */
+/* Disjoint intervals in ascending order, with a gap between any two. */
 typedef struct {
     uint32_t first, count;
     uint64_t hash;
@@ -28,9 +28,10 @@ typedef struct {
     uint64_t mask, wanted;
 } es_predicate;
 
-/* One alternative: the value of each slot is in its set, and all predicates hold. */
+/* One alternative: the value of each slot that has a set is in it, and all predicates hold. */
 typedef struct {
     es_set sets[ES_SLOTS];
+    uint16_t slots; /* the bits of those that have a set */
     uint32_t predicate_first, predicate_count;
     uint64_t hash; /* of everything, so that a slot can be taken out of it */
     uint32_t action;

@@ -14,8 +14,8 @@
 enum { OFFSET_NUMBER = 0, OFFSET_ARCH = 4, OFFSET_ARGUMENTS = 16, OFFSET_HIGH_WORD = 4 };
 /* No word: after an AND the accumulator is not what was loaded. */
 enum { SPENT = UINT16_MAX };
-/* So many single values are tried one after the other before a range is split. */
-enum { LONGEST_CHAIN = 4 };
+/* So many single values are tried one after the other at most. */
+enum { LONGEST_CHAIN = 3 };
 
 /* From start up to the next range's start. */
 typedef struct {
@@ -25,12 +25,20 @@ typedef struct {
 
 typedef ES_ARRAY(word_range) range_list;
 
+/* Ranges that one chain of == can tell apart: see cut(). */
+typedef struct {
+    uint32_t first, end; /* indexes of ranges; end is not included */
+    int32_t background;
+    uint32_t cost; /* instructions for all ranges up to end */
+} segment;
+
 typedef struct {
     es_graph graph;
     es_cases cases;
     range_list numbers;   /* of the whole program */
     range_list high, low; /* of the argument in hand */
-    int32_t allow;
+    ES_ARRAY(segment) segments;
+    int32_t allow, eperm, enosys; /* the nodes that most calls end in */
 } builder;
 
 /* ---- The range tree ---- */
@@ -41,66 +49,118 @@ static int32_t leaf(const builder *made, int32_t target, uint32_t offset)
     return offset == SPENT ? target : es_graph_loaded(&made->graph, target, offset);
 }
 
-static bool is_single(const word_range *ranges, uint32_t count, uint32_t i, uint32_t largest)
+/* Where the range ends, largest being the end of the last one. */
+static bool is_single(const range_list *list, uint32_t i, uint32_t largest)
 {
-    return (i + 1 < count ? ranges[i + 1].start - 1 : largest) == ranges[i].start;
+    uint32_t last = i + 1 < list->count ? list->items[i + 1].start - 1 : largest;
+    return last == list->items[i].start;
 }
 
-/* Can these ranges be a short chain of == on a background?  Returns the length of the chain, or
- * more than LONGEST_CHAIN.  *background is the target of all that is wider than one value. */
-static uint32_t chain_length(const word_range *ranges, uint32_t count, uint32_t largest,
-                             int32_t *background)
+static uint32_t chain_length(const range_list *list, uint32_t first, uint32_t end,
+                             int32_t background)
 {
     uint32_t length = 0;
 
-    *background = ES_NONE;
-    for (uint32_t i = 0; i < count; i++) {
-        if (is_single(ranges, count, i, largest))
-            continue;
-        if (*background != ES_NONE && *background != ranges[i].target)
-            return LONGEST_CHAIN + 1;
-        *background = ranges[i].target;
-    }
-    if (*background == ES_NONE)
-        *background = ranges[count - 1].target;
-    for (uint32_t i = 0; i < count && length <= LONGEST_CHAIN; i++)
-        length += ranges[i].target != *background;
+    for (uint32_t i = first; i < end; i++)
+        length += list->items[i].target != background;
     return length;
 }
 
-static int32_t chain(builder *made, const word_range *ranges, uint32_t count, int32_t background,
-                     uint32_t offset)
+/* The cheapest segment that ends with the last range of this prefix, given the cheapest cut of all
+ * shorter ones: cuts[i] is about the ranges before i. */
+static segment last_segment(const range_list *list, uint32_t end, uint32_t largest,
+                            const segment *cuts)
 {
-    int32_t node = leaf(made, background, offset);
+    segment best = {end, end, ES_NONE, UINT32_MAX};
+    int32_t background = list->items[end - 1].target;
+    uint32_t length = 0;
+    bool settled = false;
 
-    for (uint32_t i = count; i-- > 0;)
-        if (ranges[i].target != background)
-            node = es_graph_jump(&made->graph, ES_BPF_JEQ_K, ranges[i].start,
-                                 leaf(made, ranges[i].target, offset), node);
+    for (uint32_t i = end; i-- > 0;) {
+        int32_t target = list->items[i].target;
+        uint32_t cost;
+        if (is_single(list, i, largest)) {
+            length += target != background;
+        } else if (!settled) {
+            settled = true;
+            background = target;
+            length = chain_length(list, i, end, background);
+        } else if (target != background) {
+            break;
+        }
+        if (length > LONGEST_CHAIN)
+            break;
+        cost = length + (i ? cuts[i].cost + 1 : 0);
+        if (cost < best.cost)
+            best = (segment){i, end, background, cost};
+    }
+    return best;
+}
+
+/*
+ * Cut the ranges into segments, so that the instructions are as few as can be: a chain for each
+ * segment, and a comparison between any two segments.  A segment is a background, the one target
+ * of all that is wider than a value, and some single values on it.
+ */
+static bool cut(builder *made, const range_list *list, uint32_t largest)
+{
+    segment *cuts;
+    uint32_t count = 0;
+
+    made->segments.count = 0;
+    for (uint32_t i = 0; i <= list->count; i++) {
+        if (!ES_ARRAY_ROOM(&made->segments))
+            return false;
+        if (i)
+            made->segments.items[i] = last_segment(list, i, largest, made->segments.items);
+        made->segments.count++;
+    }
+    /* Follow the best cuts from the end, and keep only those, in their order.  The k-th from the
+     * end is kept k places before the end, which is never before its own place. */
+    cuts = made->segments.items;
+    for (uint32_t end = list->count; end > 0; count++) {
+        segment part = cuts[end];
+        cuts[list->count - count] = part;
+        end = part.first;
+    }
+    memmove(cuts, cuts + list->count + 1 - count, count * sizeof *cuts);
+    made->segments.count = count;
+    return true;
+}
+
+static int32_t chain(builder *made, const range_list *list, const segment *part, uint32_t offset)
+{
+    int32_t node = leaf(made, part->background, offset);
+
+    for (uint32_t i = part->end; i-- > part->first;)
+        if (list->items[i].target != part->background)
+            node = es_graph_jump(&made->graph, ES_BPF_JEQ_K, list->items[i].start,
+                                 leaf(made, list->items[i].target, offset), node);
     return node;
 }
 
-/* Neighbours have different targets.  largest is the last value of the last range. */
-static int32_t range_tree(builder *made, const word_range *ranges, uint32_t count,
-                          uint32_t largest, uint32_t offset)
+static int32_t segment_tree(builder *made, const range_list *list, const segment *parts,
+                            uint32_t count, uint32_t offset)
 {
-    int32_t background, below, above;
     uint32_t middle = count / 2;
+    int32_t below, above;
 
     if (count == 1)
-        return leaf(made, ranges[0].target, offset);
-    if (chain_length(ranges, count, largest, &background) <= LONGEST_CHAIN)
-        return chain(made, ranges, count, background, offset);
-    below = range_tree(made, ranges, middle, ranges[middle].start - 1, offset);
-    above = range_tree(made, ranges + middle, count - middle, largest, offset);
-    return es_graph_jump(&made->graph, ES_BPF_JGE_K, ranges[middle].start, above, below);
+        return chain(made, list, parts, offset);
+    below = segment_tree(made, list, parts, middle, offset);
+    above = segment_tree(made, list, parts + middle, count - middle, offset);
+    return es_graph_jump(&made->graph, ES_BPF_JGE_K, list->items[parts[middle].first].start, above,
+                         below);
 }
 
+/* The tree that sends every value of the word at this offset to the target of its range. */
 static int32_t tree(builder *made, const range_list *list, uint32_t largest, uint32_t offset)
 {
-    if (made->graph.failed) /* then the list may have a gap */
+    if (made->graph.failed || !cut(made, list, largest)) { /* failed: the list may have a gap */
+        made->graph.failed = true;
         return 0;
-    return range_tree(made, list->items, list->count, largest, offset);
+    }
+    return segment_tree(made, list, made->segments.items, made->segments.count, offset);
 }
 
 /* Ranges are added in ascending order; what continues its neighbour's target is no range. */
@@ -253,12 +313,15 @@ static int32_t one_case(builder *made, const es_case *alternative, const es_poli
 
     for (unsigned slot = ES_SLOTS; slot-- > 0;) {
         const es_set *set = &alternative->sets[slot];
-        const es_interval *items = made->cases.intervals.items + set->first;
+        const es_interval *items;
         while (left && predicates[left - 1].slot == slot)
             node = predicate(made, &predicates[--left], node, no);
-        if (set->count && ES_SLOT_IS_WIDE(slot))
+        if (!(alternative->slots >> slot & 1))
+            continue;
+        items = made->cases.intervals.items + set->first;
+        if (ES_SLOT_IS_WIDE(slot))
             node = wide_set(made, items, set->count, slot, node, no);
-        else if (set->count)
+        else
             node = narrow_set(made, items, set->count, slot,
                               call->widths[ES_SLOT_ARGUMENT(slot)] == ES_WIDTH_16, node, no);
     }
@@ -269,7 +332,8 @@ static int32_t one_case(builder *made, const es_case *alternative, const es_poli
 static bool one_call(builder *made, const es_policy *policy, const es_policy_call *call,
                      int32_t *target)
 {
-    int32_t node = es_graph_return(&made->graph, es_refusal(call->number, call));
+    bool exists = es_refusal(call->number, call) == es_refusal(0, NULL);
+    int32_t node = exists ? made->eperm : made->enosys;
 
     if (!es_cases_collect(&made->cases, policy, call))
         return false;
@@ -303,11 +367,10 @@ static hot_chain choose_hot(const es_policy *policy, const int32_t *targets, int
 
     for (uint32_t i = 0; i < OFTEN_CALLED && hot.count < HOT_CALLS; i++) {
         int32_t number = policy->numbers.number[often_called[i]];
-        for (uint32_t j = 0; j < policy->calls.count; j++) {
-            const es_policy_call *call = &policy->calls.items[j];
-            if (call->number == number && call->first != ES_NONE && targets[j] != allow)
-                hot.calls[hot.count++] = j;
-        }
+        const es_policy_call *call = es_policy_find(policy, number);
+        uint32_t index = call ? (uint32_t)(call - policy->calls.items) : 0;
+        if (call && call->first != ES_NONE && targets[index] != allow)
+            hot.calls[hot.count++] = index;
     }
     return hot;
 }
@@ -324,13 +387,11 @@ static bool is_hot(const hot_chain *hot, uint32_t call)
 static void add_refusals(builder *made, uint32_t from, uint32_t to)
 {
     enum { FIRST_COMMON = ES_BASELINE_NR + 1 };
-    int32_t eperm = es_graph_return(&made->graph, es_refusal(0, NULL));
-    int32_t enosys = es_graph_return(&made->graph, es_refusal(FIRST_COMMON, NULL));
 
     if (from < to && from < FIRST_COMMON)
-        add_range(made, &made->numbers, from, eperm);
+        add_range(made, &made->numbers, from, made->eperm);
     if (from < to && to > FIRST_COMMON)
-        add_range(made, &made->numbers, from < FIRST_COMMON ? FIRST_COMMON : from, enosys);
+        add_range(made, &made->numbers, from < FIRST_COMMON ? FIRST_COMMON : from, made->enosys);
 }
 
 /* Hot calls need no range: the tree may say of them what it says of their neighbour. */
@@ -351,7 +412,7 @@ static void add_numbers(builder *made, const es_policy *policy, const int32_t *t
     if (begin < end)
         add_range(made, &made->numbers, begin,
                   es_graph_return(&made->graph, ES_ACTION_KILL_PROCESS));
-    add_range(made, &made->numbers, end, es_graph_return(&made->graph, es_refusal(-1, NULL)));
+    add_range(made, &made->numbers, end, made->enosys);
 }
 
 static int32_t whole_program(builder *made, const es_policy *policy, const int32_t *targets)
@@ -385,7 +446,7 @@ static int fail_too_long(const es_policy *policy, uint32_t length, es_error *err
 
 int es_compile(const es_policy *policy, es_program **program, es_error *error)
 {
-    builder made = {.allow = 0};
+    builder made = {0};
     int32_t *targets = NULL;
     uint32_t length, i = 0;
     int status;
@@ -396,6 +457,8 @@ int es_compile(const es_policy *policy, es_program **program, es_error *error)
     if (status)
         return status;
     made.allow = es_graph_return(&made.graph, ES_ACTION_ALLOW);
+    made.eperm = es_graph_return(&made.graph, es_refusal(0, NULL));
+    made.enosys = es_graph_return(&made.graph, es_refusal(-1, NULL));
     targets = malloc((policy->calls.count + 1) * sizeof *targets);
     while (targets && i < policy->calls.count &&
            one_call(&made, policy, &policy->calls.items[i], &targets[i]))
@@ -413,5 +476,6 @@ int es_compile(const es_policy *policy, es_program **program, es_error *error)
     free(made.numbers.items);
     free(made.high.items);
     free(made.low.items);
+    free(made.segments.items);
     return status;
 }

@@ -96,6 +96,8 @@ struct es_policy {
     ES_ARRAY(es_alternative) alternatives;
 };
 
+/* What the policy says about a number; NULL: nothing. */
+const es_policy_call *es_policy_find(const es_policy *policy, int32_t number);
 /* Where x32's numbers begin and end on this architecture; an empty span where it has none. */
 void es_foreign_numbers(uint32_t arch, uint32_t *begin, uint32_t *end);
 /* What becomes of a number that no alternative accepts.  call may be NULL: not in the policy. */

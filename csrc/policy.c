@@ -24,7 +24,7 @@ static uint32_t lower_bound(const es_policy *policy, int32_t number)
     return low;
 }
 
-static const es_policy_call *find_call(const es_policy *policy, int32_t number)
+const es_policy_call *es_policy_find(const es_policy *policy, int32_t number)
 {
     uint32_t at = lower_bound(policy, number);
     bool found = at < policy->calls.count && policy->calls.items[at].number == number;
@@ -353,7 +353,7 @@ uint32_t es_policy_decide(const es_policy *policy, const es_call *call, uint32_t
     es_foreign_numbers(policy->arch, &begin, &end);
     if ((uint32_t)call->nr >= begin && (uint32_t)call->nr < end)
         return ES_ACTION_KILL_PROCESS;
-    known = find_call(policy, call->nr);
+    known = es_policy_find(policy, call->nr);
     if (known)
         for (int32_t at = known->first; at != ES_NONE; at = policy->alternatives.items[at].next)
             if (accepts(known, &policy->alternatives.items[at], call, own_pid))
