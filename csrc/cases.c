@@ -205,12 +205,13 @@ static bool says_nothing(const es_case *made)
 
 static void hash_case(const es_cases *cases, es_case *made)
 {
-    const es_predicate *items = cases->predicates.items + made->predicate_first;
     uint64_t hash = made->action;
 
-    for (uint32_t i = 0; i < made->predicate_count; i++)
-        hash = mix(mix(mix(hash, items[i].slot + (items[i].own_pid ? 256u : 0u)), items[i].mask),
-                   items[i].wanted);
+    for (uint32_t i = 0; i < made->predicate_count; i++) {
+        const es_predicate *item = &cases->predicates.items[made->predicate_first + i];
+        hash = mix(hash, item->slot + (item->own_pid ? 256u : 0u));
+        hash = mix(mix(hash, item->mask), item->wanted);
+    }
     for (unsigned slot = 0; made->slots >> slot; slot++)
         if (has_set(made, slot))
             hash += made->sets[slot].hash;

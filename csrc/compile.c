@@ -307,15 +307,15 @@ static int32_t predicate(builder *made, const es_predicate *test, int32_t yes, i
 static int32_t one_case(builder *made, const es_case *alternative, const es_policy_call *call,
                         int32_t no)
 {
-    const es_predicate *predicates = made->cases.predicates.items + alternative->predicate_first;
-    uint32_t left = alternative->predicate_count;
+    const es_predicate *predicates = made->cases.predicates.items;
+    uint32_t first = alternative->predicate_first, end = first + alternative->predicate_count;
     int32_t node = es_graph_return(&made->graph, alternative->action);
 
     for (unsigned slot = ES_SLOTS; slot-- > 0;) {
         const es_set *set = &alternative->sets[slot];
         const es_interval *items;
-        while (left && predicates[left - 1].slot == slot)
-            node = predicate(made, &predicates[--left], node, no);
+        while (end > first && predicates[end - 1].slot == slot)
+            node = predicate(made, &predicates[--end], node, no);
         if (!(alternative->slots >> slot & 1))
             continue;
         items = made->cases.intervals.items + set->first;

@@ -1,0 +1,75 @@
+/*
+ * Build a policy through the public functions, compile it, and hold the program against the
+ * policy's meaning.
+ */
+#include <stdlib.h>
+
+#include "extrasafe.h"
+#include "input.h"
+
+static const uint32_t architectures[] = {ES_ARCH_X86_64, ES_ARCH_AARCH64, ES_ARCH_RISCV64};
+
+static void allow_something(es_policy *policy, input *in, int32_t number)
+{
+    es_test tests[8];
+    uint32_t count = (uint32_t)take(in, 1) % 9;
+
+    for (uint32_t i = 0; i < count; i++) {
+        tests[i] = (es_test){.argument = (uint8_t)take(in, 1) % 7,
+                             .op = (uint8_t)take(in, 1) % 8,
+                             .negative = (uint8_t)take(in, 1) % 5};
+        if (tests[i].op == ES_MASKED_EQUAL)
+            tests[i].mask = take_number(in);
+        tests[i].datum = take_number(in);
+        if (tests[i].op == ES_MASKED_EQUAL)
+            tests[i].datum &= tests[i].mask;
+    }
+    (void)es_policy_allow(policy, number, tests, count, NULL);
+}
+
+static void compare(const es_policy *policy, const es_program *program, uint32_t arch, input *in,
+                    const int32_t *numbers, uint32_t number_count)
+{
+    for (int i = 0; i < 64; i++) {
+        uint32_t own_pid = (uint32_t)take(in, 1);
+        es_call call = {.arch = arch};
+        es_run run;
+
+        call.nr = i % 4 || !number_count ? (int32_t)take_number(in)
+                                         : numbers[take(in, 1) % number_count];
+        if (number_count && i % 2)
+            call.nr = numbers[(uint32_t)i % number_count];
+        for (int j = 0; j < 6; j++)
+            call.args[j] = take_number(in);
+        if (es_program_decide(program, &call, own_pid, &run) != ES_OK ||
+            run.action != es_policy_decide(policy, &call, own_pid))
+            abort();
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    input in = {bytes, size};
+    uint32_t arch = architectures[take(&in, 1) % 3], number_count = 0;
+    uint32_t permissions = (uint32_t)take(&in, 1) % 4, rules = (uint32_t)take(&in, 1);
+    es_policy *policy = NULL;
+    es_program *program = NULL;
+    int32_t numbers[256];
+    es_error error;
+
+    if (es_policy_new(arch, &policy, &error) != ES_OK)
+        abort();
+    for (uint32_t i = 0; i < permissions; i++)
+        (void)es_policy_permit(policy, (uint32_t)take(&in, 1),
+                               take(&in, 1) % 2 ? -1 : (int64_t)take_number(&in), &error);
+    for (uint32_t i = 0; i < rules && in.left; i++) {
+        numbers[number_count++] = take(&in, 1) % 8 ? (int32_t)take(&in, 2) % 480
+                                                   : (int32_t)take_number(&in);
+        allow_something(policy, &in, numbers[number_count - 1]);
+    }
+    if (es_compile(policy, &program, &error) == ES_OK)
+        compare(policy, program, arch, &in, numbers, number_count);
+    es_program_free(program);
+    es_policy_free(policy);
+    return 0;
+}
