@@ -1,0 +1,33 @@
+"""Say what a program still needs; the Linux kernel refuses it everything else."""
+
+from ._context import SafetyContext
+from ._custom import Compare, CompareOp, Custom, Rule
+from ._errors import ExtraSafeError
+from ._process import lock_pid_file, restrict_privileges
+from ._rulesets import (
+    BasicCapabilities,
+    ForkAndExec,
+    Networking,
+    RuleSet,
+    SystemIO,
+    Threads,
+    Time,
+)
+
+__all__ = [
+    "BasicCapabilities",
+    "Compare",
+    "CompareOp",
+    "Custom",
+    "ExtraSafeError",
+    "ForkAndExec",
+    "Networking",
+    "Rule",
+    "RuleSet",
+    "SafetyContext",
+    "SystemIO",
+    "Threads",
+    "Time",
+    "lock_pid_file",
+    "restrict_privileges",
+]

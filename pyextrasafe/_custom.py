@@ -1,0 +1,399 @@
+"""Custom: rule sets of one's own, and the values that their rules are made of."""
+
+from . import _ffi
+from ._errors import integer
+from ._rulesets import RuleSet
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any, ClassVar, NoReturn, Union, final
+
+    from typing_extensions import Self
+
+    OpLike = Union["CompareOp", str, int]
+    CompareLike = Union["Compare", tuple[int, OpLike, int], list[Any]]
+    RuleLike = Union["Rule", tuple[Union[int, str], Iterable[CompareLike]], list[Any]]
+else:
+    from ._errors import final
+
+_MAX_ARGUMENT = 5
+_MIN_DATUM = -(2**63)
+_MAX_DATUM = 2**64 - 1
+
+
+class _Immutable:
+    """A value that is what its fields are."""
+
+    __slots__ = ()
+
+    def _fields(self) -> "tuple[Any, ...]":
+        raise NotImplementedError
+
+    def _set(self, **fields: object) -> None:
+        for name, value in fields.items():
+            object.__setattr__(self, name, value)
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._fields() == other._fields()
+
+    def __hash__(self) -> int:
+        return hash(self._fields())
+
+    def __setattr__(self, name: str, value: object) -> "NoReturn":
+        raise AttributeError(f"cannot assign to field {name!r}")
+
+    def __delattr__(self, name: str) -> "NoReturn":
+        raise AttributeError(f"cannot delete field {name!r}")
+
+    def __copy__(self) -> "Self":
+        return self
+
+    def __deepcopy__(self, memo: object) -> "Self":
+        return self
+
+    def __reduce__(self) -> "tuple[object, ...]":
+        return type(self), self._fields()
+
+
+@final
+class CompareOp(_Immutable):
+    """How the argument of a system call is compared with a number.
+
+    ``Less``, ``LessOrEqual``, ``Equal``, ``NotEqual``, ``GreaterEqual`` and ``Greater`` are
+    attributes of the class; :meth:`MaskedEqual` makes further operators.  All comparisons are
+    unsigned.  Operators are immutable and hashable, equal by value, and ordered as they stand here,
+    masked ones by their mask.
+
+    Where an operator is wanted, ``"<"``, ``"<="``, ``"=="``, ``"!="``, ``">="`` and ``">"`` do as
+    well, and an int, which is the mask of a masked comparison.
+    """
+
+    __slots__ = ("_code", "mask")
+
+    Less: "ClassVar[CompareOp]"
+    LessOrEqual: "ClassVar[CompareOp]"
+    Equal: "ClassVar[CompareOp]"
+    NotEqual: "ClassVar[CompareOp]"
+    GreaterEqual: "ClassVar[CompareOp]"
+    Greater: "ClassVar[CompareOp]"
+
+    _code: int
+    #: The parameter of :meth:`MaskedEqual`; None for the other operators.
+    mask: "int | None"
+
+    def __new__(cls) -> "Self":
+        raise TypeError("cannot create 'CompareOp' instances: use its attributes or MaskedEqual()")
+
+    @staticmethod
+    def MaskedEqual(mask: int) -> "CompareOp":  # noqa: N802
+        """Make an operator that holds where ``argument & mask == datum``.
+
+        :param mask: the bits to look at, -2**63 to 2**64-1; a negative mask is its two's complement
+            at the width of the argument
+        :raise TypeError: mask is not an integer, or is a bool
+        :raise ValueError: mask is out of range
+        """
+        mask = integer(mask)
+        _check_range("mask", mask, _MIN_DATUM, _MAX_DATUM)
+        return _make_operator(_MASKED_EQUAL, mask)
+
+    def _fields(self) -> "tuple[Any, ...]":
+        return self._code, self.mask
+
+    def __lt__(self, other: object) -> bool:
+        if not isinstance(other, CompareOp):
+            return NotImplemented
+        return self._fields() < other._fields()
+
+    def __le__(self, other: object) -> bool:
+        if not isinstance(other, CompareOp):
+            return NotImplemented
+        return self._fields() <= other._fields()
+
+    def __gt__(self, other: object) -> bool:
+        if not isinstance(other, CompareOp):
+            return NotImplemented
+        return self._fields() > other._fields()
+
+    def __ge__(self, other: object) -> bool:
+        if not isinstance(other, CompareOp):
+            return NotImplemented
+        return self._fields() >= other._fields()
+
+    def __reduce__(self) -> "tuple[object, ...]":
+        if self.mask is not None:
+            return CompareOp.MaskedEqual, (self.mask,)
+        return getattr, (CompareOp, _NAMES[self._code])
+
+    def __repr__(self) -> str:
+        if self.mask is not None:
+            return f"CompareOp.MaskedEqual({self.mask:#x})"
+        return f"CompareOp.{_NAMES[self._code]}"
+
+
+# Both in the order of C's es_operator, whose last is the masked one.
+_NAMES = ("Less", "LessOrEqual", "Equal", "NotEqual", "GreaterEqual", "Greater")
+_SYMBOLS = ("<", "<=", "==", "!=", ">=", ">")
+_MASKED_EQUAL = len(_NAMES)
+
+
+def _make_operator(code: int, mask: "int | None" = None) -> "CompareOp":
+    op = object.__new__(CompareOp)
+    op._set(_code=code, mask=mask)
+    return op
+
+
+for _code, _name in enumerate(_NAMES):
+    setattr(CompareOp, _name, _make_operator(_code))
+
+_BY_SYMBOL: "dict[str, CompareOp]" = {
+    symbol: getattr(CompareOp, name) for symbol, name in zip(_SYMBOLS, _NAMES)
+}
+
+
+def _type_name(value: object) -> str:
+    return type(value).__name__
+
+
+def _integer(name: str, expected: str, value: object) -> int:
+    try:
+        return integer(value)
+    except TypeError:
+        raise TypeError(f"{name} must be {expected}, not {_type_name(value)}") from None
+
+
+def _check_range(name: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        raise ValueError(f"{name} must be from {least} to {most}, not {value}")
+
+
+def _compare_types(arg: object, op: object, datum: object) -> "tuple[int, OpLike, int]":
+    """Return the three with exact types, their values still unchecked."""
+    if not isinstance(op, (CompareOp, str)):
+        op = _integer("op", "CompareOp, str or int", op)
+    return integer(arg), op, integer(datum)
+
+
+def _operator(op: "OpLike") -> "CompareOp":
+    if isinstance(op, CompareOp):
+        return op
+    if isinstance(op, int):
+        return CompareOp.MaskedEqual(op)
+    if op not in _BY_SYMBOL:
+        raise ValueError(f"op must be one of {' '.join(_SYMBOLS)}, not {op!r}")
+    return _BY_SYMBOL[op]
+
+
+def _make_compare(arg: int, op: "OpLike", datum: int) -> "Compare":
+    """Make a Compare of exact types, without asking whether it can hold."""
+    _check_range("arg", arg, 0, _MAX_ARGUMENT)
+    _check_range("datum", datum, _MIN_DATUM, _MAX_DATUM)
+    op = _operator(op)
+    mask = op.mask or 0
+    negative = _ffi.NEGATIVE_DATUM * (datum < 0) | _ffi.NEGATIVE_MASK * (mask < 0)
+    compare = object.__new__(Compare)
+    compare._set(
+        arg=arg,
+        op=op,
+        datum=datum,
+        _test=(
+            arg,
+            op._code,
+            _ffi.DATUM_CONSTANT,
+            negative,
+            mask & _MAX_DATUM,
+            datum & _MAX_DATUM,
+        ),
+    )
+    return compare
+
+
+@final
+class Compare(_Immutable):
+    """One comparison of an argument of a system call with a number.
+
+    The argument is compared on the width that the kernel reads, see :class:`Rule`.
+
+    :param arg: which argument, 0 to 5
+    :param op: a :class:`CompareOp`, its symbol, or an int as the mask of a masked comparison
+    :param datum: the number, -2**63 to 2**64-1; a negative number is its two's complement at the
+        width of the argument
+    :raise TypeError: arg or datum is not an integer, or is a bool, or op is no operator
+    :raise ValueError: a value is out of range, or the comparison can never hold, whatever the
+        width: a masked one whose datum has bits outside the mask
+    """
+
+    __slots__ = ("_test", "arg", "datum", "op")
+
+    #: Which argument, from 0.
+    arg: int
+    #: The operator.
+    op: "CompareOp"
+    #: The number, as it was given.
+    datum: int
+    _test: "_ffi.Test"
+
+    def __new__(cls, arg: int, op: "OpLike", datum: int) -> "Self":
+        self = _make_compare(*_compare_types(arg, op, datum))
+        _ffi.pack_tests(None, [self._test])
+        return self
+
+    def _fields(self) -> "tuple[Any, ...]":
+        return self.arg, self.op, self.datum
+
+    def __repr__(self) -> str:
+        return f"Compare({self.arg!r}, {self.op!r}, {self.datum!r})"
+
+
+@final
+class Rule(_Immutable):
+    """A system call, and the comparisons that must all hold for it to be allowed.
+
+    Comparisons are unsigned, and are made on the width that the kernel reads of the argument: an
+    ``int`` descriptor on its low 32 bits.  A datum must fit that width, read as signed or as
+    unsigned.  Pointers can only be compared with 0, by ``==`` and ``!=``.  Where the width is not
+    known, the comparison must hold for the low 32 bits and for all 64.
+
+    Rules are equal if they were written with the same call and the same comparisons; a name and its
+    number are not the same.
+
+    :param syscall: the name of a system call, see :manpage:`syscalls(2)`, or its number on this
+        machine, 0 to 2**30-1, known or not.  A name that only other machines have is accepted, and
+        does nothing here.
+    :param comparators: an iterable of :class:`Compare` or of ``(arg, op, datum)``; none at all
+        means that the call is allowed whatever its arguments are
+    :raise TypeError: syscall is neither int nor str, or an item is no comparison
+    :raise ValueError: the name is unknown (the message has the nearest known one), the number is
+        out of range, or a comparison can never hold for this call
+    """
+
+    __slots__ = ("_number", "_packed", "comparators", "syscall")
+
+    #: The name or number, as it was given.
+    syscall: "int | str"
+    #: The comparisons.
+    comparators: "tuple[Compare, ...]"
+    _number: "int | None"
+    _packed: bytes
+
+    def __new__(cls, syscall: "int | str", comparators: "Iterable[CompareLike]") -> "Self":
+        syscall = _syscall_type(syscall)
+        typed = _comparators_types(comparators)
+        number = _syscall_number(syscall)
+        compares = tuple(
+            item if isinstance(item, Compare) else _make_compare(*item) for item in typed
+        )
+        self = object.__new__(cls)
+        self._set(
+            syscall=syscall,
+            comparators=compares,
+            _number=number,
+            _packed=_ffi.pack_tests(number, [compare._test for compare in compares]),
+        )
+        return self
+
+    def _fields(self) -> "tuple[Any, ...]":
+        return self.syscall, self.comparators
+
+    def __repr__(self) -> str:
+        return f"Rule({self.syscall!r}, {list(self.comparators)!r})"
+
+
+def _syscall_type(syscall: object) -> "int | str":
+    if isinstance(syscall, str):
+        return str.__str__(syscall)  # the exact type, also of an enumeration's member
+    return _integer("a system call", "int or str", syscall)
+
+
+def _syscall_number(syscall: "int | str") -> "int | None":
+    """Return the number on this machine, or None where only others have the call."""
+    if isinstance(syscall, str):
+        number = _ffi.syscall_number(syscall)
+        return None if number < 0 else number
+    if syscall > _ffi.MAX_NUMBER:
+        raise ValueError(f"system call numbers above {_ffi.MAX_NUMBER} are those of x32")
+    _check_range("syscall", syscall, 0, _ffi.MAX_NUMBER)
+    return syscall
+
+
+def _comparators_types(
+    comparators: "Iterable[CompareLike]",
+) -> "list[Compare | tuple[int, OpLike, int]]":
+    # An empty string would be an empty iterable, and so allow the call whatever its arguments are.
+    if isinstance(comparators, (str, bytes)):
+        raise TypeError(f"comparators must be a list of Compare, not {_type_name(comparators)}")
+    typed: list[Compare | tuple[int, OpLike, int]] = []
+    for item in comparators:
+        if isinstance(item, Compare):
+            typed.append(item)
+        elif not isinstance(item, (tuple, list)):
+            raise TypeError(f"a comparator must be Compare or a tuple, not {_type_name(item)}")
+        elif len(item) != 3:
+            raise ValueError(f"a comparator must be (arg, op, datum), not {len(item)} items")
+        else:
+            typed.append(_compare_types(*item))
+    return typed
+
+
+class Custom(RuleSet):
+    """A rule set of one's own.
+
+    A new one allows nothing.  This is the class to derive one's own rule sets from::
+
+        class Files(Custom):
+            def __init__(self):
+                self.add_simple("fsync").add_conditional(("flock", [(1, "==", LOCK_SH)]))
+
+    A comparison is a promise: a context that also allows the call without any condition, by
+    :meth:`add_simple` or by another rule set, cannot be applied and raises :class:`ExtraSafeError`.
+    """
+
+    _granted: "dict[Rule, None]"
+
+    def __init__(self) -> None:
+        """Make a rule set that allows nothing."""
+
+    def add_simple(self, sysno: "int | str") -> "Self":
+        """Allow a system call whatever its arguments are.
+
+        :param sysno: its name or number, as in :class:`Rule`
+        :raise TypeError: sysno is neither int nor str
+        :raise ValueError: the name is unknown or the number is out of range
+        """
+        self._granted[Rule(sysno, ())] = None
+        return self
+
+    def add_conditional(self, rule: "RuleLike") -> "Self":
+        """Allow a system call where all comparisons of the rule hold.
+
+        Several rules of one call are alternatives.
+
+        :param rule: a :class:`Rule`, or what one is made of: ``(syscall, comparators)``
+        :raise TypeError: rule is neither, or contains a value of a wrong type
+        :raise ValueError: as :class:`Rule` does
+        """
+        if not isinstance(rule, Rule):
+            if not isinstance(rule, (tuple, list)):
+                raise TypeError(f"rule must be Rule or a tuple, not {_type_name(rule)}")
+            if len(rule) != 2:
+                raise ValueError(f"rule must be (syscall, comparators), not {len(rule)} items")
+            rule = Rule(*rule)
+        self._granted[rule] = None
+        return self
+
+    def _calls(self) -> "list[str]":
+        return [
+            f"add_conditional({rule!r})" if rule.comparators else f"add_simple({rule.syscall!r})"
+            for rule in self._granted
+        ]
+
+    def _snapshot(self) -> "RuleSet":
+        plain = Custom()
+        plain._granted = self._granted.copy()
+        return plain
+
+    def _rules(self) -> "Iterable[tuple[int, bytes]]":
+        return [(rule._number, rule._packed) for rule in self._granted if rule._number is not None]

@@ -1,0 +1,44 @@
+"""The package's exception, and the refusals that several modules share."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn, TypeVar
+
+    _Class = TypeVar("_Class", bound=type)
+
+
+class ExtraSafeError(Exception):
+    """The kernel, or the library, could not do what was asked.
+
+    The message is a sentence that says what went wrong and what to do about it.  Where the kernel
+    refused, ``__cause__`` is the :class:`OSError` that it answered with.  A wrong argument is never
+    an ExtraSafeError, but a :class:`TypeError` or a :class:`ValueError`.
+    """
+
+    #: The kernel's error number, see :manpage:`errno(3)`; None where the kernel was not asked.
+    errno: "int | None"
+    #: The id of the thread that could not take the filter over; None for every other failure.
+    tid: "int | None"
+
+    def __init__(self, *args: object, errno: "int | None" = None, tid: "int | None" = None) -> None:
+        super().__init__(*args)
+        self.errno = errno
+        self.tid = tid
+
+
+def final(cls: "_Class") -> "_Class":
+    """Make a class refuse subclasses, of which typing.final only tells type checkers."""
+
+    def refuse(_subclass: type, **_: object) -> "NoReturn":
+        raise TypeError(f"type '{cls.__name__}' is not an acceptable base type")
+
+    cls.__init_subclass__ = classmethod(refuse)  # type: ignore[arg-type, assignment]
+    return cls
+
+
+def integer(value: object) -> int:
+    """Return the exact int of an int or an object with __index__; a bool is no number here."""
+    if isinstance(value, bool):
+        raise TypeError("'bool' object cannot be interpreted as an integer")
+    # range() asks as operator.index() does, and operator would be one more module to load.
+    return int(range(value).stop)  # type: ignore[call-overload]

@@ -1,0 +1,130 @@
+"""The only importer of the compiled module.
+
+Plain Python data goes in; plain Python data or an exception comes out.  What is needed later is
+looked up here, at import, because a filter may refuse it later.
+"""
+
+import os
+
+from ._errors import ExtraSafeError
+from ._native import ffi, lib
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ._native import ErrorPointer
+
+    #: One comparison: the fields of an es_test, in their order.
+    Test = tuple[int, int, int, int, int, int]
+
+THIS_THREAD = lib.ES_THIS_THREAD
+ALL_THREADS = lib.ES_ALL_THREADS
+MAX_NUMBER = lib.ES_MAX_NR
+NEGATIVE_DATUM = lib.ES_NEGATIVE_DATUM
+NEGATIVE_MASK = lib.ES_NEGATIVE_MASK
+DATUM_CONSTANT = lib.ES_DATUM_CONSTANT
+#: What stands for the descriptor of a permission that takes none.
+NOTHING = -1
+
+_ERROR = ffi.typeof("es_error *")
+_POLICY = ffi.typeof("es_policy **")
+_FILTER = ffi.typeof("es_filter **")
+_TESTS = ffi.typeof("es_test[]")
+_TEST_SIZE = ffi.sizeof("es_test")
+_INT = ffi.typeof("int *")
+
+_NATIVE_ARCH = 0
+_NO_SUCH_NAME = -1
+_NO_CALL = -1
+_VALUE_ERRORS = frozenset((lib.ES_ERR_ARGUMENT, lib.ES_ERR_UNKNOWN, lib.ES_ERR_DATUM))
+
+
+def _failure(error: "ErrorPointer") -> "Exception":
+    message = ffi.string(error.message).decode("utf-8", "replace")
+    if error.code in _VALUE_ERRORS:
+        return ValueError(message)
+    if error.code == lib.ES_ERR_NO_MEMORY:
+        return MemoryError(message)
+    failure = ExtraSafeError(message, errno=error.errnum or None, tid=error.tid or None)
+    if error.errnum:
+        failure.__cause__ = OSError(error.errnum, os.strerror(error.errnum))
+    return failure
+
+
+def permission(ruleset: str, name: str) -> "int | None":
+    """Return the index of a public permission; "" is what the rule set itself grants."""
+    index = lib.es_permission_find(ruleset.encode(), name.encode())
+    return None if index < 0 else index
+
+
+def syscall_number(name: str) -> int:
+    """Return the number of a system call, which is negative where only others have it."""
+    encoded = name.encode("utf-8", "surrogatepass")
+    # C would stop reading at the first NUL.
+    number = _NO_SUCH_NAME if b"\0" in encoded else lib.es_syscall_number(_NATIVE_ARCH, encoded)
+    if number != _NO_SUCH_NAME:
+        return number
+    nearest = lib.es_syscall_nearest(encoded)
+    hint = f"; did you mean {ffi.string(nearest).decode()!r}?" if nearest else ""
+    raise ValueError(f"unknown system call {name!r}{hint}")
+
+
+def pack_tests(number: "int | None", tests: "list[Test]") -> bytes:
+    """Return the tests as C reads them, if they can be made of this call (None: of any call)."""
+    if not tests:
+        return b""
+    packed = ffi.new(_TESTS, tests)
+    error = ffi.new(_ERROR)
+    number = _NO_CALL if number is None else number
+    for position in range(len(tests)):
+        if lib.es_test_check(_NATIVE_ARCH, number, packed + position, error):
+            raise _failure(error)
+    return bytes(ffi.buffer(packed))
+
+
+def load(
+    permissions: "Iterable[tuple[int, int]]", rules: "Iterable[tuple[int, bytes]]", threads: int
+) -> None:
+    """Compile a filter and load it.
+
+    permissions: index and descriptor (or NOTHING).  rules: number and packed tests, all of which
+    must hold; none is no condition.
+    """
+    error = ffi.new(_ERROR)
+    policy = ffi.new(_POLICY)
+    program = ffi.new(_FILTER)
+    try:
+        if lib.es_policy_new(_NATIVE_ARCH, policy, error):
+            raise _failure(error)
+        handle = policy[0]
+        for index, given in permissions:
+            if lib.es_policy_permit(handle, index, given, error):
+                raise _failure(error)
+        for number, packed in rules:
+            tests = ffi.from_buffer(_TESTS, packed) if packed else ffi.NULL
+            if lib.es_policy_allow(handle, number, tests, len(packed) // _TEST_SIZE, error):
+                raise _failure(error)
+        if lib.es_prepare(handle, threads, program, error):
+            raise _failure(error)
+        if lib.es_commit(program[0], error):
+            raise _failure(error)
+    finally:
+        lib.es_filter_free(program[0])
+        lib.es_policy_free(policy[0])
+
+
+def lock_pid_file(path: bytes, cloexec: bool, mode: int, contents: bytes) -> int:
+    """Return the descriptor of the locked file."""
+    error = ffi.new(_ERROR)
+    descriptor = ffi.new(_INT)
+    if lib.es_lock_pid_file(path, cloexec, mode, contents, len(contents), descriptor, error):
+        raise _failure(error)
+    return int(descriptor[0])
+
+
+def restrict_privileges() -> None:
+    """Take every step; the message of a failure names what failed and what was done."""
+    error = ffi.new(_ERROR)
+    if lib.es_restrict_privileges(ffi.NULL, error):
+        raise _failure(error)
