@@ -178,18 +178,18 @@ static bool collect_slot(es_cases *cases, es_case *made, const es_alternative *a
     if (!push_interval(cases, 0, largest))
         return false;
     for (uint32_t i = 0; i < alternative->test_count; i++) {
-        es_test test = es_test_at(&alternative->tests[i], largest, alternative->given);
-        es_predicate predicate = {(uint8_t)slot, test.source == ES_DATUM_OWN_PID, test.mask,
-                                  test.datum};
-        bool interval = test.op != ES_MASKED_EQUAL || test.mask == largest;
-        bool done;
+        bool done = true;
+        es_test test;
         if (!concerns(&alternative->tests[i], width, slot))
             continue;
-        if (predicate.own_pid || !interval)
-            done = test.mask == 0 && !predicate.own_pid ? true
-                                                        : add_predicate(cases, made, predicate);
-        else
+        test = es_test_at(&alternative->tests[i], largest, alternative->given);
+        if (test.source == ES_DATUM_OWN_PID)
+            done = add_predicate(cases, made, (es_predicate){(uint8_t)slot, true, 0, 0});
+        else if (test.op != ES_MASKED_EQUAL || test.mask == largest)
             done = intersect(cases, first, &test, largest);
+        else if (test.mask != 0)
+            done = add_predicate(cases, made,
+                                 (es_predicate){(uint8_t)slot, false, test.mask, test.datum});
         if (!done)
             return false;
     }
@@ -221,28 +221,28 @@ static void hash_case(const es_cases *cases, es_case *made)
 static bool collect_alternative(es_cases *cases, const es_alternative *alternative,
                                 const es_policy_call *call)
 {
-    es_case made;
+    es_case *made;
     unsigned arguments = 0;
     bool empty = false;
 
-    made.slots = 0;
-    made.predicate_first = cases->predicates.count;
-    made.predicate_count = 0;
-    made.action = alternative->action;
+    if (!ES_ARRAY_ROOM(&cases->cases))
+        return false;
+    made = &cases->cases.items[cases->cases.count];
+    made->slots = 0;
+    made->predicate_first = cases->predicates.count;
+    made->predicate_count = 0;
+    made->action = alternative->action;
     for (uint32_t i = 0; i < alternative->test_count; i++)
         arguments |= 1u << alternative->tests[i].argument;
-    for (unsigned slot = 0; slot < ES_SLOTS && !empty; slot++)
-        if (arguments & (1u << ES_SLOT_ARGUMENT(slot)))
-            if (!collect_slot(cases, &made, alternative, call, slot, &empty))
+    for (unsigned slot = 0; arguments >> ES_SLOT_ARGUMENT(slot) && !empty; slot++)
+        if (arguments >> ES_SLOT_ARGUMENT(slot) & 1)
+            if (!collect_slot(cases, made, alternative, call, slot, &empty))
                 return false;
     if (empty)
         return true;
-    if (says_nothing(&made))
-        cases->always = true;
-    hash_case(cases, &made);
-    if (!ES_ARRAY_ROOM(&cases->cases))
-        return false;
-    cases->cases.items[cases->cases.count++] = made;
+    hash_case(cases, made);
+    cases->always = says_nothing(made);
+    cases->cases.count++;
     return true;
 }
 
