@@ -364,14 +364,16 @@ static uint32_t form_groups(es_cases *cases, unsigned slot)
         uint32_t at = (uint32_t)(mix(key, slot) >> 20) & (size - 1);
         int32_t leader;
         made->next_in_group = ES_NONE;
+        made->last_in_group = (int32_t)i;
         while ((leader = cases->group_table[at]) != ES_NONE &&
                !same_but(cases, &cases->cases.items[leader], made, slot))
             at = (at + 1) & (size - 1);
         if (leader == ES_NONE) {
             cases->group_table[at] = (int32_t)i;
         } else {
-            made->next_in_group = cases->cases.items[leader].next_in_group;
-            cases->cases.items[leader].next_in_group = (int32_t)i;
+            es_case *first = &cases->cases.items[leader];
+            cases->cases.items[first->last_in_group].next_in_group = (int32_t)i;
+            first->last_in_group = (int32_t)i;
             found++;
         }
     }

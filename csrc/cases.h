@@ -35,7 +35,7 @@ typedef struct {
     uint32_t predicate_first, predicate_count;
     uint64_t hash; /* of everything, so that a slot can be taken out of it */
     uint32_t action;
-    int32_t next_in_group;
+    int32_t next_in_group, last_in_group; /* the latter of the first in a group only */
 } es_case;
 
 typedef struct {
