@@ -61,7 +61,7 @@ class NativeModule(BuildHookInterface[Any]):
         if version == "editable":
             target = Path(self.root, "pyextrasafe", module.name)
             # A running program may have the old file mapped: replace it, do not write into it.
-            Path(shutil.copy2(module, f"{target}.new")).replace(target)
+            Path(shutil.copy2(module, f"{target}.new.so")).replace(target)
             return
         build_data["force_include"][str(module)] = f"pyextrasafe/{module.name}"
         if os.environ.get("SECCOMP_STATIC") == "1":

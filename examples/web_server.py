@@ -2,6 +2,7 @@
 
     python examples/web_server.py          serve on loopback until Ctrl-C
     python examples/web_server.py --demo   start a server, visit it, print what it could not do
+    curl --cacert CERTIFICATE ADDRESS      visit it yourself: the server prints both
 
 The order in `serve` is the lesson: first open the socket, load the certificate and import whatever
 will be needed; then lock down; only then talk to strangers.  The page /break-out plays an intruder

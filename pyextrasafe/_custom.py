@@ -384,6 +384,15 @@ class Custom(RuleSet):
         self._granted[rule] = None
         return self
 
+    def __setstate__(self, state: "Any") -> None:
+        # The state is a subclass's, too: fields, and slots if there are any.
+        fields, slots = state if isinstance(state, tuple) else (state, {})
+        self.__dict__.update(fields)
+        for name, value in slots.items():
+            setattr(self, name, value)
+        # A shallow copy has been given the very dictionary of the original.
+        self._granted = self._granted.copy()
+
     def _calls(self) -> "list[str]":
         return [
             f"add_conditional({rule!r})" if rule.comparators else f"add_simple({rule.syscall!r})"

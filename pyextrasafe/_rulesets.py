@@ -54,12 +54,6 @@ class RuleSet:
             return NotImplemented
         return self._granted == other._granted
 
-    def __copy__(self) -> "Self":
-        copy = object.__new__(type(self))
-        copy.__dict__.update(self.__dict__)
-        copy._granted = self._granted.copy()
-        return copy
-
     def __repr__(self) -> str:
         return ".".join([f"{type(self).__name__}()", *self._calls()])
 
@@ -100,7 +94,7 @@ class BuiltIn(RuleSet):
 
     def __reduce__(self) -> "tuple[object, ...]":
         # The indexes are those of this version of the library: they stay out.
-        return _rebuild, (type(self), *(call for call in self._granted if call[0]))
+        return _rebuild, (type(self), *self._granted)
 
     def _calls(self) -> "list[str]":
         return [
@@ -110,7 +104,9 @@ class BuiltIn(RuleSet):
         ]
 
     def _snapshot(self) -> "RuleSet":
-        return self.__copy__()
+        plain = type(self)()
+        plain._granted = self._granted.copy()
+        return plain
 
     def _permissions(self) -> "Iterable[tuple[int, int]]":
         return [(index, descriptor) for (_, descriptor), index in self._granted.items()]

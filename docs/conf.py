@@ -1,0 +1,47 @@
+"""Configuration of Sphinx: `./dev docs` builds the documentation into docs/_build."""
+
+import pathlib
+import sys
+
+from sphinx.util import logging
+
+import pyextrasafe
+from pyextrasafe._native import ffi, lib
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent / "_ext"))
+
+project = "pyextrasafe"
+version = release = ffi.string(lib.es_version()).decode()
+exclude_patterns = ["_build"]
+extensions = ["sphinx.ext.autodoc", "rulesets"]
+html_theme = "furo"
+html_title = f"{project} {version}"
+html_show_copyright = False
+manpages_url = "https://manpages.debian.org/{page}.{section}.en.html"
+
+autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True
+
+# Every reference has to lead somewhere, but for those to Python's own documentation.
+nitpicky = True
+nitpick_ignore_regex = [
+    (r"py:.*", r"(bool|bytes|int|object|str|None|TypeError|ValueError|OSError|PermissionError)"),
+    (r"py:.*", r"(os|time|typing|collections|threading|subprocess)\..*"),
+    (r"py:class", r"(BinaryIO|Iterable.*|OpLike|CompareLike|RuleLike|Self|ClassVar.*)"),
+]
+
+
+def check_public_names(app, env):
+    """Warn of public names without documentation, and of documented ones that are not public."""
+    documented = {
+        name.split(".")[1]
+        for name, entry in env.domaindata["py"]["objects"].items()
+        if name.startswith("pyextrasafe.") and not entry.aliased
+    }
+    logger = logging.getLogger(__name__)
+    for name in documented ^ set(pyextrasafe.__all__):
+        logger.warning("documented, or public, but not both: %s", name)
+
+
+def setup(app):
+    app.connect("env-check-consistency", check_public_names)
