@@ -32,27 +32,49 @@ static bool push_interval(es_cases *cases, uint64_t low, uint64_t high)
     return true;
 }
 
-/* The intervals from first on become the set of a slot, or none if they are all there is. */
-static void close_set(es_cases *cases, es_case *made, unsigned slot, uint32_t first,
-                      uint64_t largest)
+/* Take over the intervals from first on as the set of a slot.  False, and they are forgotten, when
+ * they are all there is. */
+static bool close_set(es_cases *cases, unsigned slot, uint32_t first, uint64_t largest,
+                      es_set *set)
 {
     const es_interval *items = cases->intervals.items + first;
-    es_set set = {first, cases->intervals.count - first, slot};
 
-    made->slots &= (uint16_t) ~(1u << slot);
-    if (set.count == 1 && items->low == 0 && items->high == largest) {
+    *set = (es_set){first, cases->intervals.count - first, slot};
+    if (set->count == 1 && items->low == 0 && items->high == largest) {
         cases->intervals.count = first;
-        return;
+        return false;
     }
-    for (uint32_t i = 0; i < set.count; i++)
-        set.hash = mix(mix(set.hash, items[i].low), items[i].high);
-    made->slots |= (uint16_t)(1u << slot);
-    made->sets[slot] = set;
+    for (uint32_t i = 0; i < set->count; i++)
+        set->hash = mix(mix(set->hash, items[i].low), items[i].high);
+    return true;
 }
 
-static bool has_set(const es_case *made, unsigned slot)
+static bool has_set(const es_case *of, unsigned slot)
 {
-    return made->slots >> slot & 1;
+    return of->slots >> slot & 1;
+}
+
+/* How many sets a case has of the slots before this one. */
+static unsigned sets_before(const es_case *of, unsigned slot)
+{
+    return (unsigned)__builtin_popcount(of->slots & ((1u << slot) - 1));
+}
+
+es_set *es_case_set(const es_cases *cases, const es_case *of, unsigned slot)
+{
+    if (!has_set(of, slot))
+        return NULL;
+    return &cases->sets.items[of->set_first + sets_before(of, slot)];
+}
+
+/* From now on the slot may have every value. */
+static void remove_set(es_cases *cases, es_case *from, unsigned slot)
+{
+    es_set *set = es_case_set(cases, from, slot);
+    unsigned behind = (unsigned)__builtin_popcount(from->slots) - sets_before(from, slot) - 1;
+
+    memmove(set, set + 1, behind * sizeof *set);
+    from->slots &= (uint16_t) ~(1u << slot);
 }
 
 /* The intervals that satisfy a comparison: none, one or two. */
@@ -174,6 +196,7 @@ static bool collect_slot(es_cases *cases, es_case *made, const es_alternative *a
     unsigned width = call->widths[ES_SLOT_ARGUMENT(slot)];
     uint64_t largest = slot_largest(call, slot);
     uint32_t first = cases->intervals.count;
+    es_set set;
 
     if (!push_interval(cases, 0, largest))
         return false;
@@ -194,7 +217,12 @@ static bool collect_slot(es_cases *cases, es_case *made, const es_alternative *a
             return false;
     }
     *empty = cases->intervals.count == first;
-    close_set(cases, made, slot, first, largest);
+    if (!close_set(cases, slot, first, largest, &set))
+        return true;
+    if (!ES_ARRAY_ROOM(&cases->sets))
+        return false;
+    cases->sets.items[cases->sets.count++] = set;
+    made->slots |= (uint16_t)(1u << slot);
     return true;
 }
 
@@ -212,9 +240,8 @@ static void hash_case(const es_cases *cases, es_case *made)
         hash = mix(hash, item->slot + (item->own_pid ? 256u : 0u));
         hash = mix(mix(hash, item->mask), item->wanted);
     }
-    for (unsigned slot = 0; made->slots >> slot; slot++)
-        if (has_set(made, slot))
-            hash += made->sets[slot].hash;
+    for (int i = 0; i < __builtin_popcount(made->slots); i++)
+        hash += cases->sets.items[made->set_first + (uint32_t)i].hash;
     made->hash = hash;
 }
 
@@ -229,6 +256,7 @@ static bool collect_alternative(es_cases *cases, const es_alternative *alternati
         return false;
     made = &cases->cases.items[cases->cases.count];
     made->slots = 0;
+    made->set_first = cases->sets.count;
     made->predicate_first = cases->predicates.count;
     made->predicate_count = 0;
     made->action = alternative->action;
@@ -268,7 +296,8 @@ static bool same_but(const es_cases *cases, const es_case *a, const es_case *b, 
         if (compare_predicates(&items[a->predicate_first + i], &items[b->predicate_first + i]))
             return false;
     for (unsigned other = 0; others >> other; other++)
-        if ((others >> other & 1) && !same_set(cases, &a->sets[other], &b->sets[other]))
+        if ((others >> other & 1) &&
+            !same_set(cases, es_case_set(cases, a, other), es_case_set(cases, b, other)))
             return false;
     return true;
 }
@@ -306,27 +335,43 @@ static uint32_t unite_intervals(es_interval *items, uint32_t count)
     return last + 1;
 }
 
-/* Give a case the union of one slot over its group. */
-static bool unite_group(es_cases *cases, es_case *leader, unsigned slot, uint64_t largest)
+/* All intervals of a slot over a group, as they come.  *all: a member has no limit there. */
+static bool gather_group(es_cases *cases, const es_case *leader, unsigned slot, bool *all)
 {
-    uint32_t first = cases->intervals.count;
-    int32_t next = leader->next_in_group;
+    const es_case *member = leader;
 
-    for (const es_case *member = leader; member;) {
-        const es_set *set = &member->sets[slot];
-        if (!has_set(member, slot) && !push_interval(cases, 0, largest))
-            return false;
-        for (uint32_t i = 0; has_set(member, slot) && i < set->count; i++) {
+    *all = false;
+    for (;;) {
+        const es_set *set = es_case_set(cases, member, slot);
+        *all = *all || !set;
+        for (uint32_t i = 0; !*all && i < set->count; i++) {
             es_interval interval = cases->intervals.items[set->first + i];
             if (!push_interval(cases, interval.low, interval.high))
                 return false;
         }
-        member = next == ES_NONE ? NULL : &cases->cases.items[next];
-        next = member ? member->next_in_group : ES_NONE;
+        if (*all || member->next_in_group == ES_NONE)
+            return true;
+        member = &cases->cases.items[member->next_in_group];
     }
-    cases->intervals.count =
-        first + unite_intervals(cases->intervals.items + first, cases->intervals.count - first);
-    close_set(cases, leader, slot, first, largest);
+}
+
+/* Give a case the union of one slot over its group. */
+static bool unite_group(es_cases *cases, es_case *leader, unsigned slot, uint64_t largest)
+{
+    uint32_t first = cases->intervals.count;
+    es_interval *items;
+    es_set set;
+    bool all;
+
+    if (!gather_group(cases, leader, slot, &all))
+        return false;
+    items = cases->intervals.items + first;
+    if (!all)
+        cases->intervals.count = first + unite_intervals(items, cases->intervals.count - first);
+    if (!all && close_set(cases, slot, first, largest, &set))
+        *es_case_set(cases, leader, slot) = set;
+    else if (has_set(leader, slot))
+        remove_set(cases, leader, slot);
     hash_case(cases, leader);
     cases->always = cases->always || says_nothing(leader);
     return true;
@@ -360,7 +405,7 @@ static uint32_t form_groups(es_cases *cases, unsigned slot)
     memset(cases->group_table, -1, size * sizeof *cases->group_table);
     for (uint32_t i = 0; i < cases->cases.count; i++) {
         es_case *made = &cases->cases.items[i];
-        uint64_t key = made->hash - (has_set(made, slot) ? made->sets[slot].hash : 0);
+        uint64_t key = made->hash - (has_set(made, slot) ? es_case_set(cases, made, slot)->hash : 0);
         uint32_t at = (uint32_t)(mix(key, slot) >> 20) & (size - 1);
         int32_t leader;
         made->next_in_group = ES_NONE;
@@ -427,7 +472,8 @@ static bool unite(es_cases *cases, const es_policy_call *call)
 
 bool es_cases_collect(es_cases *cases, const es_policy *policy, const es_policy_call *call)
 {
-    cases->intervals.count = cases->predicates.count = cases->cases.count = 0;
+    cases->intervals.count = cases->sets.count = 0;
+    cases->predicates.count = cases->cases.count = 0;
     cases->always = call->always != ES_NONE;
     for (int32_t at = call->first; at != ES_NONE && !cases->always;
          at = policy->alternatives.items[at].next)
@@ -439,6 +485,7 @@ bool es_cases_collect(es_cases *cases, const es_policy *policy, const es_policy_
 void es_cases_free(es_cases *cases)
 {
     free(cases->intervals.items);
+    free(cases->sets.items);
     free(cases->predicates.items);
     free(cases->cases.items);
     free(cases->group_table);

@@ -30,8 +30,8 @@ typedef struct {
 
 /* One alternative: the value of each slot that has a set is in it, and all predicates hold. */
 typedef struct {
-    es_set sets[ES_SLOTS];
-    uint16_t slots; /* the bits of those that have a set */
+    uint16_t slots;     /* the bits of those that have a set */
+    uint32_t set_first; /* their sets, in the order of the slots */
     uint32_t predicate_first, predicate_count;
     uint64_t hash; /* of everything, so that a slot can be taken out of it */
     uint32_t action;
@@ -40,6 +40,7 @@ typedef struct {
 
 typedef struct {
     ES_ARRAY(es_interval) intervals;
+    ES_ARRAY(es_set) sets;
     ES_ARRAY(es_predicate) predicates;
     ES_ARRAY(es_case) cases;
     int32_t *group_table; /* where cases that differ in one slot only meet */
@@ -51,5 +52,8 @@ typedef struct {
  * memory.  The workspace starts as all zero and is reused from call to call. */
 bool es_cases_collect(es_cases *cases, const es_policy *policy, const es_policy_call *call);
 void es_cases_free(es_cases *cases);
+
+/* The set of a slot, or NULL: every value. */
+es_set *es_case_set(const es_cases *cases, const es_case *of, unsigned slot);
 
 #endif

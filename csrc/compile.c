@@ -16,6 +16,8 @@ enum { OFFSET_NUMBER = 0, OFFSET_ARCH = 4, OFFSET_ARGUMENTS = 16, OFFSET_HIGH_WO
 enum { SPENT = UINT16_MAX };
 /* So many single values are tried one after the other at most. */
 enum { LONGEST_CHAIN = 3 };
+/* A set of so few values is a chain too, though a range might take fewer instructions. */
+enum { FEW_VALUES = 3 };
 
 /* From start up to the next range's start. */
 typedef struct {
@@ -198,19 +200,52 @@ static uint32_t argument_offset(unsigned slot)
     return OFFSET_ARGUMENTS + 8 * ES_SLOT_ARGUMENT(slot);
 }
 
-static int32_t narrow_set(builder *made, const es_interval *items, uint32_t count, unsigned slot,
-                          bool half, int32_t yes, int32_t no)
+/* How many values the intervals have, or more than FEW_VALUES. */
+static uint32_t count_values(const es_interval *items, uint32_t count)
 {
-    uint32_t largest = half ? UINT16_MAX : UINT32_MAX, offset = argument_offset(slot);
+    uint64_t values = 0;
+
+    for (uint32_t i = 0; i < count && values <= FEW_VALUES; i++)
+        values += items[i].high - items[i].low + 1;
+    return values <= FEW_VALUES ? (uint32_t)values : FEW_VALUES + 1;
+}
+
+/* One == after the other: the first value, standard output say, is the likely one. */
+static int32_t few_values(builder *made, const es_interval *items, uint32_t count, uint32_t offset,
+                          int32_t yes, int32_t no)
+{
+    int32_t node = leaf(made, no, offset);
+
+    for (uint32_t i = count; i-- > 0;)
+        for (uint64_t value = items[i].high + 1; value-- > items[i].low;)
+            node = es_graph_jump(&made->graph, ES_BPF_JEQ_K, (uint32_t)value,
+                                 leaf(made, yes, offset), node);
+    return node;
+}
+
+static int32_t narrow_ranges(builder *made, const es_interval *items, uint32_t count,
+                             uint32_t largest, uint32_t offset, int32_t yes, int32_t no)
+{
     uint64_t covered = 0;
-    int32_t node;
 
     made->low.count = 0;
     for (uint32_t i = 0; i < count; i++)
         add_island(made, &made->low, &covered, (uint32_t)items[i].low, (uint32_t)items[i].high, yes,
                    no);
     add_rest(made, &made->low, covered, largest, no);
-    node = tree(made, &made->low, largest, half ? SPENT : offset);
+    return tree(made, &made->low, largest, offset);
+}
+
+static int32_t narrow_set(builder *made, const es_interval *items, uint32_t count, unsigned slot,
+                          bool half, int32_t yes, int32_t no)
+{
+    uint32_t offset = argument_offset(slot), held = half ? SPENT : offset;
+    int32_t node;
+
+    if (count_values(items, count) <= FEW_VALUES)
+        node = few_values(made, items, count, held, yes, no);
+    else
+        node = narrow_ranges(made, items, count, half ? UINT16_MAX : UINT32_MAX, held, yes, no);
     if (half)
         node = es_graph_and(&made->graph, UINT16_MAX, node);
     return es_graph_load(&made->graph, offset, node);
@@ -312,11 +347,11 @@ static int32_t one_case(builder *made, const es_case *alternative, const es_poli
     int32_t node = es_graph_return(&made->graph, alternative->action);
 
     for (unsigned slot = ES_SLOTS; slot-- > 0;) {
-        const es_set *set = &alternative->sets[slot];
+        const es_set *set = es_case_set(&made->cases, alternative, slot);
         const es_interval *items;
         while (end > first && predicates[end - 1].slot == slot)
             node = predicate(made, &predicates[--end], node, no);
-        if (!(alternative->slots >> slot & 1))
+        if (!set)
             continue;
         items = made->cases.intervals.items + set->first;
         if (ES_SLOT_IS_WIDE(slot))

@@ -345,7 +345,7 @@ class Custom(RuleSet):
 
         class Files(Custom):
             def __init__(self):
-                self.add_simple("fsync").add_conditional(("flock", [(1, "==", LOCK_SH)]))
+                self.add_simple("fsync").add_conditional(("flock", [(1, "==", fcntl.LOCK_SH)]))
 
     A comparison is a promise: a context that also allows the call without any condition, by
     :meth:`add_simple` or by another rule set, cannot be applied and raises :class:`ExtraSafeError`.
