@@ -178,35 +178,75 @@ int es_policy_permit(es_policy *policy, uint32_t permission, int64_t given, es_e
                        given < 0 ? 0 : (uint32_t)given, error);
 }
 
-int es_policy_allow(es_policy *policy, int32_t number, const es_test *tests, uint32_t count,
-                    es_error *error)
+/* Takes over the tests, also on failure. */
+static int allow_own(es_policy *policy, int32_t number, es_test *tests, uint32_t count,
+                     es_error *error)
 {
-    es_alternative alternative = {.test_count = count, .permission = ES_NONE, .row = ES_NONE};
-    es_test *copy = NULL;
+    es_alternative alternative = {
+        .tests = tests, .test_count = count, .permission = ES_NONE, .row = ES_NONE};
     uint8_t widths[6];
     int status = ES_OK;
 
-    if (!policy || (count && !tests))
-        return es_fail_argument(error, "no policy, or no tests");
     if (number < 0 || number > ES_MAX_NR)
-        return es_fail_argument(error, "the number of a system call is 0 to 1073741823");
-    es_numbers_widths(&policy->numbers, number, widths);
-    for (uint32_t i = 0; i < count; i++) {
-        unsigned argument = tests[i].argument < 6 ? tests[i].argument : 0;
-        status = es_test_check_width(policy->arch, number, &tests[i], widths[argument], error);
-        if (status)
-            return status;
+        status = es_fail_argument(error, "the number of a system call is 0 to 1073741823");
+    if (!status && count)
+        es_numbers_widths(&policy->numbers, number, widths);
+    for (uint32_t i = 0; i < count && !status; i++) {
+        unsigned width = tests[i].argument < 6 ? widths[tests[i].argument] : ES_WIDTH_UNKNOWN;
+        status = es_test_check_width(policy->arch, number, &tests[i], width, error);
     }
+    if (!status)
+        status = add(policy, number, alternative, error);
+    if (status)
+        free(tests);
+    return status;
+}
+
+/* Rules may lie anywhere in memory: their tests are copied before they are looked at. */
+static int allow_copied(es_policy *policy, int32_t number, const void *tests, uint32_t count,
+                        es_error *error)
+{
+    es_test *copy = NULL;
+
     if (count) {
         copy = malloc(count * sizeof *copy);
         if (!copy)
             return es_fail_memory(error);
         memcpy(copy, tests, count * sizeof *copy);
     }
-    alternative.tests = copy;
-    status = add(policy, number, alternative, error);
-    if (status)
-        free(copy);
+    return allow_own(policy, number, copy, count, error);
+}
+
+int es_policy_allow(es_policy *policy, int32_t number, const es_test *tests, uint32_t count,
+                    es_error *error)
+{
+    if (!policy || (count && !tests))
+        return es_fail_argument(error, "no policy, or no tests");
+    return allow_copied(policy, number, tests, count, error);
+}
+
+int es_policy_allow_packed(es_policy *policy, const void *rules, size_t size, es_error *error)
+{
+    const char *at = rules;
+    int status = ES_OK;
+
+    if (!policy || (size && !rules))
+        return es_fail_argument(error, "no policy, or no rules");
+    while (size && !status) {
+        es_packed_rule rule;
+        size_t tests_size;
+        if (size < sizeof rule)
+            return es_fail_argument(error, "the packed rules end within a rule");
+        memcpy(&rule, at, sizeof rule);
+        at += sizeof rule;
+        size -= sizeof rule;
+        if (rule.test_count > size / sizeof(es_test))
+            return es_fail_argument(error, "the packed rules end within a rule");
+        status = allow_copied(policy, rule.number, at, rule.test_count, error);
+        tests_size = rule.test_count * sizeof(es_test);
+        at += tests_size;
+        size -= tests_size;
+    }
     return status;
 }
 

@@ -84,5 +84,5 @@ class SafetyContext:
         policies = (BasicCapabilities(), *self._policies)
         # Several rule sets may grant the same permission.
         permissions = dict.fromkeys(entry for policy in policies for entry in policy._permissions())
-        rules = [entry for policy in policies for entry in policy._rules()]
+        rules = b"".join([policy._rules() for policy in policies])
         _ffi.load(permissions, rules, threads)

@@ -238,7 +238,7 @@ class Compare(_Immutable):
 
     def __new__(cls, arg: int, op: "OpLike", datum: int) -> "Self":
         self = _make_compare(*_compare_types(arg, op, datum))
-        _ffi.pack_tests(None, [self._test])
+        _ffi.check_test(self._test)
         return self
 
     def _fields(self) -> "tuple[Any, ...]":
@@ -270,13 +270,12 @@ class Rule(_Immutable):
         out of range, or a comparison can never hold for this call
     """
 
-    __slots__ = ("_number", "_packed", "comparators", "syscall")
+    __slots__ = ("_packed", "comparators", "syscall")
 
     #: The name or number, as it was given.
     syscall: "int | str"
     #: The comparisons.
     comparators: "tuple[Compare, ...]"
-    _number: "int | None"
     _packed: bytes
 
     def __new__(cls, syscall: "int | str", comparators: "Iterable[CompareLike]") -> "Self":
@@ -290,8 +289,7 @@ class Rule(_Immutable):
         self._set(
             syscall=syscall,
             comparators=compares,
-            _number=number,
-            _packed=_ffi.pack_tests(number, [compare._test for compare in compares]),
+            _packed=_ffi.pack_rule(number, [compare._test for compare in compares]),
         )
         return self
 
@@ -404,5 +402,5 @@ class Custom(RuleSet):
         plain._granted = self._granted.copy()
         return plain
 
-    def _rules(self) -> "Iterable[tuple[int, bytes]]":
-        return [(rule._number, rule._packed) for rule in self._granted if rule._number is not None]
+    def _rules(self) -> bytes:
+        return b"".join([rule._packed for rule in self._granted])

@@ -12,6 +12,7 @@ from ._native import ffi, lib
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
     from ._native import ErrorPointer
 
@@ -31,7 +32,8 @@ _ERROR = ffi.typeof("es_error *")
 _POLICY = ffi.typeof("es_policy **")
 _FILTER = ffi.typeof("es_filter **")
 _TESTS = ffi.typeof("es_test[]")
-_TEST_SIZE = ffi.sizeof("es_test")
+_RULE = ffi.typeof("es_packed_rule *")
+_BYTES = ffi.typeof("char[]")
 _INT = ffi.typeof("int *")
 
 _NATIVE_ARCH = 0
@@ -70,26 +72,31 @@ def syscall_number(name: str) -> int:
     raise ValueError(f"unknown system call {name!r}{hint}")
 
 
-def pack_tests(number: "int | None", tests: "list[Test]") -> bytes:
-    """Return the tests as C reads them, if they can be made of this call (None: of any call)."""
-    if not tests:
-        return b""
+def check_test(test: "Test") -> None:
+    """Refuse a comparison that cannot be made of any call."""
+    _check_tests(_NO_CALL, ffi.new(_TESTS, [test]), 1)
+
+
+def pack_rule(number: "int | None", tests: "list[Test]") -> bytes:
+    """Return a rule as load() takes it: all tests must hold.  None: no call of this machine."""
     packed = ffi.new(_TESTS, tests)
+    _check_tests(_NO_CALL if number is None else number, packed, len(tests))
+    if number is None:
+        return b""
+    return bytes(ffi.buffer(ffi.new(_RULE, (number, len(tests))))) + bytes(ffi.buffer(packed))
+
+
+def _check_tests(number: int, tests: "Any", count: int) -> None:
     error = ffi.new(_ERROR)
-    number = _NO_CALL if number is None else number
-    for position in range(len(tests)):
-        if lib.es_test_check(_NATIVE_ARCH, number, packed + position, error):
+    for position in range(count):
+        if lib.es_test_check(_NATIVE_ARCH, number, tests + position, error):
             raise _failure(error)
-    return bytes(ffi.buffer(packed))
 
 
-def load(
-    permissions: "Iterable[tuple[int, int]]", rules: "Iterable[tuple[int, bytes]]", threads: int
-) -> None:
+def load(permissions: "Iterable[tuple[int, int]]", rules: bytes, threads: int) -> None:
     """Compile a filter and load it.
 
-    permissions: index and descriptor (or NOTHING).  rules: number and packed tests, all of which
-    must hold; none is no condition.
+    permissions: index and descriptor (or NOTHING).  rules: what pack_rule() returned, joined.
     """
     error = ffi.new(_ERROR)
     policy = ffi.new(_POLICY)
@@ -101,9 +108,9 @@ def load(
         for index, given in permissions:
             if lib.es_policy_permit(handle, index, given, error):
                 raise _failure(error)
-        for number, packed in rules:
-            tests = ffi.from_buffer(_TESTS, packed) if packed else ffi.NULL
-            if lib.es_policy_allow(handle, number, tests, len(packed) // _TEST_SIZE, error):
+        if rules:
+            packed = ffi.from_buffer(_BYTES, rules)
+            if lib.es_policy_allow_packed(handle, packed, len(rules), error):
                 raise _failure(error)
         if lib.es_prepare(handle, threads, program, error):
             raise _failure(error)

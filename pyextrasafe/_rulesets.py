@@ -69,9 +69,9 @@ class RuleSet:
         """Return the permissions of the table, as _ffi.load() takes them."""
         return ()
 
-    def _rules(self) -> "Iterable[tuple[int, bytes]]":
+    def _rules(self) -> bytes:
         """Return the rules that are not of the table, as _ffi.load() takes them."""
-        return ()
+        return b""
 
 
 class BuiltIn(RuleSet):

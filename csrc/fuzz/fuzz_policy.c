@@ -62,6 +62,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     for (uint32_t i = 0; i < permissions; i++)
         (void)es_policy_permit(policy, (uint32_t)take(&in, 1),
                                take(&in, 1) % 2 ? -1 : (int64_t)take_number(&in), &error);
+    if (rules % 16 == 0) /* packed rules, for a part of the inputs */
+        (void)es_policy_allow_packed(policy, in.bytes, in.left / 2, &error);
     for (uint32_t i = 0; i < rules && in.left; i++) {
         numbers[number_count++] = take(&in, 1) % 8 ? (int32_t)take(&in, 2) % 480
                                                    : (int32_t)take_number(&in);

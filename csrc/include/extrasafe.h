@@ -234,6 +234,17 @@ ES_API int es_policy_permit(es_policy *policy, uint32_t permission, int64_t give
 ES_API int es_policy_allow(es_policy *policy, int32_t number, const es_test *tests, uint32_t count,
                            es_error *error);
 
+/* The start of a packed rule: its tests follow it directly. */
+typedef struct {
+    int32_t number;
+    uint32_t test_count;
+} es_packed_rule;
+
+/* The same for many rules: size bytes of packed rules, one behind the other, aligned or not.
+ * ES_ERR_ARGUMENT when the bytes end within a rule. */
+ES_API int es_policy_allow_packed(es_policy *policy, const void *rules, size_t size,
+                                  es_error *error);
+
 /* ES_ERR_CONTRADICTION when something unconditional makes a promise void; the message names the
  * call, both origins and the way out. */
 ES_API int es_policy_check(const es_policy *policy, es_error *error);

@@ -1,0 +1,84 @@
+"""The compiled module is the one that its header and its metadata describe."""
+
+import re
+import shutil
+import subprocess
+import sys
+from importlib.metadata import requires, version
+from pathlib import Path
+
+import pytest
+
+from pyextrasafe._native import ffi, lib
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_everything_that_is_declared_can_be_used():
+    """Structs and constants are compared with the compiler's on their first use only."""
+    names = dir(lib)
+    header = (ROOT / "csrc/include/extrasafe.h").read_text()
+    assert set(re.findall(r"^ES_API [^;]*?\b(es_\w+)\(", header, re.M)) < set(names)
+    for name in names:
+        assert getattr(lib, name) is not None
+
+
+def test_every_type_that_is_declared_can_be_used():
+    typedefs, _, _ = ffi.list_types()
+    # cffi 2 aborts when it is asked for the fields of an opaque struct.
+    for kind in map(ffi.typeof, set(typedefs) - {"es_filter", "es_policy", "es_program"}):
+        if kind.kind == "struct":
+            assert kind.fields
+        else:
+            assert kind.relements == {name: getattr(lib, name) for name in kind.relements}
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "offsets"),
+    [
+        ("es_call", 64, {"nr": 0, "arch": 4, "instruction_pointer": 8, "args": 16}),
+        ("es_instruction", 8, {"code": 0, "jt": 2, "jf": 3, "k": 4}),
+    ],
+)
+def test_layouts_are_the_kernels(name, size, offsets):
+    """struct seccomp_data and struct sock_filter, see seccomp(2)."""
+    assert ffi.sizeof(name) == size
+    assert {field: place.offset for field, place in ffi.typeof(name).fields} == offsets
+
+
+def test_the_version_is_the_same_everywhere():
+    assert ffi.string(lib.es_version()).decode() == version("pyextrasafe")
+
+
+def test_the_functions_of_the_library_stay_inside():
+    """Another copy of the library in the same process must not get mixed up with this one."""
+    import ctypes
+
+    from pyextrasafe import _native
+
+    module = ctypes.CDLL(_native.__file__)
+    assert not hasattr(module, "es_version")
+
+
+def test_a_build_does_not_tell_in_which_folder_it_was_made(tmp_path):
+    objects = []
+    for folder in (tmp_path / "here", tmp_path / "some/where-else"):
+        shutil.copytree(ROOT / "csrc", folder, ignore=shutil.ignore_patterns("build"))
+        command = ["make", "-C", folder, "BUILD=build", "CFLAGS=-O2 -g", "build/error.o"]
+        subprocess.run(command, stdout=subprocess.PIPE, check=True)
+        objects.append((folder / "build/error.o").read_bytes())
+    assert objects[0] == objects[1]
+
+
+def test_cffi_is_required_where_it_has_to_be_installed():
+    (requirement,) = requires("pyextrasafe")
+    assert requirement.startswith("cffi")
+    assert "CPython" in requirement
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="tomllib is new in Python 3.11")
+def test_dev_builds_with_what_the_package_asks_for():
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert project["dependency-groups"]["build"] == project["build-system"]["requires"]

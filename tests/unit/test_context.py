@@ -1,0 +1,359 @@
+"""SafetyContext and ExtraSafeError, without a filter being loaded."""
+
+import copy
+import errno
+import os
+import pickle
+from pathlib import Path
+
+import pytest
+
+import pyextrasafe
+from pyextrasafe import (
+    BasicCapabilities,
+    Custom,
+    ExtraSafeError,
+    ForkAndExec,
+    Networking,
+    SafetyContext,
+    SystemIO,
+    Threads,
+    _ffi,
+)
+from pyextrasafe._ffi import ffi, lib
+
+APPLY = ["apply_to_current_thread", "apply_to_all_threads"]
+EPERM = lib.ES_ACTION_ERRNO | errno.EPERM
+
+
+def evaluate(expression):
+    return eval(expression, vars(pyextrasafe).copy())
+
+
+class Library:
+    """The C library, with some functions replaced."""
+
+    def __init__(self, **replacements):
+        self.__dict__.update(replacements)
+
+    def __getattr__(self, name):
+        return getattr(lib, name)
+
+
+class Loads:
+    """Takes the place of the kernel: keeps the policies that would have been loaded."""
+
+    def __init__(self, monkeypatch):
+        self.threads = []
+        self.policies = []
+        library = Library(
+            es_prepare=self.prepare, es_commit=self.commit, es_policy_free=self.policies.append
+        )
+        monkeypatch.setattr(_ffi, "lib", library)
+
+    def prepare(self, policy, threads, loadable, error):
+        self.threads.append(threads)
+        return lib.es_prepare(policy, threads, loadable, error)
+
+    def commit(self, loadable, error):
+        assert loadable != ffi.NULL
+        return lib.ES_OK
+
+    def decide(self, name, *arguments):
+        """What the last policy decides about a call."""
+        call = ffi.new("es_call *")
+        call.arch = lib.es_arch_native()
+        call.nr = name if isinstance(name, int) else lib.es_syscall_number(0, name.encode())
+        call.args = [*arguments, *[0] * (6 - len(arguments))]
+        return lib.es_policy_decide(self.policies[-1], call, 1)
+
+
+@pytest.fixture
+def loads(monkeypatch):
+    loads = Loads(monkeypatch)
+    yield loads
+    for policy in loads.policies:
+        lib.es_policy_free(policy)
+
+
+def state_of_this_thread():
+    lines = Path("/proc/thread-self/status").read_text(encoding="ascii").splitlines()
+    return [line for line in lines if line.startswith(("NoNewPrivs", "Seccomp"))]
+
+
+# ---- enable() ------------------------------------------------------------------------------------
+
+
+def test_enable_returns_its_own_object():
+    context = SafetyContext()
+    assert context.enable() is context
+    assert context.enable(SystemIO(), Threads()) is context
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "SafetyContext()",
+        "SafetyContext().enable(BasicCapabilities())",
+        "SafetyContext().enable(BasicCapabilities(), SystemIO().allow_stdout())",
+        "SafetyContext().enable(Custom().add_simple('write'), SystemIO.everything())",
+    ],
+)
+def test_repr_is_code(expression):
+    assert repr(evaluate(expression)) == expression
+
+
+def test_repr_joins_several_calls():
+    context = SafetyContext().enable(SystemIO()).enable().enable(Threads().allow_sleep())
+    assert repr(context) == "SafetyContext().enable(SystemIO(), Threads().allow_sleep())"
+
+
+def test_later_changes_of_a_ruleset_do_not_count(loads):
+    ruleset, custom = SystemIO().allow_stdout(), Custom().add_simple("fsync")
+    context = SafetyContext().enable(ruleset, custom)
+    ruleset.allow_stderr()
+    custom.add_simple("fdatasync")
+    assert repr(context) == (
+        "SafetyContext().enable(SystemIO().allow_stdout(), Custom().add_simple('fsync'))"
+    )
+    context.apply_to_current_thread()
+    assert loads.decide("write", 1) == lib.ES_ACTION_ALLOW
+    assert loads.decide("write", 2) == EPERM
+    assert loads.decide("fsync") == lib.ES_ACTION_ALLOW
+    assert loads.decide("fdatasync") == EPERM
+
+
+class Mine(Custom):
+    def __init__(self, call):
+        self.add_simple(call)
+
+
+def test_a_ruleset_of_ones_own_is_enabled_as_what_it_grants(loads):
+    context = SafetyContext().enable(Mine("fsync"))
+    assert repr(context) == "SafetyContext().enable(Custom().add_simple('fsync'))"
+    context.apply_to_current_thread()
+    assert loads.decide("fsync") == lib.ES_ACTION_ALLOW
+
+
+@pytest.mark.parametrize("wrong", [None, 1, "SystemIO", SystemIO, [SystemIO()], SafetyContext()])
+def test_enable_takes_rulesets_only(wrong):
+    context = SafetyContext().enable(Threads())
+    message = f"^enable\\(\\) argument 2 must be RuleSet, not {type(wrong).__name__}$"
+    with pytest.raises(TypeError, match=message):
+        context.enable(SystemIO(), wrong, Networking())
+    assert repr(context) == "SafetyContext().enable(Threads())"
+
+
+def test_final():
+    with pytest.raises(TypeError, match="'SafetyContext' is not an acceptable base type"):
+        type("Mine", (SafetyContext,), {})
+
+
+@pytest.mark.parametrize(
+    "duplicate", [copy.copy, copy.deepcopy, lambda context: pickle.loads(pickle.dumps(context))]
+)
+def test_a_copy_goes_its_own_way(duplicate):
+    context = SafetyContext().enable(SystemIO().allow_close())
+    other = duplicate(context)
+    assert repr(other) == repr(context)
+    other.enable(Threads())
+    assert repr(context) == "SafetyContext().enable(SystemIO().allow_close())"
+
+
+# ---- What is applied -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("apply", APPLY)
+def test_basic_capabilities_are_always_in(loads, apply):
+    getattr(SafetyContext(), apply)()
+    assert loads.decide("getpid") == lib.ES_ACTION_ALLOW
+    assert loads.decide("write", 1) == EPERM
+
+
+def test_which_threads(loads):
+    SafetyContext().apply_to_current_thread()
+    SafetyContext().apply_to_all_threads()
+    assert loads.threads == [lib.ES_THIS_THREAD, lib.ES_ALL_THREADS]
+
+
+def test_everything_that_was_enabled(loads):
+    context = SafetyContext().enable(SystemIO().allow_file_read(7), Threads().allow_sleep())
+    context.enable(Custom().add_conditional(("write", [(0, "==", 1), (2, "<", 10)])))
+    context.enable(Custom().add_simple(1000), ForkAndExec())
+    context.apply_to_all_threads()
+    assert loads.decide("read", 7) == lib.ES_ACTION_ALLOW
+    assert loads.decide("read", 8) == EPERM
+    assert loads.decide("nanosleep") == lib.ES_ACTION_ALLOW
+    assert loads.decide("write", 1, 0, 9) == lib.ES_ACTION_ALLOW
+    assert loads.decide("write", 1, 0, 10) == EPERM
+    assert loads.decide("write", 2, 0, 9) == EPERM
+    assert loads.decide(1000) == lib.ES_ACTION_ALLOW
+    assert loads.decide("execve") == lib.ES_ACTION_ALLOW
+
+
+def test_the_same_is_said_once(monkeypatch, loads):
+    permitted = []
+
+    def permit(policy, index, given, error):
+        permitted.append((index, given))
+        return lib.es_policy_permit(policy, index, given, error)
+
+    _ffi.lib.es_policy_permit = permit
+    io = SystemIO().allow_stdout()
+    SafetyContext().enable(BasicCapabilities(), io, io, BasicCapabilities()).apply_to_all_threads()
+    assert len(permitted) == len(set(permitted)) == 2
+
+
+def test_a_context_can_be_applied_again(loads):
+    context = SafetyContext().enable(SystemIO().allow_stdout())
+    context.apply_to_current_thread()
+    context.enable(SystemIO().allow_stderr()).apply_to_current_thread()
+    assert loads.decide("write", 2) == lib.ES_ACTION_ALLOW
+    assert len(loads.policies) == 2
+
+
+# ---- Failures ------------------------------------------------------------------------------------
+
+CONTRADICTION = SafetyContext().enable(SystemIO().allow_stdout().allow_write())
+# Odd descriptors cannot be united to ranges, and with pairs of arguments not even be searched.
+TOO_LONG = SafetyContext().enable(
+    *(
+        Custom().add_conditional(("write", [(0, "==", 2 * i + 1), (2, "==", 1000 + 7 * i * i)]))
+        for i in range(5000)
+    )
+)
+
+
+@pytest.mark.parametrize("apply", APPLY)
+@pytest.mark.parametrize(
+    ("context", "words"),
+    [
+        (CONTRADICTION, ["write", "allow_stdout", "allow_write", "remove"]),
+        (TOO_LONG, ["4096", "Custom"]),
+    ],
+)
+def test_a_context_that_cannot_be_applied(context, words, apply):
+    before = state_of_this_thread(), repr(context)
+    with pytest.raises(ExtraSafeError) as caught:
+        getattr(context, apply)()
+    for word in words:
+        assert word in str(caught.value)
+    assert caught.value.errno is None
+    assert caught.value.tid is None
+    assert caught.value.__cause__ is None
+    assert (state_of_this_thread(), repr(context)) == before
+
+
+FUNCTIONS = ["es_policy_new", "es_policy_permit", "es_policy_allow_packed", "es_prepare", "es_commit"]
+
+
+@pytest.mark.parametrize("failing", [*FUNCTIONS, None])
+def test_everything_is_freed(monkeypatch, failing):
+    made, freed = [], []
+
+    def watch(name):
+        def function(*arguments):
+            error = arguments[-1]
+            if name == failing:
+                error.code = lib.ES_ERR_NO_MEMORY
+                return lib.ES_ERR_NO_MEMORY
+            if name == "es_commit":
+                return lib.ES_OK
+            status = getattr(lib, name)(*arguments)
+            if name in ("es_policy_new", "es_prepare"):
+                made.append(arguments[-2][0])
+            return status
+
+        return function
+
+    def free(name):
+        def function(handle):
+            if handle:
+                freed.append(handle)
+            getattr(lib, name)(handle)
+
+        return function
+
+    library = Library(
+        **{name: watch(name) for name in FUNCTIONS},
+        **{name: free(name) for name in ("es_policy_free", "es_filter_free")},
+    )
+    monkeypatch.setattr(_ffi, "lib", library)
+    context = SafetyContext().enable(Custom().add_simple("write"))
+    if failing:
+        with pytest.raises(MemoryError):
+            context.apply_to_current_thread()
+    else:
+        context.apply_to_current_thread()
+    assert set(made) == set(freed)
+    assert len(made) == len(freed) == [0, 1, 1, 1, 2, 2][[*FUNCTIONS, None].index(failing)]
+
+
+def failure(code, errnum=0, tid=0, message="It went wrong."):
+    error = ffi.new("es_error *", {"code": code, "errnum": errnum, "tid": tid})
+    error.message = message.encode()
+    return _ffi._failure(error)
+
+
+ERRORS = {name: getattr(lib, name) for name in dir(lib) if name.startswith("ES_ERR_")}
+OF_PYTHON = {
+    "ES_ERR_ARGUMENT": ValueError,
+    "ES_ERR_UNKNOWN": ValueError,
+    "ES_ERR_DATUM": ValueError,
+    "ES_ERR_NO_MEMORY": MemoryError,
+}
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_errors_of_c_are_exceptions(name):
+    exception = failure(ERRORS[name])
+    assert type(exception) is OF_PYTHON.get(name, ExtraSafeError)
+    assert str(exception) == "It went wrong."
+    assert exception.__cause__ is None
+
+
+def test_a_refusal_of_the_kernel():
+    exception = failure(lib.ES_ERR_KERNEL, errno.EACCES)
+    assert exception.errno == errno.EACCES
+    assert exception.tid is None
+    assert type(exception.__cause__) is PermissionError
+    assert exception.__cause__.errno == errno.EACCES
+    assert exception.__cause__.strerror == os.strerror(errno.EACCES)
+
+
+def test_a_thread_that_could_not_be_synchronised():
+    exception = failure(lib.ES_ERR_THREAD, tid=1234)
+    assert exception.tid == 1234
+    assert exception.errno is None
+
+
+def test_a_message_that_is_no_utf8():
+    error = ffi.new("es_error *", {"code": lib.ES_ERR_FILE})
+    error.message = b"caf\xe9"
+    assert str(_ffi._failure(error)) == "caf\N{REPLACEMENT CHARACTER}"
+
+
+# ---- ExtraSafeError ------------------------------------------------------------------------------
+
+
+def test_extrasafeerror_is_an_ordinary_exception():
+    assert ExtraSafeError.__bases__ == (Exception,)
+    plain = ExtraSafeError("a sentence")
+    assert (plain.args, plain.errno, plain.tid) == (("a sentence",), None, None)
+
+
+@pytest.mark.parametrize(
+    "duplicate",
+    [
+        copy.copy,
+        copy.deepcopy,
+        *(
+            lambda error, protocol=protocol: pickle.loads(pickle.dumps(error, protocol))
+            for protocol in range(pickle.HIGHEST_PROTOCOL + 1)
+        ),
+    ],
+)
+def test_extrasafeerror_is_copied_with_its_attributes(duplicate):
+    other = duplicate(ExtraSafeError("a sentence", errno=1, tid=2))
+    assert type(other) is ExtraSafeError
+    assert (other.args, other.errno, other.tid) == (("a sentence",), 1, 2)

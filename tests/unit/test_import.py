@@ -1,0 +1,94 @@
+"""What importing the package costs: no modules but its own."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import _cffi_backend
+
+import pyextrasafe
+from pyextrasafe import _ffi
+
+FORBIDDEN = {
+    "collections",
+    "contextlib",
+    "copy",
+    "ctypes",
+    "dataclasses",
+    "enum",
+    "functools",
+    "inspect",
+    "logging",
+    "operator",
+    "pickle",
+    "re",
+    "struct",
+    "threading",
+    "typing",
+    "weakref",
+}
+
+# os is loaded by every interpreter that was not told to leave site out.
+PROGRAM = """
+import sys
+sys.path += sys.argv[1:]
+import os
+import _cffi_backend
+before = set(sys.modules)
+import pyextrasafe
+after = set(sys.modules)
+pyextrasafe.SystemIO().allow_file_read(5)
+pyextrasafe.Custom().add_conditional(("openat", [(0, "==", -100)]))
+print(sorted(after - before))
+print(sorted(set(sys.modules) - after))
+"""
+
+
+def folders():
+    """Where the package and cffi's backend are; nothing else of site-packages is needed."""
+    yield Path(pyextrasafe.__file__).parent.parent
+    if hasattr(_cffi_backend, "__file__"):  # built into PyPy
+        yield Path(_cffi_backend.__file__).parent
+
+
+def imported():
+    """Names of the modules that importing the package adds, and that its first use adds."""
+    result = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", PROGRAM, *folders()],
+        check=True,
+        stdout=subprocess.PIPE,
+    )
+    return [set(json.loads(line.replace("'", '"'))) for line in result.stdout.decode().splitlines()]
+
+
+def test_nothing_is_imported_but_the_package():
+    at_import, _ = imported()
+    own = {name for name in at_import if name.partition(".")[0] == "pyextrasafe"}
+    assert {"pyextrasafe", "pyextrasafe._ffi", "pyextrasafe._native"} <= own
+    assert at_import & FORBIDDEN == set()
+    # PyPy's part of itself that loads every compiled module is called cpyext.
+    assert at_import - own <= {"cpyext"}
+
+
+def test_nothing_is_imported_later():
+    _, later = imported()
+    assert later == set()
+
+
+def test_public_names():
+    assert sorted(pyextrasafe.__all__) == pyextrasafe.__all__
+    public = {
+        name
+        for name, value in vars(pyextrasafe).items()
+        if not name.startswith("_") and not isinstance(value, type(sys))
+    }
+    assert public == set(pyextrasafe.__all__)
+
+
+def test_only_one_module_imports_the_native_one():
+    package = Path(_ffi.__file__).parent
+    importers = [
+        path.name for path in package.glob("*.py") if "_native" in path.read_text(encoding="utf-8")
+    ]
+    assert importers == ["_ffi.py"]
