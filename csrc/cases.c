@@ -3,11 +3,14 @@
  *
  * Every ordered comparison is an interval or two, and all comparisons of one reading intersect into
  * one set, so no operator needs code of its own.  Alternatives that differ in one slot only are
- * united, until nothing changes: descriptors merge, address families merge.
+ * united, as a rule until nothing changes: descriptors merge, address families merge.
  */
 #include <string.h>
 
 #include "cases.h"
+
+/* Not to unite is right as well; so rules that were made to unite one by one are left alone. */
+enum { MAX_PASSES = 64 };
 
 static uint64_t mix(uint64_t hash, uint64_t value)
 {
@@ -226,7 +229,7 @@ static bool collect_slot(es_cases *cases, es_case *made, const es_alternative *a
     return true;
 }
 
-static bool says_nothing(const es_case *made)
+static bool accepts_all(const es_case *made)
 {
     return made->slots == 0 && made->predicate_count == 0;
 }
@@ -269,7 +272,7 @@ static bool collect_alternative(es_cases *cases, const es_alternative *alternati
     if (empty)
         return true;
     hash_case(cases, made);
-    cases->always = says_nothing(made);
+    cases->always = accepts_all(made);
     cases->cases.count++;
     return true;
 }
@@ -366,14 +369,16 @@ static bool unite_group(es_cases *cases, es_case *leader, unsigned slot, uint64_
     if (!gather_group(cases, leader, slot, &all))
         return false;
     items = cases->intervals.items + first;
-    if (!all)
+    if (all)
+        cases->intervals.count = first;
+    else
         cases->intervals.count = first + unite_intervals(items, cases->intervals.count - first);
     if (!all && close_set(cases, slot, first, largest, &set))
         *es_case_set(cases, leader, slot) = set;
     else if (has_set(leader, slot))
         remove_set(cases, leader, slot);
     hash_case(cases, leader);
-    cases->always = cases->always || says_nothing(leader);
+    cases->always = cases->always || accepts_all(leader);
     return true;
 }
 
@@ -405,7 +410,8 @@ static uint32_t form_groups(es_cases *cases, unsigned slot)
     memset(cases->group_table, -1, size * sizeof *cases->group_table);
     for (uint32_t i = 0; i < cases->cases.count; i++) {
         es_case *made = &cases->cases.items[i];
-        uint64_t key = made->hash - (has_set(made, slot) ? es_case_set(cases, made, slot)->hash : 0);
+        const es_set *set = es_case_set(cases, made, slot);
+        uint64_t key = made->hash - (set ? set->hash : 0);
         uint32_t at = (uint32_t)(mix(key, slot) >> 20) & (size - 1);
         int32_t leader;
         made->next_in_group = ES_NONE;
@@ -454,13 +460,13 @@ static bool unite_slot(es_cases *cases, unsigned slot, uint64_t largest, bool *c
 static bool unite(es_cases *cases, const es_policy_call *call)
 {
     bool changed = cases->cases.count > 1;
-    unsigned used = 0;
+    unsigned used = 0, passes = 0;
 
     if (changed && !make_group_table(cases))
         return false;
     for (uint32_t i = 0; i < cases->cases.count; i++)
         used |= cases->cases.items[i].slots;
-    while (changed && !cases->always) {
+    while (changed && !cases->always && passes++ < MAX_PASSES) {
         changed = false;
         for (unsigned slot = 0; used >> slot && cases->cases.count > 1; slot++)
             if ((used >> slot & 1) &&

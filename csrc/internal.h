@@ -30,6 +30,9 @@ enum {
     ES_SYSCALL_COUNT
 };
 
+/* No architecture has a call of this name, as far as libseccomp knows. */
+enum { ES_NO_SUCH_NAME = -1 };
+
 /* The calls of syscalls.def on one architecture, both ways round. */
 enum { ES_NUMBER_LIMIT = 512 };
 typedef struct {
@@ -62,6 +65,8 @@ int es_test_check_width(uint32_t arch, int32_t number, const es_test *test, unsi
 
 /* The call of a row, as ES_SYS_*. */
 unsigned es_row_syscall(uint32_t row);
+/* The call that an ES_ROW_ENOSYS makes libcs fall back to. */
+unsigned es_row_older_syscall(uint32_t row);
 /* Moves *row on to the next row of the permission, itself included; false when there is none. */
 bool es_row_of(uint32_t permission, uint32_t *row);
 

@@ -26,10 +26,10 @@ static long call_seccomp(unsigned operation, unsigned flags, void *arguments)
     return syscall(SYS_seccomp, operation, flags, arguments);
 }
 
-static long call_prctl(int option, unsigned long second, unsigned long third)
+static long call_prctl(int option, unsigned long second)
 {
     /* The kernel insists on zeros in what an option does not use. */
-    return syscall(SYS_prctl, option, second, third, 0ul, 0ul);
+    return syscall(SYS_prctl, option, second, 0ul, 0ul, 0ul);
 }
 
 /* ---- Asking ---- */
@@ -111,7 +111,7 @@ done:
 
 static int fail_load(es_error *error, long result)
 {
-    int errnum = result > 0 ? ESRCH : errno;
+    int errnum = result > 0 ? ESRCH : errno; /* what SECCOMP_FILTER_FLAG_TSYNC_ESRCH would say */
 
     if (result > 0) {
         es_fail_fixed(error, ES_ERR_THREAD, errnum, "seccomp(2)",
@@ -123,18 +123,16 @@ static int fail_load(es_error *error, long result)
     }
     if (errnum == ENOMEM)
         return es_fail_fixed(error, ES_ERR_TOO_MANY, errnum, "seccomp(2)",
-                             "too many filters: the kernel takes 32,768 instructions in all stacked "
-                             "filters of a thread; apply one context in place of several");
+                             "too many filters: the kernel takes 32,768 instructions in all "
+                             "stacked filters of a thread; apply one context in place of several");
     return es_fail_fixed(error, ES_ERR_KERNEL, errnum, "seccomp(2)",
                          "the kernel refuses the filter, though it said that it would take it");
 }
 
-int es_commit(es_filter *filter, es_error *error)
+static int load(es_filter *filter, es_error *error)
 {
     long result, own_pid;
 
-    if (!filter)
-        return es_fail_argument(error, "no filter");
     own_pid = syscall(SYS_getpid);
     if (filter->program->pid_count && own_pid < 1)
         return es_fail_fixed(error, ES_ERR_PID, 0, "getpid(2)",
@@ -142,11 +140,22 @@ int es_commit(es_filter *filter, es_error *error)
                              "allowed to signal itself alone: an outer sandbox refuses getpid(2)");
     for (uint32_t i = 0; i < filter->program->pid_count; i++)
         filter->program->instructions[filter->program->pid_at[i]].k = (uint32_t)own_pid;
-    if (call_prctl(ES_PR_SET_NO_NEW_PRIVS, 1, 0) != 0)
+    if (call_prctl(ES_PR_SET_NO_NEW_PRIVS, 1) != 0)
         return es_fail_fixed(error, ES_ERR_REFUSED, errno, "prctl(2)",
                              "no_new_privs cannot be set: an outer sandbox refuses prctl(2)");
     result = call_seccomp(ES_SECCOMP_SET_MODE_FILTER, filter->flags, &filter->kernel_program);
     return result == 0 ? ES_OK : fail_load(error, result);
+}
+
+int es_commit(es_filter *filter, es_error *error)
+{
+    int interrupted = errno, status; /* of what a signal handler came in between */
+
+    if (!filter)
+        return es_fail_argument(error, "no filter");
+    status = load(filter, error);
+    errno = interrupted;
+    return status;
 }
 
 void es_filter_free(es_filter *filter)
@@ -167,12 +176,12 @@ static int step_unshare(void)
 
 static int step_ambient(void)
 {
-    return call_prctl(ES_PR_CAP_AMBIENT, ES_PR_CAP_AMBIENT_CLEAR_ALL, 0) == 0 ? 0 : errno;
+    return call_prctl(ES_PR_CAP_AMBIENT, ES_PR_CAP_AMBIENT_CLEAR_ALL) == 0 ? 0 : errno;
 }
 
 static int step_no_new_privs(void)
 {
-    return call_prctl(ES_PR_SET_NO_NEW_PRIVS, 1, 0) == 0 ? 0 : errno;
+    return call_prctl(ES_PR_SET_NO_NEW_PRIVS, 1) == 0 ? 0 : errno;
 }
 
 static const struct {

@@ -32,6 +32,7 @@ enum {
     ES_O_EXCL = 0200,
     ES_O_TRUNC = 01000,
     ES_O_APPEND = 02000,
+    ES_O_ASYNC = 020000,
     ES_O_TMPFILE_BIT = 020000000, /* O_TMPFILE without O_DIRECTORY, whose bit varies */
 
     /* mmap(2), mremap(2), madvise(2) */
@@ -44,6 +45,7 @@ enum {
     ES_MADV_FREE = 8,
     ES_MADV_HUGEPAGE = 14,
     ES_MADV_NOHUGEPAGE = 15,
+    ES_MEMBARRIER_PRIVATE_EXPEDITED = 8,
     ES_MEMBARRIER_REGISTER_PRIVATE_EXPEDITED = 16,
 
     /* clone(2), unshare(2) */
@@ -122,6 +124,8 @@ enum {
     ES_F_DUPFD_CLOEXEC = 1030,
 
     /* ioctl(2) */
+    ES_KDSKBENT = 0x4b47,
+    ES_KDSKBSENT = 0x4b49,
     ES_TIOCSTI = 0x5412,
     ES_TIOCLINUX = 0x541c,
     ES_TIOCCONS = 0x541d,
@@ -140,10 +144,19 @@ enum {
 };
 
 /* ioctl(2) requests beyond the range of int. */
+#define ES_TIOCSIG 0x40045436u
 #define ES_FICLONE 0x40049409u
 #define ES_FICLONERANGE 0x4020940du
 #define ES_FIDEDUPERANGE 0xc0189436u
 #define ES_FS_IOC_SETFLAGS 0x40086602u
 #define ES_FS_IOC_FSSETXATTR 0x401c5820u
+#define ES_FS_IOC_SETVERSION 0x40087602u
+#define ES_FS_IOC_ENABLE_VERITY 0x40806685u
+#define ES_FS_IOC_RESVSP 0x40305828u
+#define ES_FS_IOC_UNRESVSP 0x40305829u
+#define ES_FS_IOC_RESVSP64 0x4030582au
+#define ES_FS_IOC_UNRESVSP64 0x4030582bu
+#define ES_FS_IOC_ZERO_RANGE 0x40305839u
+#define ES_EXT4_IOC_MOVE_EXT 0xc028660fu
 
 #endif

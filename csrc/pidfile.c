@@ -19,14 +19,20 @@ static int fail(es_error *error, int errnum, const char *operation, const char *
 static int open_file(const char *path, int cloexec, uint32_t mode, int *fd, es_error *error)
 {
     int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | (cloexec ? O_CLOEXEC : 0);
+    struct stat named;
 
+    /* Even to open a FIFO or a device can have an effect; lock_file() looks again. */
+    if (lstat(path, &named) == 0) {
+        if (S_ISLNK(named.st_mode))
+            return fail(error, ELOOP, "open(2)", "a PID file must not be a symbolic link", path);
+        if (!S_ISREG(named.st_mode) && !S_ISDIR(named.st_mode))
+            return fail(error, EINVAL, "open(2)", "a PID file must be a regular file", path);
+    }
     do
         *fd = open(path, flags, (mode_t)mode);
     while (*fd < 0 && errno == EINTR);
     if (*fd >= 0)
         return ES_OK;
-    if (errno == ELOOP)
-        return fail(error, ELOOP, "open(2)", "a PID file must not be a symbolic link", path);
     return fail(error, errno, "open(2)", "cannot open the PID file", path);
 }
 

@@ -50,8 +50,7 @@ static es_policy_call *make_call(es_policy *policy, int32_t number)
     return call;
 }
 
-/* Tests that hold for every value say nothing. */
-static bool says_nothing(const es_policy_call *call, const es_test *tests, uint32_t count)
+static bool always_hold(const es_policy_call *call, const es_test *tests, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
         if (!es_test_always(&tests[i], call->widths[tests[i].argument]))
@@ -68,7 +67,7 @@ static int add(es_policy *policy, int32_t number, es_alternative alternative, es
         return es_fail_memory(error);
     alternative.action = ES_ACTION_ALLOW;
     alternative.next = ES_NONE;
-    if (says_nothing(call, alternative.tests, alternative.test_count)) {
+    if (always_hold(call, alternative.tests, alternative.test_count)) {
         alternative.test_count = 0;
         if (call->always == ES_NONE)
             call->always = index;
@@ -90,7 +89,8 @@ static int add_enosys_rows(es_policy *policy, es_error *error)
     for (uint32_t i = 0; es_row_get(i, &row) == ES_OK; i++) {
         int32_t number = policy->numbers.number[es_row_syscall(i)];
         es_policy_call *call;
-        if (row.kind != ES_ROW_ENOSYS || number < 0)
+        if (row.kind != ES_ROW_ENOSYS || number < 0 ||
+            policy->numbers.number[es_row_older_syscall(i)] < 0)
             continue;
         call = make_call(policy, number);
         if (!call)
@@ -157,6 +157,10 @@ static int permit_rows(es_policy *policy, uint32_t permission, uint32_t rows_of,
                                           .row = (int32_t)i};
             if (number >= 0)
                 status = add(policy, number, alternative, error);
+            else if (number == ES_NO_SUCH_NAME)
+                status = es_fail(error, ES_ERR_UNSUPPORTED, 0, NULL,
+                                 "this libseccomp does not know %s: a newer one is needed",
+                                 row.syscall);
         }
     }
     return status;
@@ -189,6 +193,10 @@ static int allow_own(es_policy *policy, int32_t number, es_test *tests, uint32_t
 
     if (number < 0 || number > ES_MAX_NR)
         status = es_fail_argument(error, "the number of a system call is 0 to 1073741823");
+    else if (count > ES_MAX_INSTRUCTIONS)
+        status = es_fail(error, ES_ERR_TOO_LONG, 0, NULL,
+                         "a rule has %" PRIu32 " comparisons, more than a filter can make (%d)",
+                         count, ES_MAX_INSTRUCTIONS);
     if (!status && count)
         es_numbers_widths(&policy->numbers, number, widths);
     for (uint32_t i = 0; i < count && !status; i++) {

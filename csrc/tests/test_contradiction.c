@@ -1,0 +1,205 @@
+/* Promises, and what makes them void. */
+#include "support.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* One thing that a policy is granted, as the code that would say so. */
+typedef struct {
+    const char *ruleset, *permission; /* ruleset NULL: a rule of one's own, permission its call */
+    int64_t given;                    /* or for such a rule: 1 when it has a comparison */
+} grant;
+
+static void add(es_policy *policy, const grant *granted)
+{
+    int32_t number;
+
+    if (granted->ruleset) {
+        permit(policy, granted->ruleset, granted->permission, granted->given);
+        return;
+    }
+    number = number_of(0, granted->permission);
+    if (granted->given)
+        allow_if(policy, number, test(0, ES_EQUAL, 77));
+    else
+        allow(policy, number, NULL, 0);
+}
+
+/* Both orders of the two must be the same to the library. */
+static int check(const grant *first, const grant *second, es_error *error)
+{
+    es_policy *policy = new_policy(0), *turned = new_policy(0);
+    int status;
+
+    add(policy, first);
+    add(policy, second);
+    add(turned, second);
+    add(turned, first);
+    status = es_policy_check(policy, NULL);
+    assert_int_equal(es_policy_check(turned, error), status);
+    es_policy_free(policy);
+    es_policy_free(turned);
+    return status;
+}
+
+static void test_contradictions_name_both_origins(void **state)
+{
+    static const struct {
+        grant promise, lifted;
+        const char *call, *limit, *unlimited;
+    } cases[] = {
+        {{"SystemIO", "allow_stdin", -1}, {"SystemIO", "allow_read", -1}, "read",
+         "SystemIO().allow_stdin()", "SystemIO().allow_read()"},
+        {{"SystemIO", "allow_stdout", -1}, {"SystemIO", "allow_write", -1}, "write",
+         "SystemIO().allow_stdout()", "SystemIO().allow_write()"},
+        {{"SystemIO", "allow_stderr", -1}, {"SystemIO", "allow_write", -1}, "write",
+         "SystemIO().allow_stderr()", "SystemIO().allow_write()"},
+        {{"SystemIO", "allow_file_read", 5}, {"SystemIO", "allow_read", -1}, "read",
+         "SystemIO().allow_file_read(5)", "SystemIO().allow_read()"},
+        {{"SystemIO", "allow_file_write", 2147483647}, {"SystemIO", "everything", -1}, "write",
+         "SystemIO().allow_file_write(2147483647)", "SystemIO().everything()"},
+        {{"SystemIO", "allow_open_readonly", -1}, {"SystemIO", "allow_open", -1}, "open",
+         "SystemIO().allow_open_readonly()", "SystemIO().allow_open()"},
+        {{"SystemIO", "allow_stdout", -1}, {NULL, "write", 0}, "write",
+         "SystemIO().allow_stdout()", "Custom().add_simple(\"write\")"},
+        {{NULL, "write", 1}, {"SystemIO", "allow_write", -1}, "write",
+         "Custom().add_conditional(Rule(\"write\", ...))", "SystemIO().allow_write()"},
+        {{NULL, "umask", 1}, {"BasicCapabilities", "", -1}, "umask",
+         "Custom().add_conditional(Rule(\"umask\", ...))", "BasicCapabilities()"},
+        {{NULL, "shutdown", 1}, {"Networking", "allow_running_tcp_clients", -1}, "shutdown",
+         "Custom().add_conditional(Rule(\"shutdown\", ...))",
+         "Networking().allow_running_tcp_clients()"},
+        {{NULL, "chdir", 0}, {NULL, "close", 1}, "", "", ""}, /* of two calls: none */
+        {{NULL, "close", 1}, {NULL, "close", 0}, "close",
+         "Custom().add_conditional(Rule(\"close\", ...))", "Custom().add_simple(\"close\")"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        es_error error = {.code = -1, .errnum = -1, .tid = -1, .operation = "none"};
+        int status = check(&cases[i].promise, &cases[i].lifted, &error);
+        char remove[200];
+        if (!*cases[i].call) {
+            assert_int_equal(status, ES_OK);
+            assert_int_equal(error.code, -1);
+            continue;
+        }
+        assert_int_equal(status, ES_ERR_CONTRADICTION);
+        assert_error(&error, status, cases[i].call);
+        assert_error(&error, status, cases[i].limit);
+        assert_error(&error, status, cases[i].unlimited);
+        strcpy(remove, "remove ");
+        assert_error(&error, status, strcat(remove, cases[i].limit));
+        assert_int_equal(error.errnum, 0);
+        assert_int_equal(error.tid, 0);
+        assert_null(error.operation);
+    }
+}
+
+static void test_what_unites_silently(void **state)
+{
+    static const struct {
+        grant first, second;
+    } cases[] = {
+        /* Two promises; a condition that is none; what two permissions allow without condition. */
+        {{"SystemIO", "allow_stdout", -1}, {"SystemIO", "allow_stderr", -1}},
+        {{"SystemIO", "allow_stdout", -1}, {"SystemIO", "allow_file_write", 1}},
+        {{"SystemIO", "allow_file_write", 5}, {"SystemIO", "allow_file_write", 6}},
+        {{"SystemIO", "allow_stdout", -1}, {"Networking", "allow_running_tcp_servers", -1}},
+        {{"SystemIO", "allow_file_write", 5}, {"Networking", "allow_running_tcp_servers", -1}},
+        {{"SystemIO", "allow_file_read", 5}, {"SystemIO", "allow_metadata", -1}},
+        {{"SystemIO", "allow_file_read", 5}, {"SystemIO", "allow_write", -1}},
+        {{"SystemIO", "allow_stdin", -1}, {"Threads", "allow_sleep", -1}},
+        {{"SystemIO", "allow_read", -1}, {"SystemIO", "everything", -1}},
+        {{"SystemIO", "allow_read", -1}, {"Networking", "allow_running_tcp_servers", -1}},
+        {{"SystemIO", "allow_stdout", -1}, {"ForkAndExec", "", -1}},
+        {{"Threads", "allow_create", -1}, {"ForkAndExec", "", -1}},
+        {{"SystemIO", "allow_stdout", -1}, {NULL, "write", 1}},
+        {{NULL, "close", 1}, {NULL, "close", 1}},
+        {{NULL, "close", 0}, {NULL, "close", 0}},
+        {{NULL, "close", 0}, {"SystemIO", "allow_close", -1}},
+        {{NULL, "kill", 1}, {"BasicCapabilities", "", -1}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        es_error error = {.message = ""};
+        if (check(&cases[i].first, &cases[i].second, &error))
+            fail_msg("case %zu: %s", i, error.message);
+    }
+}
+
+/* A rule that always holds is a simple rule: it makes promises void, and is none itself. */
+static void test_rules_that_always_hold(void **state)
+{
+    const es_test always[] = {test(0, ES_GREATER_EQUAL, 0), test(0, ES_LESS_OR_EQUAL, UINT32_MAX),
+                              negative_test(0, ES_LESS_OR_EQUAL, -1), masked_test(0, 0, 0)};
+    int32_t number = number_of(0, "write");
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(always); i++) {
+        es_policy *policy = new_policy(0);
+        es_error error;
+        allow_if(policy, number, always[i]);
+        allow(policy, number, NULL, 0);
+        assert_int_equal(es_policy_check(policy, NULL), ES_OK);
+        permit(policy, "SystemIO", "allow_stdout", -1);
+        assert_int_equal(es_policy_check(policy, &error), ES_ERR_CONTRADICTION);
+        assert_error(&error, ES_ERR_CONTRADICTION, "SystemIO().allow_stdout()");
+        es_policy_free(policy);
+    }
+}
+
+/* The number stands for a call that has no name. */
+static void test_a_call_without_a_name(void **state)
+{
+    es_policy *policy = new_policy(0);
+    es_error error;
+
+    (void)state;
+    allow(policy, UNLISTED, NULL, 0);
+    allow_if(policy, UNLISTED, test(0, ES_EQUAL, 0));
+    assert_int_equal(es_policy_check(policy, &error), ES_ERR_CONTRADICTION);
+    assert_error(&error, ES_ERR_CONTRADICTION, "system call 1000");
+    assert_error(&error, ES_ERR_CONTRADICTION, "Custom().add_simple(1000)");
+    assert_error(&error, ES_ERR_CONTRADICTION, "Custom().add_conditional(Rule(1000, ...))");
+    es_policy_free(policy);
+}
+
+static void test_nothing_else_is_changed(void **state)
+{
+    es_policy *policy = new_policy(0);
+    es_program *program = (es_program *)(void *)&policy; /* only to see it stay */
+    es_filter *filter = (es_filter *)(void *)&policy;
+    es_call out = call_of(0, number_of(0, "write"), 1, 0, 0);
+    es_call other = call_of(0, number_of(0, "getpid"), 0, 0, 0);
+    es_error error;
+
+    (void)state;
+    permit(policy, "SystemIO", "allow_stdout", -1);
+    permit(policy, "SystemIO", "allow_write", -1);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(es_policy_check(policy, &error), ES_ERR_CONTRADICTION);
+        assert_int_equal(es_compile(policy, &program, &error), ES_ERR_CONTRADICTION);
+        assert_error(&error, ES_ERR_CONTRADICTION, "allow_stdout");
+        assert_int_equal(es_prepare(policy, ES_THIS_THREAD, &filter, &error),
+                         ES_ERR_CONTRADICTION);
+        assert_ptr_equal(program, &policy);
+        assert_ptr_equal(filter, &policy);
+        assert_int_equal(es_policy_decide(policy, &out, 0), ES_ACTION_ALLOW);
+        assert_int_equal(es_policy_decide(policy, &other, 0), REFUSED(EPERM));
+    }
+    es_policy_free(policy);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_contradictions_name_both_origins),
+        cmocka_unit_test(test_what_unites_silently),
+        cmocka_unit_test(test_rules_that_always_hold),
+        cmocka_unit_test(test_a_call_without_a_name),
+        cmocka_unit_test(test_nothing_else_is_changed),
+    };
+    return cmocka_run_group_tests_name("contradiction", tests, NULL, NULL);
+}

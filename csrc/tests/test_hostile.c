@@ -1,0 +1,278 @@
+/* Whatever comes in, every function answers with an error and never crashes, nor changes what it
+ * was given. */
+#include "support.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* An out-parameter that has to stay as it is. */
+static char untouched;
+#define UNTOUCHED(type) ((type *)(void *)&untouched)
+
+/* ---- NULL ---- */
+
+static void test_null_for_calls_and_comparisons(void **state)
+{
+    const es_test made = test(0, ES_EQUAL, 0);
+    char name[ES_NAME_SIZE];
+
+    (void)state;
+    assert_int_equal(es_syscall_number(0, NULL), -1);
+    assert_int_equal(es_syscall_name(0, 0, NULL), ES_ERR_ARGUMENT);
+    assert_int_equal(es_syscall_name(0, 0, name), ES_OK);
+    assert_null(es_syscall_nearest(NULL));
+    assert_int_equal(es_test_check(0, 1, NULL, NULL), ES_ERR_ARGUMENT);
+    assert_int_equal(es_test_check(0, -1, NULL, NULL), ES_ERR_ARGUMENT);
+    assert_int_equal(es_test_check(0, 1, &made, NULL), ES_OK);
+}
+
+static void test_null_for_the_table(void **state)
+{
+    const es_call call = call_of(0, 1, 1, 0, 0);
+
+    (void)state;
+    assert_int_equal(es_ruleset_get(0, NULL), ES_ERR_ARGUMENT);
+    assert_int_equal(es_permission_get(0, NULL), ES_ERR_ARGUMENT);
+    assert_int_equal(es_row_get(0, NULL), ES_ERR_ARGUMENT);
+    assert_int_equal(es_permission_find(NULL, ""), -1);
+    assert_int_equal(es_permission_find("SystemIO", NULL), -1);
+    assert_int_equal(es_permission_find(NULL, NULL), -1);
+    assert_int_equal(es_row_accepts(0, NULL, 0, 0), 0);
+    assert_int_equal(es_row_accepts(UINT32_MAX, &call, 0, 0), 0);
+}
+
+static void test_null_for_policies(void **state)
+{
+    const es_call call = call_of(0, 1, 1, 0, 0);
+    const es_test made = test(0, ES_EQUAL, 0);
+    es_policy *policy = new_policy(0);
+    es_program *program = UNTOUCHED(es_program);
+    es_error error;
+
+    (void)state;
+    assert_int_equal(es_policy_new(0, NULL, &error), ES_ERR_ARGUMENT);
+    assert_int_equal(es_policy_permit(NULL, 0, -1, &error), ES_ERR_ARGUMENT);
+    assert_int_equal(es_policy_allow(NULL, 1, &made, 1, &error), ES_ERR_ARGUMENT);
+    assert_int_equal(es_policy_allow(policy, 1, NULL, 1, &error), ES_ERR_ARGUMENT);
+    assert_int_equal(es_policy_allow_packed(NULL, "", 0, &error), ES_ERR_ARGUMENT);
+    assert_int_equal(es_policy_allow_packed(policy, NULL, 8, &error), ES_ERR_ARGUMENT);
+    assert_int_equal(es_policy_check(NULL, &error), ES_ERR_ARGUMENT);
+    assert_int_equal(es_policy_decide(NULL, &call, 1), ES_ACTION_KILL_PROCESS);
+    assert_int_equal(es_policy_decide(policy, NULL, 1), ES_ACTION_KILL_PROCESS);
+    assert_int_equal(es_compile(NULL, &program, &error), ES_ERR_ARGUMENT);
+    assert_int_equal(es_compile(policy, NULL, &error), ES_ERR_ARGUMENT);
+    assert_error(&error, ES_ERR_ARGUMENT, "no place");
+    assert_ptr_equal(program, &untouched);
+    es_policy_free(policy);
+    es_policy_free(NULL);
+}
+
+static void test_null_for_programs(void **state)
+{
+    const es_instruction returns = {6, 0, 0, 0};
+    const es_call call = call_of(0, 1, 1, 0, 0);
+    es_program *program = UNTOUCHED(es_program);
+    es_error error;
+    es_run run;
+
+    (void)state;
+    assert_int_equal(es_program_import(0, NULL, 1, &program, &error), ES_ERR_ARGUMENT);
+    assert_int_equal(es_program_import(0, NULL, 0, &program, &error), ES_ERR_ARGUMENT);
+    assert_int_equal(es_program_import(0, &returns, 1, NULL, &error), ES_ERR_ARGUMENT);
+    assert_ptr_equal(program, &untouched);
+    assert_int_equal(es_program_length(NULL), 0);
+    assert_int_equal(es_program_decide(NULL, &call, 0, &run), ES_ERR_ARGUMENT);
+    assert_int_equal(es_program_import(0, &returns, 1, &program, NULL), ES_OK);
+    assert_int_equal(es_program_decide(program, NULL, 0, &run), ES_ERR_ARGUMENT);
+    assert_int_equal(es_program_decide(program, &call, 0, NULL), ES_ERR_ARGUMENT);
+    assert_int_equal(es_program_export(program, NULL, 0), 1);
+    es_program_free(program);
+    es_program_free(NULL);
+}
+
+static void test_null_for_the_kernel(void **state)
+{
+    es_policy *policy = new_policy(0);
+    es_filter *filter = UNTOUCHED(es_filter);
+    es_error error;
+    int fd = -7;
+
+    (void)state;
+    assert_int_equal(es_prepare(NULL, ES_THIS_THREAD, &filter, &error), ES_ERR_ARGUMENT);
+    assert_int_equal(es_prepare(policy, ES_THIS_THREAD, NULL, &error), ES_ERR_ARGUMENT);
+    assert_int_equal(es_prepare(policy, -1, &filter, &error), ES_ERR_ARGUMENT);
+    assert_int_equal(es_prepare(policy, 2, &filter, &error), ES_ERR_ARGUMENT);
+    assert_int_equal(es_prepare(policy, INT32_MIN, &filter, NULL), ES_ERR_ARGUMENT);
+    assert_ptr_equal(filter, &untouched);
+    assert_int_equal(es_commit(NULL, &error), ES_ERR_ARGUMENT);
+    assert_int_equal(es_commit(NULL, NULL), ES_ERR_ARGUMENT);
+    es_filter_free(NULL);
+    assert_int_equal(es_lock_pid_file(NULL, 1, 0600, "", 0, &fd, &error), ES_ERR_ARGUMENT);
+    assert_int_equal(es_lock_pid_file("/tmp/x", 1, 0600, NULL, 1, &fd, &error), ES_ERR_ARGUMENT);
+    assert_int_equal(es_lock_pid_file("/tmp/x", 1, 0600, "", 0, NULL, &error), ES_ERR_ARGUMENT);
+    assert_int_equal(fd, -7);
+    es_policy_free(policy);
+}
+
+/* ---- Out of range ---- */
+
+static void test_status_names(void **state)
+{
+    (void)state;
+    for (int status = ES_OK; status <= ES_ERR_FILE; status++) {
+        assert_string_not_equal(es_status_name(status), "unknown status");
+        assert_int_not_equal(es_status_name(status)[0], 0);
+        for (int other = ES_OK; other < status; other++)
+            assert_string_not_equal(es_status_name(status), es_status_name(other));
+    }
+    assert_string_equal(es_status_name(-1), "unknown status");
+    assert_string_equal(es_status_name(ES_ERR_FILE + 1), "unknown status");
+    assert_string_equal(es_status_name(INT32_MIN), "unknown status");
+    assert_string_equal(es_status_name(INT32_MAX), "unknown status");
+}
+
+static void test_indexes(void **state)
+{
+    es_permission_info permission = {.name = "untouched"};
+    es_ruleset_info ruleset = {"untouched", ""};
+    es_row_info row = {.reason = "untouched"};
+
+    (void)state;
+    for (uint32_t beyond = 0; beyond < 3; beyond++) {
+        uint32_t far = UINT32_MAX - beyond;
+        assert_int_equal(es_ruleset_get(es_ruleset_count() + beyond, &ruleset), ES_ERR_ARGUMENT);
+        assert_int_equal(es_permission_get(es_permission_count() + beyond, &permission),
+                         ES_ERR_ARGUMENT);
+        assert_int_equal(es_row_get(es_row_count() + beyond, &row), ES_ERR_ARGUMENT);
+        assert_int_equal(es_ruleset_get(far, &ruleset), ES_ERR_ARGUMENT);
+        assert_int_equal(es_permission_get(far, &permission), ES_ERR_ARGUMENT);
+        assert_int_equal(es_row_get(far, &row), ES_ERR_ARGUMENT);
+    }
+    assert_string_equal(ruleset.name, "untouched");
+    assert_string_equal(permission.name, "untouched");
+    assert_string_equal(row.reason, "untouched");
+    assert_int_equal(es_permission_find("SystemIO", "allow_nothing"), -1);
+    assert_int_equal(es_permission_find("", ""), -1);
+}
+
+static void test_numbers_of_calls(void **state)
+{
+    static const int32_t wrong[] = {-1, INT32_MIN, ES_MAX_NR + 1, INT32_MAX};
+    es_policy *policy = new_policy(0);
+    es_error error;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        assert_int_equal(es_policy_allow(policy, wrong[i], NULL, 0, &error), ES_ERR_ARGUMENT);
+        assert_error(&error, ES_ERR_ARGUMENT, "1073741823");
+    }
+    assert_int_equal(es_policy_allow(policy, ES_MAX_NR, NULL, 0, &error), ES_OK);
+    es_policy_free(policy);
+}
+
+static void test_architectures(void **state)
+{
+    static const uint32_t wrong[] = {1, FOREIGN_ARCH, 0x80000016 /* s390x */, UINT32_MAX};
+    es_policy *policy = UNTOUCHED(es_policy);
+    const es_test made = test(0, ES_EQUAL, 0);
+    char name[ES_NAME_SIZE];
+    es_error error;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        assert_int_equal(es_policy_new(wrong[i], &policy, &error), ES_ERR_ARCHITECTURE);
+        assert_error(&error, ES_ERR_ARCHITECTURE, "x86_64");
+        assert_ptr_equal(policy, &untouched);
+        /* What only asks answers something. */
+        es_syscall_number(wrong[i], "read");
+        es_syscall_name(wrong[i], 1, name);
+        es_syscall_width(wrong[i], 1, 0);
+        es_test_check(wrong[i], 1, &made, &error);
+    }
+}
+
+/* ---- Enormous ---- */
+
+static void test_many_comparisons(void **state)
+{
+    enum { COMPARISONS = ES_MAX_INSTRUCTIONS, TOO_MANY };
+    es_test *tests = calloc(TOO_MANY, sizeof *tests);
+    es_policy *policy = new_policy(0);
+    int32_t number = number_of(0, "lseek");
+    es_call call = call_of(0, number, 0, COMPARISONS, 0);
+    es_program *program;
+
+    (void)state;
+    assert_non_null(tests);
+    for (uint64_t i = 0; i < TOO_MANY; i++)
+        tests[i] = test(1, ES_GREATER, i);
+    assert_int_equal(es_policy_allow(policy, number, tests, TOO_MANY, NULL), ES_ERR_TOO_LONG);
+    allow(policy, number, tests, COMPARISONS);
+    program = compile(policy);
+    assert_int_equal(run_of(program, &call).action, ES_ACTION_ALLOW);
+    call.args[1]--;
+    assert_int_equal(run_of(program, &call).action, REFUSED(EPERM));
+    es_program_free(program);
+    /* Beyond what fits, of calls and of alternatives. */
+    for (uint64_t i = 0; i < COMPARISONS; i++)
+        allow_if(policy, UNLISTED + (int32_t)i, test((unsigned)(i % 6), ES_NOT_EQUAL, i));
+    assert_int_equal(es_compile(policy, &program, NULL), ES_ERR_TOO_LONG);
+    es_policy_free(policy);
+    free(tests);
+}
+
+static void test_a_long_chain(void **state)
+{
+    enum { ALTERNATIVES = 30000 };
+    es_policy *policy = new_policy(0);
+    int32_t number = number_of(0, "sendto");
+    es_program *program;
+
+    (void)state;
+    for (uint64_t i = 0; i < ALTERNATIVES; i++) {
+        es_test both[] = {test(0, ES_EQUAL, i), test(3, ES_EQUAL, i)};
+        allow(policy, number, both, 2);
+    }
+    assert_int_equal(es_compile(policy, &program, NULL), ES_ERR_TOO_LONG);
+    es_policy_free(policy);
+}
+
+static void test_long_texts(void **state)
+{
+    enum { LENGTH = 100000 };
+    char *text = malloc(LENGTH + 1);
+    es_error error;
+    int fd;
+
+    (void)state;
+    assert_non_null(text);
+    memset(text, 'a', LENGTH);
+    text[LENGTH] = 0;
+    assert_int_equal(es_syscall_number(0, text), -1);
+    assert_int_equal(es_permission_find(text, text), -1);
+    assert_null(es_syscall_nearest(text));
+    assert_int_equal(es_lock_pid_file(text, 1, 0600, "", 0, &fd, &error), ES_ERR_FILE);
+    assert_int_equal(error.errnum, ENAMETOOLONG);
+    assert_non_null(memchr(error.message, 0, sizeof error.message));
+    free(text);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_null_for_calls_and_comparisons),
+        cmocka_unit_test(test_null_for_the_table),
+        cmocka_unit_test(test_null_for_policies),
+        cmocka_unit_test(test_null_for_programs),
+        cmocka_unit_test(test_null_for_the_kernel),
+        cmocka_unit_test(test_status_names),
+        cmocka_unit_test(test_indexes),
+        cmocka_unit_test(test_numbers_of_calls),
+        cmocka_unit_test(test_architectures),
+        cmocka_unit_test(test_many_comparisons),
+        cmocka_unit_test(test_a_long_chain),
+        cmocka_unit_test(test_long_texts),
+    };
+    return cmocka_run_group_tests_name("hostile", tests, NULL, NULL);
+}

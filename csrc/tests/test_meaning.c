@@ -1,0 +1,391 @@
+/*
+ * Random policies: what a policy means is what its program decides.
+ *
+ *     ES_TEST_DECISIONS   how many decisions are compared, 1,000,000 unless told
+ *     ES_TEST_SEED        where to begin, random unless told; policy n is made of seed + n alone
+ */
+#include "support.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+/* ---- Random numbers (splitmix64) ---- */
+
+typedef struct {
+    uint64_t state;
+} source;
+
+static uint64_t next(source *random)
+{
+    uint64_t word = random->state += 0x9e3779b97f4a7c15;
+
+    word = (word ^ word >> 30) * 0xbf58476d1ce4e5b9;
+    word = (word ^ word >> 27) * 0x94d049bb133111eb;
+    return word ^ word >> 31;
+}
+
+static uint32_t below(source *random, uint32_t limit)
+{
+    return (uint32_t)(next(random) % limit);
+}
+
+static bool one_in(source *random, uint32_t chances)
+{
+    return below(random, chances) == 0;
+}
+
+/* Up to limit, and more often little than much. */
+static uint32_t up_to(source *random, uint32_t limit)
+{
+    return below(random, below(random, below(random, limit + 1) + 1) + 1);
+}
+
+/* Numbers around which something changes, often the same ones, so that rules meet. */
+static uint64_t random_word(source *random)
+{
+    static const uint64_t edges[] = {0,          0x7fff,     0x8000,      0xffff,
+                                     0x10000,    0x7fffffff, 0x80000000,  0xffffffff,
+                                     1ull << 32, 5ull << 32, 1ull << 63,  UINT64_MAX};
+    uint64_t word = one_in(random, 2) ? below(random, 24) : edges[below(random, COUNT(edges))];
+
+    if (one_in(random, 4))
+        word += (uint64_t)below(random, 4) << 32;
+    if (one_in(random, 16))
+        word = next(random);
+    return word + below(random, 3) - 1;
+}
+
+/* ---- Policies ---- */
+
+enum { MOST_CALLS = 400, MOST_RULES = 2000, MOST_TESTS = 8, MOST_GRANTS = 4, OWN_PID = 4242 };
+
+static const char *const listed[] = {
+#define SYSCALL(name, number, widths) #name,
+#include "syscalls.def"
+};
+
+typedef struct {
+    int32_t number;
+    uint32_t count;
+    es_test tests[MOST_TESTS];
+} rule;
+
+typedef struct {
+    uint32_t permission;
+    int64_t given;
+} grant;
+
+typedef struct {
+    uint32_t arch, call_count, rule_count, grant_count, arguments;
+    int32_t listed_numbers[COUNT(listed)]; /* negative where the architecture has no such call */
+    int32_t calls[MOST_CALLS];
+    rule rules[MOST_RULES];
+    grant grants[MOST_GRANTS];
+} recipe;
+
+static int32_t random_number(source *random, const recipe *made)
+{
+    switch (below(random, 8)) {
+    case 0:
+        return (int32_t)below(random, 600);
+    case 1:
+        return ES_BASELINE_NR - 2 + (int32_t)below(random, 5);
+    case 2:
+        return ES_MAX_NR - (int32_t)below(random, 3);
+    default: {
+        int32_t number = made->listed_numbers[below(random, COUNT(listed))];
+        return number < 0 ? (int32_t)below(random, 430) : number;
+    }
+    }
+}
+
+static bool holds_always(const es_test *test)
+{
+    uint64_t most = test->datum | 0xffff; /* the end of a width is all ones */
+
+    return (test->op == ES_GREATER_EQUAL && test->datum == 0) ||
+           (test->op == ES_MASKED_EQUAL && test->mask == 0) ||
+           (test->op == ES_LESS_OR_EQUAL && test->datum == most);
+}
+
+static es_test random_test(source *random, const recipe *made, int32_t number)
+{
+    es_test test;
+
+    do {
+        test = (es_test){(uint8_t)below(random, made->arguments), (uint8_t)below(random, 7), 0, 0,
+                         0, random_word(random)};
+        if (test.op == ES_MASKED_EQUAL) {
+            test.mask = one_in(random, 4) ? UINT32_MAX : random_word(random);
+            test.datum &= test.mask;
+            if ((int64_t)test.mask < 0 && one_in(random, 2))
+                test.negative |= ES_NEGATIVE_MASK;
+        }
+        if ((int64_t)test.datum < 0 && one_in(random, 2))
+            test.negative |= ES_NEGATIVE_DATUM;
+    } while (holds_always(&test) || es_test_check(made->arch, number, &test, NULL) != ES_OK);
+    return test;
+}
+
+static es_test always(source *random)
+{
+    return one_in(random, 2) ? masked_test(below(random, 6), 0, 0)
+                             : test(below(random, 6), ES_GREATER_EQUAL, 0);
+}
+
+/* Some calls are allowed whatever their arguments are, or not at all; a rule with a condition
+ * would contradict. */
+static bool is_simple(int32_t number)
+{
+    return number % 5 == 2;
+}
+
+static void random_rule(source *random, const recipe *made, rule *result)
+{
+    result->number = made->calls[below(random, made->call_count)];
+    result->count = 0;
+    if (!is_simple(result->number))
+        result->count = 1 + (one_in(random, 2) ? 0 : up_to(random, MOST_TESTS - 1));
+    for (uint32_t i = 0; i < result->count; i++)
+        result->tests[i] = random_test(random, made, result->number);
+    /* What always holds changes nothing, be it alone or among others. */
+    if (result->count < MOST_TESTS && one_in(random, 10)) {
+        es_test more = always(random);
+        if (es_test_check(made->arch, result->number, &more, NULL) == ES_OK)
+            result->tests[result->count++] = more;
+    }
+}
+
+static void random_recipe(source *random, recipe *made)
+{
+    made->arch = architectures[below(random, ARCHITECTURES)];
+    made->call_count = 1 + up_to(random, MOST_CALLS - 1);
+    made->rule_count = one_in(random, 30) ? MOST_RULES : up_to(random, MOST_RULES);
+    made->arguments = 1 + below(random, 6);
+    for (size_t i = 0; i < COUNT(listed); i++)
+        made->listed_numbers[i] = es_syscall_number(made->arch, listed[i]);
+    for (uint32_t i = 0; i < made->call_count; i++)
+        made->calls[i] = random_number(random, made);
+    for (uint32_t i = 0; i < made->rule_count; i++) {
+        if (i && one_in(random, 20))
+            made->rules[i] = made->rules[below(random, i)];
+        else
+            random_rule(random, made, &made->rules[i]);
+    }
+    made->grant_count = one_in(random, 3) ? up_to(random, MOST_GRANTS) : 0;
+    for (uint32_t i = 0; i < made->grant_count; i++) {
+        grant *granted = &made->grants[i];
+        es_permission_info info = {.is_public = 0};
+        while (!info.is_public) {
+            granted->permission = below(random, es_permission_count());
+            es_permission_get(granted->permission, &info);
+        }
+        granted->given = info.takes == ES_TAKES_DESCRIPTOR ? (int64_t)below(random, 20) : -1;
+    }
+}
+
+static es_policy *follow(const recipe *made)
+{
+    es_policy *policy = new_policy(made->arch);
+
+    for (uint32_t i = 0; i < made->grant_count; i++)
+        assert_int_equal(es_policy_permit(policy, made->grants[i].permission,
+                                          made->grants[i].given, NULL),
+                         ES_OK);
+    for (uint32_t i = 0; i < made->rule_count; i++)
+        allow(policy, made->rules[i].number, made->rules[i].tests, made->rules[i].count);
+    return policy;
+}
+
+/* ---- Calls ---- */
+
+/* A call near a rule: each argument that it tests is at its datum, or a little beside. */
+static void near_rule(source *random, const rule *near, es_call *call)
+{
+    call->nr = near->number;
+    for (uint32_t i = 0; i < near->count; i++) {
+        uint64_t *argument = &call->args[near->tests[i].argument];
+        *argument = near->tests[i].datum;
+        if (near->tests[i].op == ES_MASKED_EQUAL && one_in(random, 2))
+            *argument |= next(random) & ~near->tests[i].mask;
+        if (one_in(random, 3))
+            *argument += below(random, 3) - 1;
+        if (one_in(random, 4))
+            *argument ^= 1ull << below(random, 64);
+        if (one_in(random, 4))
+            *argument ^= next(random) << 32;
+    }
+}
+
+static void near_row(source *random, const recipe *made, es_call *call)
+{
+    es_row_info row;
+
+    assert_int_equal(es_row_get(below(random, es_row_count()), &row), ES_OK);
+    if (*row.syscall)
+        call->nr = es_syscall_number(made->arch, row.syscall);
+    for (uint32_t i = 0; i < row.test_count; i++)
+        call->args[row.tests[i].argument] =
+            (row.tests[i].source == ES_DATUM_OWN_PID ? OWN_PID : row.tests[i].datum) +
+            (one_in(random, 3) ? below(random, 3) - 1 : 0);
+}
+
+static es_call random_call(source *random, const recipe *made)
+{
+    es_call call = {.nr = random_number(random, made), .arch = made->arch};
+
+    for (unsigned i = 0; i < 6; i++)
+        call.args[i] = random_word(random);
+    if (made->rule_count && !one_in(random, 8))
+        near_rule(random, &made->rules[below(random, made->rule_count)], &call);
+    else if (made->grant_count && one_in(random, 2))
+        near_row(random, made, &call);
+    if (one_in(random, 30))
+        call.nr += (int32_t)below(random, 3) - 1;
+    if (one_in(random, 60))
+        call.nr = (int32_t)next(random);
+    if (one_in(random, 100))
+        call.arch = one_in(random, 2) ? FOREIGN_ARCH : architectures[below(random, ARCHITECTURES)];
+    return call;
+}
+
+/* ---- Comparing ---- */
+
+typedef struct {
+    uint64_t decisions, allowed, policies, contradictions, too_long;
+} totals;
+
+static bool agree(const es_policy *policy, const es_program *program, const es_call *call,
+                  uint32_t own_pid, totals *sum)
+{
+    uint32_t meaning = es_policy_decide(policy, call, own_pid);
+    es_run made = {0, 0, 0};
+
+    es_program_decide(program, call, own_pid, &made);
+    sum->decisions++;
+    sum->allowed += meaning == ES_ACTION_ALLOW;
+    return made.action == meaning;
+}
+
+/* Do policy and program of this recipe disagree about the call? */
+static bool is_wrong(const recipe *made, const es_call *call, uint32_t own_pid)
+{
+    es_policy *policy = follow(made);
+    es_program *program = NULL;
+    totals ignored = {0, 0, 0, 0, 0};
+    bool wrong = es_compile(policy, &program, NULL) == ES_OK &&
+                 !agree(policy, program, call, own_pid, &ignored);
+
+    es_program_free(program);
+    es_policy_free(policy);
+    return wrong;
+}
+
+/* Leave out every rule and permission without which it goes wrong all the same. */
+static void shrink(recipe *made, const es_call *call, uint32_t own_pid)
+{
+    for (uint32_t i = made->rule_count; i-- > 0;) {
+        rule removed = made->rules[i];
+        made->rules[i] = made->rules[--made->rule_count];
+        if (is_wrong(made, call, own_pid))
+            continue;
+        made->rules[made->rule_count++] = made->rules[i];
+        made->rules[i] = removed;
+    }
+    for (uint32_t i = made->grant_count; i-- > 0;) {
+        grant removed = made->grants[i];
+        made->grants[i] = made->grants[--made->grant_count];
+        if (is_wrong(made, call, own_pid))
+            continue;
+        made->grants[made->grant_count++] = made->grants[i];
+        made->grants[i] = removed;
+    }
+}
+
+static void report(const recipe *made, const es_call *call, uint32_t own_pid, uint64_t seed)
+{
+    print_error("ES_TEST_SEED=%" PRIu64 " ES_TEST_DECISIONS=1 makes this policy:\n", seed);
+    for (uint32_t i = 0; i < made->grant_count; i++)
+        print_error("es_policy_permit(policy, %u, %" PRId64 ", 0)\n", made->grants[i].permission,
+                    made->grants[i].given);
+    for (uint32_t i = 0; i < made->rule_count; i++) {
+        print_error("es_policy_allow(policy, %" PRId32 ", (es_test[]){", made->rules[i].number);
+        for (uint32_t j = 0; j < made->rules[i].count; j++) {
+            const es_test *test = &made->rules[i].tests[j];
+            print_error("{%u, %u, %u, %u, 0x%" PRIx64 ", 0x%" PRIx64 "}, ", test->argument,
+                        test->op, test->source, test->negative, test->mask, test->datum);
+        }
+        print_error("}, %u, 0)\n", made->rules[i].count);
+    }
+    print_error("es_call call = {%" PRId32 ", 0x%x, 0, {", call->nr, call->arch);
+    for (unsigned i = 0; i < 6; i++)
+        print_error("0x%" PRIx64 ", ", call->args[i]);
+    print_error("}}; own_pid %u; es_policy_new(0x%x)\n", own_pid, made->arch);
+}
+
+static void compare(source *random, recipe *made, uint64_t seed, totals *sum)
+{
+    es_policy *policy = follow(made);
+    es_program *program = NULL;
+    int status = es_compile(policy, &program, NULL);
+    uint32_t calls = 400 + 4 * made->rule_count;
+
+    sum->policies++;
+    sum->contradictions += status == ES_ERR_CONTRADICTION;
+    sum->too_long += status == ES_ERR_TOO_LONG;
+    if (status && status != ES_ERR_CONTRADICTION && status != ES_ERR_TOO_LONG)
+        fail_msg("seed %" PRIu64 ": %s", seed, es_status_name(status));
+    for (uint32_t i = 0; i < calls && !status; i++) {
+        es_call call = random_call(random, made);
+        uint32_t own_pid = one_in(random, 2) ? OWN_PID : 0;
+        if (agree(policy, program, &call, own_pid, sum))
+            continue;
+        shrink(made, &call, own_pid);
+        report(made, &call, own_pid, seed);
+        fail_msg("policy and program disagree");
+    }
+    es_program_free(program);
+    es_policy_free(policy);
+}
+
+static uint64_t from_environment(const char *name, uint64_t otherwise)
+{
+    const char *text = getenv(name);
+    return text ? strtoull(text, NULL, 0) : otherwise;
+}
+
+static void test_policy_and_program_agree(void **state)
+{
+    static recipe made;
+    uint64_t seed = 0, wanted = from_environment("ES_TEST_DECISIONS", 1000000);
+    totals sum = {0, 0, 0, 0, 0};
+
+    (void)state;
+    assert_int_equal(getrandom(&seed, 4, 0), 4);
+    seed = from_environment("ES_TEST_SEED", seed);
+    print_message("ES_TEST_SEED=%" PRIu64 "\n", seed);
+    for (; sum.decisions < wanted; seed++) {
+        source random = {seed};
+        random_recipe(&random, &made);
+        compare(&random, &made, seed, &sum);
+    }
+    print_message("%" PRIu64 " decisions (%" PRIu64 " allowed) of %" PRIu64
+                  " policies; besides, %" PRIu64 " contradictions, %" PRIu64 " too long\n",
+                  sum.decisions, sum.allowed, sum.policies - sum.contradictions - sum.too_long,
+                  sum.contradictions, sum.too_long);
+    if (wanted < 100000)
+        return;
+    /* The policies were of all kinds. */
+    assert_in_range(sum.allowed, sum.decisions / 20, sum.decisions / 20 * 19);
+    assert_in_range(sum.contradictions + sum.too_long, 1, sum.policies / 2);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_policy_and_program_agree),
+    };
+    return cmocka_run_group_tests_name("meaning", tests, NULL, NULL);
+}

@@ -1,0 +1,421 @@
+/* Lints the table of rule sets, through the functions that walk it. */
+#include "support.h"
+
+#include <sched.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static es_ruleset_info ruleset_at(uint32_t index)
+{
+    es_ruleset_info info = {NULL, NULL};
+
+    assert_int_equal(es_ruleset_get(index, &info), ES_OK);
+    return info;
+}
+
+static es_permission_info permission_at(uint32_t index)
+{
+    es_permission_info info = {.name = NULL};
+
+    assert_int_equal(es_permission_get(index, &info), ES_OK);
+    return info;
+}
+
+static es_row_info row_at(uint32_t index)
+{
+    es_row_info info = {.reason = NULL};
+
+    assert_int_equal(es_row_get(index, &info), ES_OK);
+    return info;
+}
+
+static bool grants(const es_row_info *row)
+{
+    return row->kind == ES_ROW_RULE || row->kind == ES_ROW_PROMISE;
+}
+
+/* ---- Words ---- */
+
+static void assert_text(const char *text)
+{
+    size_t length;
+
+    assert_non_null(text);
+    length = strlen(text);
+    assert_in_range(length, 3, 200);
+    assert_int_not_equal(text[0], ' ');
+    assert_int_not_equal(text[length - 1], ' ');
+}
+
+static void test_names_and_summaries(void **state)
+{
+    (void)state;
+    assert_true(es_ruleset_count() > 0);
+    for (uint32_t i = 0; i < es_ruleset_count(); i++) {
+        assert_text(ruleset_at(i).name);
+        assert_text(ruleset_at(i).summary);
+        for (uint32_t j = 0; j < i; j++)
+            assert_string_not_equal(ruleset_at(i).name, ruleset_at(j).name);
+    }
+    for (uint32_t i = 0; i < es_permission_count(); i++) {
+        es_permission_info info = permission_at(i);
+        assert_true(info.ruleset < es_ruleset_count());
+        assert_text(info.summary);
+        if (*info.name)
+            assert_text(info.name);
+        else
+            assert_true(info.is_public && info.takes == ES_TAKES_NOTHING);
+        assert_in_set(info.takes, ((LargestIntegralType[]){ES_TAKES_NOTHING, ES_TAKES_DESCRIPTOR}),
+                      2);
+        for (uint32_t j = 0; j < i; j++)
+            if (permission_at(j).ruleset == info.ruleset)
+                assert_string_not_equal(permission_at(j).name, info.name);
+    }
+}
+
+static void test_every_row_has_a_reason(void **state)
+{
+    (void)state;
+    assert_true(es_row_count() > 0);
+    for (uint32_t i = 0; i < es_row_count(); i++)
+        assert_text(row_at(i).reason);
+}
+
+/* ---- Order ---- */
+
+static void test_rows_stand_behind_their_permission(void **state)
+{
+    uint32_t permission = 0, ruleset = 0;
+    bool refusing = false;
+
+    (void)state;
+    for (uint32_t i = 0; i < es_permission_count(); i++) {
+        assert_true(permission_at(i).ruleset >= ruleset);
+        ruleset = permission_at(i).ruleset;
+    }
+    for (uint32_t i = 0; i < es_row_count(); i++) {
+        es_row_info row = row_at(i);
+        refusing = refusing || row.kind == ES_ROW_ENOSYS;
+        if (row.kind == ES_ROW_ENOSYS)
+            continue;
+        assert_false(refusing);
+        assert_true(row.permission < es_permission_count());
+        assert_true(row.permission >= permission);
+        permission = row.permission;
+    }
+}
+
+static void test_every_permission_has_a_row(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < es_permission_count(); i++) {
+        bool found = false, included = false;
+        for (uint32_t j = 0; j < es_row_count(); j++) {
+            es_row_info row = row_at(j);
+            found = found || (row.kind != ES_ROW_ENOSYS && row.permission == i);
+            included = included || (row.kind == ES_ROW_INCLUDE && row.included == i);
+        }
+        if (!found)
+            fail_msg("%s grants nothing", permission_at(i).name);
+        if (!included && !permission_at(i).is_public)
+            fail_msg("%s is for nobody", permission_at(i).name);
+    }
+}
+
+static void test_permissions_are_found_by_their_names(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < es_permission_count(); i++) {
+        es_permission_info info = permission_at(i);
+        int32_t found = es_permission_find(ruleset_at(info.ruleset).name, info.name);
+        assert_int_equal(found, info.is_public ? (int32_t)i : -1);
+    }
+}
+
+/* ---- Includes ---- */
+
+/* Marks what a permission grants, itself and all it includes. A cycle would be deeper than there
+ * are permissions. */
+static void mark(uint32_t permission, bool *marked, uint32_t depth)
+{
+    assert_true(depth <= es_permission_count());
+    marked[permission] = true;
+    for (uint32_t i = 0; i < es_row_count(); i++) {
+        es_row_info row = row_at(i);
+        if (row.kind == ES_ROW_INCLUDE && row.permission == permission)
+            mark(row.included, marked, depth + 1);
+    }
+}
+
+static void test_includes_resolve(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < es_row_count(); i++) {
+        es_row_info row = row_at(i);
+        bool marked[256] = {false};
+        if (row.kind != ES_ROW_INCLUDE)
+            continue;
+        assert_string_equal(row.syscall, "");
+        assert_true(row.included < es_permission_count());
+        assert_int_equal(permission_at(row.included).ruleset,
+                         permission_at(row.permission).ruleset);
+        /* What takes a descriptor cannot be granted in the name of what takes none. */
+        assert_int_equal(permission_at(row.included).takes, ES_TAKES_NOTHING);
+        assert_true(es_permission_count() <= COUNT(marked));
+        mark(row.permission, marked, 0);
+    }
+}
+
+static void test_everything_has_no_promise(void **state)
+{
+    uint32_t everything = permission_of("SystemIO", "everything"), rows = 0;
+    bool marked[256] = {false};
+
+    (void)state;
+    mark(everything, marked, 0);
+    for (uint32_t i = 0; i < es_row_count(); i++) {
+        es_row_info row = row_at(i);
+        if (row.kind == ES_ROW_ENOSYS || !marked[row.permission])
+            continue;
+        assert_int_not_equal(row.kind, ES_ROW_PROMISE);
+        rows++;
+    }
+    assert_true(rows > 1);
+    /* The general permissions, and none of the narrow ones. */
+    assert_true(marked[permission_of("SystemIO", "allow_open")]);
+    assert_true(marked[permission_of("SystemIO", "allow_read")]);
+    assert_true(marked[permission_of("SystemIO", "allow_write")]);
+    assert_true(marked[permission_of("SystemIO", "allow_close")]);
+    assert_true(marked[permission_of("SystemIO", "allow_metadata")]);
+    assert_true(marked[permission_of("SystemIO", "allow_ioctl")]);
+}
+
+/* ---- Calls and comparisons ---- */
+
+static void test_every_row_names_a_call(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < es_row_count(); i++) {
+        es_row_info row = row_at(i);
+        bool exists = false;
+        if (row.kind == ES_ROW_INCLUDE)
+            continue;
+        for (unsigned j = 0; j < ARCHITECTURES; j++) {
+            int32_t number = es_syscall_number(architectures[j], row.syscall);
+            if (number == -1)
+                fail_msg("%s is no system call", row.syscall);
+            exists = exists || number >= 0;
+        }
+        if (!exists)
+            fail_msg("no architecture has %s", row.syscall);
+    }
+}
+
+static void test_rows_have_the_parts_of_their_kind(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < es_row_count(); i++) {
+        es_row_info row = row_at(i);
+        bool takes = row.kind != ES_ROW_ENOSYS &&
+                     permission_at(row.permission).takes == ES_TAKES_DESCRIPTOR;
+        assert_true(row.kind <= ES_ROW_ENOSYS);
+        assert_true(row.test_count == 0 || row.tests != NULL);
+        if (row.kind == ES_ROW_PROMISE)
+            assert_true(row.test_count > 0);
+        if (!grants(&row))
+            assert_int_equal(row.test_count, 0);
+        for (unsigned j = 0; j < row.test_count; j++)
+            if (row.tests[j].source == ES_DATUM_GIVEN)
+                assert_true(takes);
+        /* A permission for one descriptor is about that descriptor in every row. */
+        if (takes)
+            assert_true(row.test_count > 0 && row.tests[0].source == ES_DATUM_GIVEN);
+    }
+}
+
+static void check_test(const es_row_info *row, const es_test *made, uint32_t arch, int32_t number)
+{
+    int width = es_syscall_width(arch, number, made->argument);
+    es_error error;
+
+    /* Where an int is one of several things that the argument may be, its bits can be looked at. */
+    if (width == ES_WIDTH_UNKNOWN && !(made->op == ES_MASKED_EQUAL && made->mask <= INT32_MAX))
+        fail_msg("the width of argument %u of %s is unknown", made->argument, row->syscall);
+    if (made->source == ES_DATUM_CONSTANT) {
+        if (es_test_check(arch, number, made, &error))
+            fail_msg("%s: %s", row->syscall, error.message);
+        return;
+    }
+    /* Descriptors and process ids are ints, and compared as such. */
+    assert_int_equal(width, ES_WIDTH_32);
+    assert_int_equal(made->op, ES_EQUAL);
+    assert_in_set(made->source,
+                  ((LargestIntegralType[]){ES_DATUM_GIVEN, ES_DATUM_OWN_PID}), 2);
+}
+
+static void test_every_comparison_can_be_made(void **state)
+{
+    unsigned checked = 0;
+
+    (void)state;
+    for (uint32_t i = 0; i < es_row_count(); i++) {
+        es_row_info row = row_at(i);
+        for (unsigned j = 0; j < ARCHITECTURES && grants(&row); j++) {
+            int32_t number = es_syscall_number(architectures[j], row.syscall);
+            for (unsigned k = 0; k < row.test_count && number >= 0; k++, checked++)
+                check_test(&row, &row.tests[k], architectures[j], number);
+        }
+    }
+    assert_true(checked > 100);
+}
+
+static bool same_tests(const es_row_info *a, const es_row_info *b)
+{
+    if (a->test_count != b->test_count)
+        return false;
+    for (unsigned i = 0; i < a->test_count; i++) {
+        const es_test *left = &a->tests[i], *right = &b->tests[i];
+        if (left->argument != right->argument || left->op != right->op ||
+            left->source != right->source || left->negative != right->negative ||
+            left->mask != right->mask || left->datum != right->datum)
+            return false;
+    }
+    return true;
+}
+
+static void test_no_row_is_written_twice(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < es_row_count(); i++) {
+        es_row_info row = row_at(i);
+        for (uint32_t j = 0; j < i; j++) {
+            es_row_info other = row_at(j);
+            if (row.permission == other.permission &&
+                (row.kind == ES_ROW_ENOSYS) == (other.kind == ES_ROW_ENOSYS) &&
+                strcmp(row.syscall, other.syscall) == 0 && row.included == other.included &&
+                same_tests(&row, &other))
+                fail_msg("rows %u and %u grant %s alike", j, i, row.syscall);
+            /* Beside a row without a condition, one with a condition says nothing. */
+            if (grants(&row) && grants(&other) && row.permission == other.permission &&
+                strcmp(row.syscall, other.syscall) == 0)
+                assert_true(row.test_count > 0 && other.test_count > 0);
+        }
+    }
+}
+
+static void test_no_permission_contradicts_itself(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < ARCHITECTURES; i++) {
+        for (uint32_t j = 0; j < es_permission_count(); j++) {
+            es_policy *policy = new_policy(architectures[i]);
+            es_permission_info info = permission_at(j);
+            es_error error;
+            if (info.is_public) {
+                permit(policy, ruleset_at(info.ruleset).name, info.name,
+                       info.takes == ES_TAKES_DESCRIPTOR ? 5 : -1);
+                permit(policy, "BasicCapabilities", "", -1);
+                if (es_policy_check(policy, &error))
+                    fail_msg("%s", error.message);
+            }
+            es_policy_free(policy);
+        }
+    }
+}
+
+/* ---- What nothing grants ---- */
+
+/* Ways around a filter, out of it, or into other processes. */
+static const char *const never_granted[] = {
+    "io_uring_setup", "io_uring_enter", "io_uring_register",
+    "ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "pidfd_getfd", "kcmp",
+    "userfaultfd", "bpf", "perf_event_open",
+    "keyctl", "add_key", "request_key",
+    "mount", "umount2", "pivot_root", "chroot", "move_mount", "open_tree", "fsopen", "fsconfig",
+    "fsmount", "fspick", "mount_setattr", "swapon", "swapoff",
+    "setns", "unshare", "clone3", "openat2", "memfd_secret", "open_by_handle_at",
+    "kexec_load", "kexec_file_load", "reboot",
+    "init_module", "finit_module", "delete_module",
+};
+
+static void test_no_row_grants_what_nothing_may(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(never_granted); i++) {
+        assert_true(es_syscall_number(ES_ARCH_X86_64, never_granted[i]) >= 0);
+        for (uint32_t j = 0; j < es_row_count(); j++) {
+            es_row_info row = row_at(j);
+            if (grants(&row) && strcmp(row.syscall, never_granted[i]) == 0)
+                fail_msg("%s is granted: %s", never_granted[i], row.reason);
+        }
+    }
+}
+
+/* Does any row accept this call, whatever the given descriptor? */
+static bool accepted(uint32_t arch, const char *name, uint64_t first, uint64_t second,
+                     uint64_t third)
+{
+    es_call call = call_of(arch, number_of(arch, name), first, second, third);
+
+    for (uint32_t i = 0; i < es_row_count(); i++)
+        if (es_row_accepts(i, &call, 3, 1))
+            return true;
+    return false;
+}
+
+static void test_no_row_makes_namespaces(void **state)
+{
+    static const uint64_t flags[] = {CLONE_NEWNS,   CLONE_NEWCGROUP, CLONE_NEWUTS,
+                                     CLONE_NEWIPC,  CLONE_NEWUSER,   CLONE_NEWPID,
+                                     CLONE_NEWNET,  CLONE_PTRACE,    CLONE_UNTRACED,
+                                     CLONE_PARENT};
+    const uint64_t sigchld = 17;
+
+    (void)state;
+    for (unsigned i = 0; i < ARCHITECTURES; i++) {
+        assert_true(accepted(architectures[i], "clone", sigchld, 0, 0));
+        for (size_t j = 0; j < COUNT(flags); j++) {
+            assert_false(accepted(architectures[i], "clone", flags[j] | sigchld, 0, 0));
+            assert_false(
+                accepted(architectures[i], "clone", UINT64_C(1) << 32 | flags[j] | sigchld, 0, 0));
+        }
+    }
+}
+
+static void test_no_row_makes_other_sockets(void **state)
+{
+    (void)state;
+    assert_true(accepted(ES_ARCH_X86_64, "socket", AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    for (uint64_t family = 0; family < 50; family++) {
+        assert_false(accepted(ES_ARCH_X86_64, "socket", family, SOCK_RAW, 0));
+        assert_false(accepted(ES_ARCH_X86_64, "socket", family, SOCK_PACKET, 0));
+        assert_false(accepted(ES_ARCH_X86_64, "socket", family, SOCK_SEQPACKET, 0));
+        assert_false(accepted(ES_ARCH_X86_64, "socket", family, SOCK_STREAM, 132));
+        if (family != AF_INET && family != AF_INET6 && family != AF_UNIX)
+            assert_false(accepted(ES_ARCH_X86_64, "socket", family, SOCK_STREAM, 0));
+        if (family != AF_INET && family != AF_INET6)
+            assert_false(accepted(ES_ARCH_X86_64, "socket", family, SOCK_DGRAM, 0));
+    }
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_names_and_summaries),
+        cmocka_unit_test(test_every_row_has_a_reason),
+        cmocka_unit_test(test_rows_stand_behind_their_permission),
+        cmocka_unit_test(test_every_permission_has_a_row),
+        cmocka_unit_test(test_permissions_are_found_by_their_names),
+        cmocka_unit_test(test_includes_resolve),
+        cmocka_unit_test(test_everything_has_no_promise),
+        cmocka_unit_test(test_every_row_names_a_call),
+        cmocka_unit_test(test_rows_have_the_parts_of_their_kind),
+        cmocka_unit_test(test_every_comparison_can_be_made),
+        cmocka_unit_test(test_no_row_is_written_twice),
+        cmocka_unit_test(test_no_permission_contradicts_itself),
+        cmocka_unit_test(test_no_row_grants_what_nothing_may),
+        cmocka_unit_test(test_no_row_makes_namespaces),
+        cmocka_unit_test(test_no_row_makes_other_sockets),
+    };
+    return cmocka_run_group_tests_name("table", tests, NULL, NULL);
+}
