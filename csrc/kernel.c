@@ -109,18 +109,34 @@ done:
     return status;
 }
 
-static int fail_load(es_error *error, long result)
+/* The number as text, at the end of the buffer: snprintf(3) is not for signal handlers. */
+static const char *decimal(int32_t number, char buffer[12])
 {
-    int errnum = result > 0 ? ESRCH : errno; /* what SECCOMP_FILTER_FLAG_TSYNC_ESRCH would say */
+    char *at = buffer + 11;
 
-    if (result > 0) {
-        es_fail_fixed(error, ES_ERR_THREAD, errnum, "seccomp(2)",
-                      "a thread cannot take the filter over, because it has a filter of its own "
-                      "or is in strict mode: apply to all threads before any thread applies alone");
-        if (error)
-            error->tid = (int32_t)result;
-        return ES_ERR_THREAD;
-    }
+    *at = 0;
+    do
+        *--at = (char)('0' + number % 10);
+    while (number /= 10);
+    return at;
+}
+
+static int fail_thread(es_error *error, int32_t tid)
+{
+    char sentence[256] = "thread ", buffer[12];
+
+    strcat(sentence, decimal(tid, buffer));
+    strcat(sentence, " cannot take the filter over, because it has a filter of its own or is in "
+                     "strict mode: apply to all threads before any thread applies alone");
+    /* The kernel returns the id in place of an error; with TSYNC_ESRCH it would say ESRCH. */
+    es_fail_fixed(error, ES_ERR_THREAD, ESRCH, "seccomp(2)", sentence);
+    if (error)
+        error->tid = tid;
+    return ES_ERR_THREAD;
+}
+
+static int fail_load(es_error *error, int errnum)
+{
     if (errnum == ENOMEM)
         return es_fail_fixed(error, ES_ERR_TOO_MANY, errnum, "seccomp(2)",
                              "too many filters: the kernel takes 32,768 instructions in all "
@@ -144,7 +160,9 @@ static int load(es_filter *filter, es_error *error)
         return es_fail_fixed(error, ES_ERR_REFUSED, errno, "prctl(2)",
                              "no_new_privs cannot be set: an outer sandbox refuses prctl(2)");
     result = call_seccomp(ES_SECCOMP_SET_MODE_FILTER, filter->flags, &filter->kernel_program);
-    return result == 0 ? ES_OK : fail_load(error, result);
+    if (result > 0)
+        return fail_thread(error, (int32_t)result);
+    return result == 0 ? ES_OK : fail_load(error, errno);
 }
 
 int es_commit(es_filter *filter, es_error *error)

@@ -25,7 +25,7 @@ static int open_file(const char *path, int cloexec, uint32_t mode, int *fd, es_e
     if (lstat(path, &named) == 0) {
         if (S_ISLNK(named.st_mode))
             return fail(error, ELOOP, "open(2)", "a PID file must not be a symbolic link", path);
-        if (!S_ISREG(named.st_mode) && !S_ISDIR(named.st_mode))
+        if (S_ISFIFO(named.st_mode) || S_ISCHR(named.st_mode) || S_ISBLK(named.st_mode))
             return fail(error, EINVAL, "open(2)", "a PID file must be a regular file", path);
     }
     do

@@ -250,7 +250,6 @@ static void test_descriptors(void **state)
         {"memfd_create", 1, {here, 0}, 0x1000},
         {"ioctl", 0, {empty, FIONREAD, buffer}, NOBODY},
         {"ioctl", 1, {empty, FIONREAD, buffer}, 1},
-        {"ioctl", 2, {empty, FIONREAD, buffer}, 8},
         {"fcntl", 0, {file_fd, F_GETFD}, NOBODY},
         {"fcntl", 1, {file_fd, F_GETFD}, 9999},
     };
@@ -463,10 +462,6 @@ static void test_processes_and_signals(void **state)
         {"set_robust_list", 1, {0, 24}, 7},
         {"arch_prctl", 0, {0x1003, buffer}, 0x9999}, /* ARCH_GET_FS */
         {"prctl", 0, {PR_GET_NO_NEW_PRIVS}, 9999},
-        {"prctl", 1, {PR_GET_NO_NEW_PRIVS}, 1},
-        {"prctl", 2, {PR_GET_NO_NEW_PRIVS}, 1},
-        {"prctl", 3, {PR_GET_NO_NEW_PRIVS}, 1},
-        {"prctl", 4, {PR_GET_NO_NEW_PRIVS}, 1},
         {"seccomp", 0, {2, 0, address((uint32_t[1]){ES_ACTION_ALLOW})}, 99},
         {"seccomp", 1, {2, 0, address((uint32_t[1]){ES_ACTION_ALLOW})}, 1},
         {"ptrace", 0, {PTRACE_TRACEME}, 9999},

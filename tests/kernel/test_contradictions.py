@@ -1,0 +1,190 @@
+"""Contexts that contradict themselves: a limit that something else in the context makes void."""
+
+import itertools
+
+import pytest
+
+# What limits, what undoes it, and what the message must name: both origins and the call.
+CONTRADICTIONS = [
+    ("SystemIO().allow_stdin()", "SystemIO().allow_read()", "allow_stdin allow_read read"),
+    ("SystemIO().allow_stdout()", "SystemIO().allow_write()", "allow_stdout allow_write write"),
+    ("SystemIO().allow_stderr()", "SystemIO().allow_write()", "allow_stderr allow_write write"),
+    ("SystemIO().allow_file_read(5)", "SystemIO().allow_read()", "allow_file_read allow_read"),
+    ("SystemIO().allow_file_write(5)", "SystemIO().allow_write()", "allow_file_write allow_write"),
+    ("SystemIO().allow_open_readonly()", "SystemIO().allow_open()", "allow_open_readonly open"),
+    ("SystemIO().allow_stdin()", "SystemIO.everything()", "allow_stdin everything read"),
+    ("SystemIO().allow_stdout()", "SystemIO.everything()", "allow_stdout everything write"),
+    ("SystemIO().allow_stderr()", "SystemIO.everything()", "allow_stderr everything write"),
+    ("SystemIO().allow_file_read(5)", "SystemIO.everything()", "allow_file_read everything"),
+    ("SystemIO().allow_file_write(5)", "SystemIO.everything()", "allow_file_write everything"),
+    ("SystemIO().allow_open_readonly()", "SystemIO.everything()", "allow_open_readonly everything"),
+    ("SystemIO().allow_stdout()", "Custom().add_simple('write')", "allow_stdout Custom write"),
+    ("SystemIO().allow_stdin()", "Custom().add_simple('read')", "allow_stdin Custom read"),
+    (
+        "SystemIO().allow_open_readonly()",
+        "Custom().add_simple('openat')",
+        "allow_open_readonly Custom openat",
+    ),
+    (
+        "Custom().add_conditional(Rule('openat', [(2, '==', 0)]))",
+        "SystemIO().allow_open()",
+        "Custom allow_open openat",
+    ),
+    (
+        "Custom().add_conditional(Rule('write', [(0, '==', 7)]))",
+        "SystemIO().allow_write()",
+        "Custom allow_write write",
+    ),
+    (
+        "Custom().add_conditional(Rule('dup', [(0, '==', 7)]))",
+        "Custom().add_simple('dup')",
+        "Custom dup",
+    ),
+    (
+        "Custom().add_conditional(Rule('brk', [(0, '==', 0)]))",
+        "BasicCapabilities()",
+        "Custom BasicCapabilities brk",
+    ),
+    (
+        "Custom().add_conditional(Rule('close', [(0, '>', 7)]))",
+        "Networking().allow_running_tcp_clients()",
+        "Custom allow_running_tcp_clients close",
+    ),
+]
+
+
+@pytest.mark.parametrize(("limit", "undone_by", "named"), CONTRADICTIONS)
+def test_a_contradiction_is_an_error_and_nothing_has_changed(run, form, limit, undone_by, named):
+    def case(box, limit, undone_by, named):
+        import os
+
+        import pyextrasafe
+        from status import status
+
+        names = vars(pyextrasafe)
+        before = status()
+        for order in ((limit, undone_by), (undone_by, limit)):
+            rules = [eval(text, names) for text in order]
+            error = box.raises("apply", pyextrasafe.ExtraSafeError, box.apply, *rules)
+            for name in named.split():
+                box.true(f"{name} in {str(error)!r}", name in str(error))
+            box.equal("errno", None, error.errno)
+            box.equal("cause", None, error.__cause__)
+        box.equal("nothing has changed", before, status())
+        box.works("writing still works", os.write, 1, b"x")
+        box.works("opening still works", lambda: open("file", "w").close())
+
+    result = run(case, form=form, limit=limit, undone_by=undone_by, named=named)
+    assert result.stdout == b"x"
+    assert (result.directory / "file").exists()
+
+
+def test_basic_capabilities_are_in_every_context(run, form):
+    """So a comparison on one of their calls is void, whether they are enabled or not."""
+
+    def case(box):
+        from pyextrasafe import Custom, ExtraSafeError
+
+        rules = Custom().add_conditional(("getpid", [(0, "==", 0)]))
+        error = box.raises("apply", ExtraSafeError, box.apply, rules)
+        box.true(str(error), "BasicCapabilities" in str(error) and "getpid" in str(error))
+
+    run(case, form=form)
+
+
+def test_inside_one_rule_set(run, form):
+    def case(box):
+        from pyextrasafe import Custom, ExtraSafeError, SystemIO
+
+        both = SystemIO().allow_stdout().allow_write()
+        error = box.raises("SystemIO", ExtraSafeError, box.apply, both)
+        box.true("says what to remove", "allow_stdout" in str(error))
+        custom = Custom().add_conditional(("dup", [(0, "==", 7)])).add_simple("dup")
+        box.raises("Custom", ExtraSafeError, box.apply, custom)
+        box.works("apart they work", box.apply, SystemIO().allow_stdout())
+
+    run(case, form=form)
+
+
+PERMISSIONS = [
+    "BasicCapabilities()",
+    "ForkAndExec()",
+    "SystemIO().allow_close()",
+    "SystemIO().allow_ioctl()",
+    "SystemIO().allow_metadata()",
+    "SystemIO().allow_open()",
+    "SystemIO().allow_open_readonly()",
+    "SystemIO().allow_read()",
+    "SystemIO().allow_write()",
+    "SystemIO().allow_stdin()",
+    "SystemIO().allow_stdout()",
+    "SystemIO().allow_stderr()",
+    "SystemIO().allow_file_read(5)",
+    "SystemIO().allow_file_write(5)",
+    "SystemIO.everything()",
+    "Networking().allow_running_tcp_clients()",
+    "Networking().allow_running_tcp_servers()",
+    "Networking().allow_running_udp_sockets()",
+    "Networking().allow_running_unix_clients()",
+    "Networking().allow_running_unix_servers()",
+    "Networking().allow_start_tcp_clients()",
+    "Networking().allow_start_tcp_servers()",
+    "Networking().allow_start_udp_servers()",
+    "Networking().allow_start_unix_servers()",
+    "Threads().allow_create()",
+    "Threads().allow_sleep()",
+    "Time().allow_gettime()",
+]
+
+
+def test_ordinary_permissions_do_not_contradict_each_other(run, form):
+    """Every pair, each in a child of its own: only the pairs above are contradictions."""
+
+    def case(box, pairs):
+        import os
+
+        import pyextrasafe
+
+        names = vars(pyextrasafe)
+        contradictions = []
+        for one, other in pairs:
+            pid = os.fork()
+            if pid == 0:
+                try:
+                    box.apply(eval(one, names), eval(other, names))
+                except pyextrasafe.ExtraSafeError:
+                    os._exit(1)
+                os._exit(0)
+            status = os.waitpid(pid, 0)[1]
+            if status:
+                contradictions.append((one, other, status))
+        box.note("contradictions", contradictions)
+        box.true("all pairs tried", True)
+
+    pairs = list(itertools.combinations(PERMISSIONS, 2))
+    found = run(case, form=form, pairs=pairs).notes["contradictions"]
+    exit_1 = 1 << 8
+    expected = {frozenset(pair[:2]) for pair in CONTRADICTIONS if "Custom" not in str(pair)}
+    assert {frozenset(pair[:2]) for pair in found if pair[2] == exit_1} == expected
+    assert [pair for pair in found if pair[2] != exit_1] == []
+
+
+def test_networking_covers_its_own_condition(run, form):
+    """Beside it allow_file_write(5) adds nothing to write; it is no contradiction."""
+
+    def case(box):
+        import os
+
+        from pyextrasafe import Networking, SystemIO
+
+        fd = os.open("file", os.O_RDWR | os.O_CREAT)
+        other = os.open("other", os.O_RDWR | os.O_CREAT)
+        rules = SystemIO().allow_file_write(fd).allow_stdout()
+        box.apply(Networking().allow_running_tcp_clients(), rules)
+        box.works("write", os.write, fd, b"x")
+        box.works("another", os.write, other, b"x")
+        box.works("pwrite", os.pwrite, fd, b"x", 1)
+        box.refused("pwrite another", os.pwrite, other, b"x", 1)
+        box.refused("standard error", os.write, 2, b"x")
+
+    run(case, form=form)

@@ -1,0 +1,54 @@
+"""The programs that the documentation shows do what it says, and it shows no others."""
+
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+SNIPPETS = sorted((DOCS / "snippets").glob("*.py"))
+PAGES = {page.name: page.read_text() for page in DOCS.glob("*.rst")}
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda path: path.stem)
+def test_snippet(snippet, tmp_path):
+    shutil.copy(DOCS / "snippets" / "measurements.csv", tmp_path)
+    process = subprocess.run(
+        [sys.executable, snippet],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert process.stderr == ""
+    assert process.stdout == snippet.with_suffix(".out").read_text()
+    assert process.returncode == 0
+    assert (tmp_path / "measurements.csv").read_bytes() == (
+        DOCS / "snippets" / "measurements.csv"
+    ).read_bytes()
+
+
+def test_everything_that_is_shown_is_run():
+    shown = re.findall(r"literalinclude:: (\S+)", "".join(PAGES.values()))
+    run = [f"snippets/{path.stem}.{kind}" for path in SNIPPETS for kind in ("py", "out")]
+    assert sorted(shown) == sorted([*run, "../examples/quickstart.py"])
+
+
+def test_no_page_has_code_of_its_own():
+    for page, text in PAGES.items():
+        assert set(re.findall(r"code-block:: (\w+)", text)) <= {"console"}, page
+        assert ">>> " not in text, page
+
+
+def test_the_house_has_every_file():
+    house = PAGES["house.rst"]
+    files = [*(ROOT / "csrc").glob("*.c"), *(ROOT / "pyextrasafe").glob("_*.py")]
+    named = re.findall(r"``((?:csrc|pyextrasafe)/[\w/]+\.\w+)``", house)
+    assert {str(path.relative_to(ROOT)) for path in files} <= set(named)
+    for name in named:
+        assert (ROOT / name).exists(), name

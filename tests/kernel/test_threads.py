@@ -1,0 +1,285 @@
+"""Threads: allow_create for new threads and processes, allow_sleep for pausing."""
+
+import pytest
+
+
+def test_threads_and_pools(run, form):
+    def case(box):
+        import threading
+        from concurrent.futures import ThreadPoolExecutor
+        from multiprocessing.pool import ThreadPool
+
+        from pyextrasafe import Threads
+
+        ThreadPool(1).terminate()  # imports queue and more
+        seen = []
+
+        def once():
+            thread = threading.Thread(target=seen.append, args=["ran"])
+            thread.start()
+            thread.join()
+            return seen
+
+        def many():
+            lock, total = threading.Lock(), [0]
+
+            def add():
+                for _ in range(100):
+                    with lock:
+                        total[0] += 1
+
+            threads = [threading.Thread(target=add) for _ in range(8)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            return total[0]
+
+        def pool():
+            with ThreadPoolExecutor(4) as executor:
+                return sum(executor.map(abs, range(-100, 1)))
+
+        box.apply(Threads().allow_create())
+        box.gives("a thread", ["ran"], once)
+        box.gives("many threads", 800, many)
+        box.gives("ThreadPoolExecutor with a number", 5050, pool)
+        box.gives("ThreadPoolExecutor", 3, lambda: ThreadPoolExecutor().submit(len, "abc").result())
+
+    run(case, form=form)
+
+
+def test_new_threads_are_locked_down(run, form):
+    def case(box):
+        import threading
+
+        from pyextrasafe import Threads
+
+        refusals = []
+
+        def attempt():
+            try:
+                open("/etc/passwd")
+            except PermissionError as error:
+                refusals.append(error.errno)
+
+        box.apply(Threads().allow_create())
+        thread = threading.Thread(target=attempt)
+        box.works("start", thread.start)
+        thread.join()
+        box.equal("refused in the new thread", [1], refusals)
+
+    run(case, form=form)
+
+
+def test_new_processes(run, form):
+    def case(box):
+        import os
+
+        from pyextrasafe import Threads
+
+        def fork(child):
+            pid = os.fork()
+            if pid:
+                return os.WEXITSTATUS(os.waitpid(pid, 0)[1])
+            try:
+                os._exit(child())
+            except PermissionError:
+                os._exit(77)
+
+        raw = box.raw()
+        box.apply(Threads().allow_create())
+        box.gives("fork", 5, fork, lambda: 5)
+        box.gives("the child is locked down", 77, fork, lambda: open("/etc/passwd"))
+        box.gives("a child of a child", 6, fork, lambda: fork(lambda: 6))
+        box.refused("exec", os.execv, "/no/such/program", ["program"])
+        box.absent("execveat", raw, "execveat", 0, 1, 0, 0, 0)
+        box.refused("kill", os.kill, os.getppid(), 0)
+        box.refused("open", open, "/etc/passwd")
+        box.refused("write", os.write, 1, b"x")
+        box.refused("dup2", os.dup2, 0, 1)
+
+    run(case, form=form)
+
+
+def test_no_new_namespaces_and_no_tracing(run, form):
+    """Each flag alone, together with fork's and with a thread's, with garbage above, and above."""
+
+    def case(box):
+        import errno
+        import os
+
+        import constants as c
+        from pyextrasafe import ForkAndExec, Threads
+
+        raw = box.raw()
+        flags = {
+            **c.NAMESPACES,
+            "CLONE_PTRACE": c.CLONE_PTRACE,
+            "CLONE_PARENT": c.CLONE_PARENT,
+            "CLONE_UNTRACED": c.CLONE_UNTRACED,
+        }
+        # clone(2) takes this bit for a part of the signal: there is no such namespace for it.
+        del flags["CLONE_NEWTIME"]
+        forking = 17
+        # Without CLONE_VM the kernel says EINVAL to these, and nothing is made.
+        invalid, threading = c.CLONE_SIGHAND | 17, 0x3D0F00 & ~c.CLONE_VM
+
+        def clone(flags):
+            if raw("clone", flags, 0, 0, 0, 0) == 0:
+                os._exit(0)
+
+        box.apply(Threads().allow_create(), ForkAndExec())
+        box.reaches("what a thread is made with", errno.EINVAL, clone, threading)
+        for name, flag in flags.items():
+            for label, rest in {"fork": forking, "thread": threading, "neither": invalid}.items():
+                box.refused(f"{name} and {label}", clone, flag | rest)
+                box.refused(f"{name} and {label}, garbage", clone, 1 << 32 | flag | rest)
+            box.reaches(f"{name} above means nothing", errno.EINVAL, clone, flag << 32 | invalid)
+        box.refused("all of them", clone, sum(flags.values()) | forking)
+        box.absent("clone3", raw, "clone3", raw.memory(88), 88)
+        for name, flag in c.NAMESPACES.items():
+            box.refused(f"unshare {name}", raw, "unshare", flag)
+        box.refused("setns", raw, "setns", 1000, 0)
+        box.works("fork", clone, forking)
+
+    run(case, form=form)
+
+
+def test_multiprocessing(run, form):
+    """Processes and a pipe need pipes and files; pools need semaphores and SIGTERM besides."""
+
+    def case(box):
+        import multiprocessing
+        import multiprocessing.connection
+        import multiprocessing.pool
+        import multiprocessing.popen_fork
+        import multiprocessing.queues
+        import multiprocessing.synchronize
+
+        from pyextrasafe import ForkAndExec, Networking, SystemIO, Threads
+
+        context = multiprocessing.get_context("fork")
+
+        def process():
+            ours, theirs = context.Pipe()
+            child = context.Process(target=theirs.send, args=["from the child"])
+            child.start()
+            answer = ours.recv()
+            child.join()
+            return answer, child.exitcode
+
+        def queue():
+            queue = context.Queue()
+            child = context.Process(target=queue.put, args=[42])
+            child.start()
+            answer = queue.get()
+            child.join()
+            return answer
+
+        def pool():
+            with context.Pool(2) as pool:
+                return pool.map(abs, [-1, -2, -3])
+
+        box.apply(
+            Threads().allow_create().allow_sleep(),
+            SystemIO.everything(),
+            ForkAndExec(),
+            Networking().allow_running_unix_clients(),
+        )
+        box.gives("Process", ("from the child", 0), process)
+        box.gives("Queue", 42, queue)
+        box.gives("Pool", [1, 2, 3], pool)
+
+    run(case, form=form)
+
+
+def test_multiprocessing_needs_allow_create(run, form):
+    def case(box):
+        import multiprocessing.popen_fork
+
+        from pyextrasafe import SystemIO
+
+        context = multiprocessing.get_context("fork")
+        child = context.Process(target=print)
+        box.apply(SystemIO.everything())
+        box.refused("start", child.start)
+
+    assert run(case, form=form).stdout == b""
+
+
+def test_sleep(run, form):
+    def case(box):
+        import os
+        import select
+        import signal
+        import time
+
+        from pyextrasafe import Threads
+
+        reader, _ = os.pipe()
+        poll, epoll = select.poll(), select.epoll()
+        poll.register(reader, select.POLLIN)
+        epoll.register(reader)
+        raw = box.raw()
+        moment = raw.memory((0).to_bytes(8, "little") + (1000).to_bytes(8, "little"))
+        signals = raw.memory((1 << signal.SIGUSR1 - 1).to_bytes(8, "little"))
+
+        def slept(seconds):
+            start = time.monotonic()
+            time.sleep(seconds)
+            return time.monotonic() - start >= seconds
+
+        def handle(number, frame):
+            seen.append(number)
+
+        def paused():
+            signal.setitimer(signal.ITIMER_REAL, 0.05)
+            signal.pause()
+            return seen
+
+        seen = []
+        signal.signal(signal.SIGALRM, handle)
+        box.apply(Threads().allow_sleep())
+        box.gives("time.sleep", True, slept, 0.02)
+        box.gives("select", ([], [], []), select.select, [reader], [], [], 0.01)
+        box.gives("poll", [], poll.poll, 1)
+        box.gives("epoll", [], epoll.poll, 0.001)
+        box.gives("pause", [signal.SIGALRM], paused)
+        box.gives("nanosleep(2)", 0, raw, "nanosleep", moment, 0)
+        for clock in (0, 1):
+            box.gives("clock_nanosleep(2)", 0, raw, "clock_nanosleep", clock, 0, moment, 0)
+            box.gives("absolute", 0, raw, "clock_nanosleep", clock, 1, moment, 0)
+        box.reaches("sigtimedwait(2)", 11, raw, "rt_sigtimedwait", signals, 0, moment, 8)
+        box.refused("fork", lambda: os.fork() or os._exit(0))
+        box.refused("read", os.read, 0, 1)
+        box.refused("write", os.write, 1, b"x")
+        box.refused("open", open, "/etc/passwd")
+        box.refused("set the clock", raw, "clock_settime", 0, 1)
+
+    run(case, form=form)
+
+
+@pytest.mark.parametrize("permission", [None, "allow_create"])
+def test_no_sleep_without_allow_sleep(run, form, permission):
+    def case(box, permission):
+        import select
+        import signal
+        import time
+
+        from pyextrasafe import Threads
+
+        raw = box.raw()
+        moment = raw.memory((0).to_bytes(8, "little") + (1000).to_bytes(8, "little"))
+        poll = select.poll()
+        box.apply(*[getattr(Threads(), permission)()] if permission else [])
+        box.refused("time.sleep", time.sleep, 0.01)
+        box.refused("select", select.select, [], [], [], 0.01)
+        box.refused("poll", poll.poll, 1)
+        box.refused("nanosleep(2)", raw, "nanosleep", moment, 0)
+        box.refused("clock_nanosleep(2)", raw, "clock_nanosleep", 0, 0, moment, 0)
+        box.refused("sigtimedwait(2)", raw, "rt_sigtimedwait", 1, 0, moment, 8)
+        signal.alarm(1)  # pause() cannot report a refusal: it returns at once
+        box.works("pause", signal.pause)
+        box.true("it has not waited", signal.alarm(0))
+
+    run(case, form=form, permission=permission)

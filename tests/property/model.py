@@ -1,0 +1,142 @@
+"""What rules of one's own mean, written down as naively as can be.
+
+A rule is (call, comparisons); a comparison is (arg, op, datum); an operator is a symbol, or an int,
+which is the mask of a masked comparison. Datum and mask may be negative. Nothing of the library is
+used here.
+"""
+
+import errno
+import operator
+
+SYMBOLS = {
+    "<": operator.lt,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">=": operator.ge,
+    ">": operator.gt,
+}
+
+POINTER = "pointer"
+UNKNOWN = "unknown"
+_LETTERS = {"2": 16, "4": 32, "8": 64, "p": POINTER}
+
+# How many bits the kernel reads of each argument. The calls are chosen so that they do no harm
+# with a descriptor that is closed and pointers that are bad.
+CALLS = {
+    "accept4": "4pp4",
+    "clock_gettime": "4p",
+    "copy_file_range": "4p4p84",
+    "epoll_ctl": "444p",
+    "faccessat2": "4p44",
+    "fallocate": "4488",
+    "fchmod": "42",
+    "ftruncate": "48",
+    "getdents64": "4p4",
+    "linkat": "4p4p4",
+    "lseek": "484",
+    "mkdirat": "4p2",
+    "mknodat": "4p24",
+    "openat": "4p42",
+    "pread64": "4p88",
+    "renameat2": "4p4p4",
+    "sendto": "4p84p4",
+    "setsockopt": "444p4",
+    "statx": "4p44p",
+    # No kernel has these: allowed, they do not exist.
+    1000: "",
+    1001: "",
+    2**30 - 1: "",
+}
+
+# Calls that, where they are not allowed at all, are refused as if they did not exist.
+ABSENT = frozenset(("accept4", "faccessat2", "statx", 1000, 1001, 2**30 - 1))
+
+
+def width(call, arg):
+    """The bits that the kernel reads of an argument: a number, POINTER or UNKNOWN."""
+    letters = CALLS[call]
+    return _LETTERS[letters[arg]] if arg < len(letters) else UNKNOWN
+
+
+def readings(bits):
+    """How many bits may be read: more than one possibility where it is not known."""
+    if bits == UNKNOWN:
+        return (32, 64)
+    return (64,) if bits == POINTER else (bits,)
+
+
+def fits(number, bits):
+    """Is it a number of so many bits, signed or unsigned?"""
+    return -(2 ** (bits - 1)) <= number < 2**bits
+
+
+def can_be_made(bits, op, datum):
+    """Could the comparison ever hold, as far as its width and its mask tell?"""
+    if bits == POINTER:
+        return op in ("==", "!=") and datum == 0
+    if isinstance(op, int) and not fits(op, max(readings(bits))):
+        return False
+    for read in readings(bits):
+        if not fits(datum, read):
+            return False
+        if isinstance(op, int) and datum % 2**read & ~(op % 2**read):
+            return False
+    return True
+
+
+def holds(bits, op, datum, value):
+    """Does the comparison hold for this value of the argument?"""
+    for read in readings(bits):
+        left, right = value % 2**read, datum % 2**read
+        if not _holds_at(op if isinstance(op, str) else op % 2**read, left, right):
+            return False
+    return True
+
+
+def _holds_at(op, left, right):
+    if isinstance(op, int):
+        return left & op == right
+    return SYMBOLS[op](left, right)
+
+
+def holds_always(bits, op, datum):
+    """Does the comparison hold for every value?"""
+    for read in readings(bits):
+        right = datum % 2**read
+        if isinstance(op, int):
+            good = op % 2**read == 0
+        else:
+            good = (op == ">=" and right == 0) or (op == "<=" and right == 2**read - 1)
+        if not good:
+            return False
+    return True
+
+
+def is_simple(rule):
+    """Does the rule allow its call whatever the arguments are?"""
+    call, comparisons = rule
+    return all(holds_always(width(call, arg), op, datum) for arg, op, datum in comparisons)
+
+
+def contradicts(rules):
+    """Is a call allowed both without a condition and with one?"""
+    kinds = {}
+    for rule in rules:
+        kinds.setdefault(rule[0], set()).add(is_simple(rule))
+    return any(len(kind) == 2 for kind in kinds.values())
+
+
+def allows(rules, call, args):
+    """Does one of the rules allow the call?"""
+    return any(
+        all(holds(width(call, arg), op, datum, args[arg]) for arg, op, datum in comparisons)
+        for allowed, comparisons in rules
+        if allowed == call
+    )
+
+
+def refusal(rules, call):
+    """The errno of the call where no rule allows it."""
+    conditional = any(allowed == call for allowed, _ in rules)
+    return errno.ENOSYS if call in ABSENT and not conditional else errno.EPERM

@@ -1,0 +1,78 @@
+"""Where libseccomp's own generator is right, ours agrees with it."""
+
+import collections
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from . import bpf, libseccomp, model
+from .effort import examples
+from .library import ALLOW, NATIVE, Policy, lib
+from .strategies import ARGUMENTS, WORD, probes_of, seeds
+
+NAMES = [call for call in model.CALLS if isinstance(call, str)]
+
+
+@st.composite
+def policies(draw):
+    """Rules of == and masked ==; all rules of a call test the same arguments, of known width."""
+    rules = []
+    for call in draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=3, unique=True)):
+        known = [arg for arg in range(ARGUMENTS) if model.width(call, arg) in (16, 32, 64)]
+        args = draw(st.lists(st.sampled_from(known), min_size=1, max_size=3, unique=True))
+        together = st.tuples(*[comparisons(call, arg) for arg in sorted(args)])
+        rules += [(call, made) for made in draw(st.lists(together, min_size=1, max_size=6))]
+    return rules
+
+
+@st.composite
+def comparisons(draw, call, arg):
+    full = 2 ** model.width(call, arg) - 1
+    mask = draw(
+        st.one_of(st.just(full), st.sampled_from([1, 2, 6, 0x8000, full - 1]), st.integers(1, full))
+    )
+    return arg, mask, draw(st.one_of(st.integers(0, 8), st.integers(0, full))) & mask
+
+
+def ours(rules):
+    policy = Policy()
+    for call, made in rules:
+        full = {arg: 2 ** model.width(call, arg) - 1 for arg, _, _ in made}
+        policy.allow(
+            call, [(arg, "==" if mask == full[arg] else mask, datum) for arg, mask, datum in made]
+        )
+    assert policy.compile() == lib.ES_OK
+    return policy.instructions()
+
+
+def theirs(rules):
+    return libseccomp.program((libseccomp.number_of(call), made) for call, made in rules)
+
+
+def test_ours_and_theirs_agree():
+    seen = collections.Counter()
+
+    @examples(150)
+    @given(policies(), seeds)
+    def check(rules, seed):
+        our_program, their_program = ours(rules), theirs(rules)
+        for call, args in probes_of(rules, seed):
+            if not isinstance(call, str):
+                continue
+            number = libseccomp.number_of(call)
+            us = bpf.run(our_program, NATIVE, number, args) == ALLOW
+            them = bpf.run(their_program, NATIVE, number, args) == libseccomp.ACT_ALLOW
+            assert us == them
+            seen[us] += 1
+
+    check()
+    assert min(seen[True], seen[False]) > 100
+
+
+def test_a_32_bit_argument_has_to_be_masked_for_it():
+    number = libseccomp.number_of("lseek")
+    wide = libseccomp.program([(number, [(0, WORD - 1, 1)])])
+    narrow = libseccomp.program([(number, [(0, 2**32 - 1, 1)])])
+    args = (2**32 + 1, 0, 0, 0, 0, 0)
+    assert bpf.run(wide, NATIVE, number, args) != libseccomp.ACT_ALLOW
+    assert bpf.run(narrow, NATIVE, number, args) == libseccomp.ACT_ALLOW

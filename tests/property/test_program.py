@@ -1,0 +1,84 @@
+"""A policy means what its program decides, whoever interprets it."""
+
+import random
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from . import bpf, model
+from .effort import examples
+from .library import (
+    ALLOW,
+    ARCHITECTURES,
+    ERRNO,
+    Policy,
+    conditions,
+    lib,
+    number_of,
+    public_permissions,
+)
+from .strategies import ARGUMENTS, policies, probes_of, seeds
+
+CONDITIONS = list(conditions())
+
+# All numbers there are: known and unknown ones, those of x32, negative ones.
+numbers = st.one_of(
+    st.integers(-3, 600),
+    st.sampled_from([423, 424, 2**30 - 1, 2**30, 2**31 - 1, -(2**31)]),
+    st.integers(-(2**31), 2**31 - 1),
+)
+
+
+def compiled(rules, arch):
+    policy = Policy(arch)
+    for call, comparisons in rules:
+        policy.allow(call, comparisons)
+    assert policy.compile() == lib.ES_OK
+    return policy
+
+
+@examples(150)
+@given(policies, seeds, st.sampled_from(ARCHITECTURES), st.lists(numbers, max_size=5))
+def test_policy_program_and_interpreters_agree(rules, seed, arch, others):
+    policy = compiled(rules, arch)
+    program = policy.instructions()
+    calls = [(number_of(call, arch), args) for call, args in probes_of(rules, seed)]
+    for number, args in calls + [(other, (seed,) * ARGUMENTS) for other in others]:
+        meaning = policy.meaning(number, args)
+        assert policy.decision(number, args) == meaning
+        assert bpf.run(program, arch, number, args) == meaning
+
+
+@examples(150)
+@given(
+    st.lists(st.sampled_from(list(public_permissions())), max_size=3),
+    policies,
+    seeds,
+    st.sampled_from(ARCHITECTURES),
+)
+def test_permissions_and_rules_together(permissions, rules, seed, arch):
+    policy = Policy(arch)
+    for permission in permissions:
+        policy.permit(*permission)
+    for call, comparisons in rules:
+        policy.allow(call, comparisons)
+    assume(policy.compile() == lib.ES_OK)  # else it is a contradiction
+    program = policy.instructions()
+    chance = random.Random(seed)
+    for call, data in chance.sample(CONDITIONS, 60):
+        args = [data.get(arg, chance.getrandbits(3)) for arg in range(ARGUMENTS)]
+        args[chance.randrange(3)] ^= chance.choice((0, 1, 3, 2**32, 2**63, 0x20000000))
+        number = number_of(call, arch)
+        meaning = policy.meaning(number, args)
+        assert policy.decision(number, args) == meaning
+        assert bpf.run(program, arch, number, args) == meaning
+
+
+@examples(150)
+@given(policies, seeds, st.sampled_from(ARCHITECTURES))
+def test_a_policy_means_what_the_rules_say(rules, seed, arch):
+    policy = compiled(rules, arch)
+    for call, args in probes_of(rules, seed):
+        allowed = model.allows(rules, call, args)
+        expected = ALLOW if allowed else ERRNO | model.refusal(rules, call)
+        assert policy.meaning(number_of(call, arch), args) == expected
