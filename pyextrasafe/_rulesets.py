@@ -172,6 +172,14 @@ class Networking(BuiltIn):
     asyncio event loop needs to wake itself up.  Beside any of them,
     :meth:`SystemIO.allow_file_read` and :meth:`SystemIO.allow_file_write` add nothing for
     descriptors from 3 up.
+
+    A filter sees which call is made, not on which kind of socket, so two permissions together allow
+    more than either: a socket that one of them makes can be connected, bound or opened as the other
+    allows.  With :meth:`allow_start_unix_servers` and :meth:`allow_start_tcp_clients`, for example,
+    a program can connect to the UNIX sockets of other services.
+
+    Asyncio's ``add_signal_handler()`` and ``start_unix_server()`` look at descriptors and paths, and
+    need :meth:`SystemIO.allow_metadata` as well.
     """
 
     def allow_running_tcp_clients(self) -> "Networking":
@@ -278,9 +286,13 @@ class SystemIO(BuiltIn):
     def allow_ioctl(self) -> "SystemIO":
         """Control descriptors with ioctl(2) and fcntl(2).
 
-        Refused all the same are the requests that type into a terminal or take it over (such as
-        TIOCSTI, see :manpage:`ioctl_tty(2)`), that write contents or attributes of files (such as
-        FICLONE), and that direct signals to a process (such as F_SETOWN).
+        Refused all the same are the known requests that type into a terminal or take it over (such
+        as TIOCSTI, see :manpage:`ioctl_tty(2)`), that write contents or attributes of files (such
+        as FICLONE), and that direct signals to a process (such as F_SETOWN).  Drivers have requests
+        of their own, which are allowed: close what the program does not need.
+
+        Together with :meth:`allow_close` it undoes the limits of permissions for one descriptor:
+        F_DUPFD gives an open file the number that was closed before.
         """
         return self._allow("allow_ioctl")
 
