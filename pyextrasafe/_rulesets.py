@@ -178,8 +178,8 @@ class Networking(BuiltIn):
     allows.  With :meth:`allow_start_unix_servers` and :meth:`allow_start_tcp_clients`, for example,
     a program can connect to the UNIX sockets of other services.
 
-    Asyncio's ``add_signal_handler()`` and ``start_unix_server()`` look at descriptors and paths, and
-    need :meth:`SystemIO.allow_metadata` as well.
+    Asyncio's ``add_signal_handler()`` and ``start_unix_server()`` look at descriptors and paths,
+    and need :meth:`SystemIO.allow_metadata` as well.
     """
 
     def allow_running_tcp_clients(self) -> "Networking":
