@@ -1,5 +1,4 @@
 /* Status names, and how an es_error is filled. */
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -64,14 +63,4 @@ int es_fail_fixed(es_error *error, int code, int errnum, const char *operation,
         error->message[length] = 0;
     }
     return code;
-}
-
-int es_fail_memory(es_error *error)
-{
-    return es_fail_fixed(error, ES_ERR_NO_MEMORY, ENOMEM, NULL, "not enough memory");
-}
-
-int es_fail_argument(es_error *error, const char *sentence)
-{
-    return es_fail_fixed(error, ES_ERR_ARGUMENT, 0, NULL, sentence);
 }

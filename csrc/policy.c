@@ -182,47 +182,51 @@ int es_policy_permit(es_policy *policy, uint32_t permission, int64_t given, es_e
                        given < 0 ? 0 : (uint32_t)given, error);
 }
 
-/* Takes over the tests, also on failure. */
-static int allow_own(es_policy *policy, int32_t number, es_test *tests, uint32_t count,
-                     es_error *error)
+/* Can this rule be added?  Its tests may lie at any address. */
+static int check_rule(const es_policy *policy, int32_t number, const char *tests, uint32_t count,
+                      es_error *error)
 {
-    es_alternative alternative = {
-        .tests = tests, .test_count = count, .permission = ES_NONE, .row = ES_NONE};
     uint8_t widths[6];
     int status = ES_OK;
 
     if (number < 0 || number > ES_MAX_NR)
-        status = es_fail_argument(error, "the number of a system call is 0 to 1073741823");
-    else if (count > ES_MAX_INSTRUCTIONS)
-        status = es_fail(error, ES_ERR_TOO_LONG, 0, NULL,
-                         "a rule has %" PRIu32 " comparisons, more than a filter can make (%d)",
-                         count, ES_MAX_INSTRUCTIONS);
-    if (!status && count)
+        return es_fail_argument(error, "the number of a system call is 0 to 1073741823");
+    if (count > ES_MAX_INSTRUCTIONS)
+        return es_fail(error, ES_ERR_TOO_LONG, 0, NULL,
+                       "a rule has %" PRIu32 " comparisons, more than a filter can make (%d)",
+                       count, ES_MAX_INSTRUCTIONS);
+    if (count)
         es_numbers_widths(&policy->numbers, number, widths);
     for (uint32_t i = 0; i < count && !status; i++) {
-        unsigned width = tests[i].argument < 6 ? widths[tests[i].argument] : ES_WIDTH_UNKNOWN;
-        status = es_test_check_width(policy->arch, number, &tests[i], width, error);
+        es_test test;
+        memcpy(&test, tests + i * sizeof test, sizeof test);
+        status = es_test_check_width(policy->arch, number, &test,
+                                     test.argument < 6 ? widths[test.argument] : ES_WIDTH_UNKNOWN,
+                                     error);
     }
-    if (!status)
-        status = add(policy, number, alternative, error);
-    if (status)
-        free(tests);
     return status;
 }
 
-/* Rules may lie anywhere in memory: their tests are copied before they are looked at. */
-static int allow_copied(es_policy *policy, int32_t number, const void *tests, uint32_t count,
-                        es_error *error)
+static int allow_rule(es_policy *policy, int32_t number, const void *tests, uint32_t count,
+                      es_error *error)
 {
+    es_alternative alternative = {.test_count = count, .permission = ES_NONE, .row = ES_NONE};
     es_test *copy = NULL;
+    int status = check_rule(policy, number, tests, count, error);
 
+    if (status)
+        return status;
     if (count) {
         copy = malloc(count * sizeof *copy);
         if (!copy)
             return es_fail_memory(error);
         memcpy(copy, tests, count * sizeof *copy);
     }
-    return allow_own(policy, number, copy, count, error);
+    alternative.tests = copy;
+    status = add(policy, number, alternative, error);
+    if (status)
+        free(copy);
+    return status;
 }
 
 int es_policy_allow(es_policy *policy, int32_t number, const es_test *tests, uint32_t count,
@@ -230,7 +234,7 @@ int es_policy_allow(es_policy *policy, int32_t number, const es_test *tests, uin
 {
     if (!policy || (count && !tests))
         return es_fail_argument(error, "no policy, or no tests");
-    return allow_copied(policy, number, tests, count, error);
+    return allow_rule(policy, number, tests, count, error);
 }
 
 int es_policy_allow_packed(es_policy *policy, const void *rules, size_t size, es_error *error)
@@ -250,7 +254,7 @@ int es_policy_allow_packed(es_policy *policy, const void *rules, size_t size, es
         size -= sizeof rule;
         if (rule.test_count > size / sizeof(es_test))
             return es_fail_argument(error, "the packed rules end within a rule");
-        status = allow_copied(policy, rule.number, at, rule.test_count, error);
+        status = allow_rule(policy, rule.number, at, rule.test_count, error);
         tests_size = rule.test_count * sizeof(es_test);
         at += tests_size;
         size -= tests_size;

@@ -12,8 +12,8 @@ def test_read_one_file(run, form):
         for name in ("mine", "other"):
             with open(name, "wb") as file:
                 file.write(b"0123456789")
-        file = open("mine", "rb")
-        mine, other = file.fileno(), os.open("other", os.O_RDONLY)
+        mine, other = os.open("mine", os.O_RDONLY), os.open("other", os.O_RDONLY)
+        file = open(mine, "rb", closefd=False)
         raw = box.raw()
         state = raw.memory(256)
         vector = raw.vector(5)

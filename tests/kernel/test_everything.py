@@ -156,7 +156,6 @@ def test_what_is_no_file_io_is_refused(run, form):
         import os
         import socket
         import threading
-        import time
 
         from pyextrasafe import SystemIO
 

@@ -15,7 +15,9 @@ def test_subprocess(run, form):
         box.apply(ForkAndExec(), rules.allow_read().allow_write())
         run = subprocess.run
         box.gives("output", b"hello\n", subprocess.check_output, ["echo", "hello"])
-        both = box.works("capture", run, ["sh", "-c", "echo out; echo err >&2"], capture_output=True)
+        both = box.works(
+            "capture", run, ["sh", "-c", "echo out; echo err >&2"], capture_output=True
+        )
         box.equal("what was captured", (b"out\n", b"err\n"), (both.stdout, both.stderr))
         piped = box.works("input", run, ["cat"], input=b"through", stdout=subprocess.PIPE)
         box.equal("what came through", b"through", piped.stdout)

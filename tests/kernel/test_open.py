@@ -1,7 +1,5 @@
 """SystemIO.allow_open_readonly and allow_open: which files can be opened, and how."""
 
-import pytest
-
 
 def test_reading_a_file(run, form):
     """The program that allow_open_readonly is for: with read, close and metadata."""
@@ -35,11 +33,10 @@ WAYS_TO_WRITE = """
 """.split()
 
 
-@pytest.mark.parametrize("garbage", [0, 1 << 32, (2**32 - 1) << 32])
-def test_readonly_refuses_every_way_to_write(run, form, garbage):
-    """By open, openat and creat; the kernel reads 32 bits of the flags, so the rest is nothing."""
+def test_readonly_refuses_every_way_to_write(run, form):
+    """By open, openat and creat; the kernel reads 32 bits of the flags, whatever is above."""
 
-    def case(box, ways, garbage):
+    def case(box, ways):
         import os
 
         import constants
@@ -51,7 +48,7 @@ def test_readonly_refuses_every_way_to_write(run, form, garbage):
                 int(name) if name.isdigit() else getattr(constants, name, getattr(os, name, None))
                 for name in way.split("|")
             ]
-            return garbage + sum(words)
+            return sum(words)
 
         with open("file", "wb") as file:
             file.write(b"untouched")
@@ -60,16 +57,18 @@ def test_readonly_refuses_every_way_to_write(run, form, garbage):
         names = {name: raw.path(name) for name in ("file", "new", ".")}
         box.apply(SystemIO().allow_open_readonly())
         for way in ways:
-            for name, path in names.items():
-                label = f"{way} {name}"
-                box.refused(f"open {label}", raw, "open", path, flags(way), 0o600)
-                box.refused(f"openat {label}", raw, "openat", AT_FDCWD, path, flags(way), 0o600)
-                box.refused(f"openat here {label}", raw, "openat", here, path, flags(way), 0o600)
+            for garbage in (0, 1 << 32, (2**32 - 1) << 32):
+                word = garbage | flags(way)
+                for name, path in names.items():
+                    label = f"{way} {name} {garbage:#x}"
+                    box.refused(f"open {label}", raw, "open", path, word, 0o600)
+                    box.refused(f"openat {label}", raw, "openat", AT_FDCWD, path, word, 0o600)
+                    box.refused(f"openat here {label}", raw, "openat", here, path, word, 0o600)
         for name, path in names.items():
             box.refused(f"creat {name}", raw, "creat", path, 0o600)
             box.absent(f"openat2 {name}", raw, "openat2", AT_FDCWD, path, raw.memory(24), 24)
 
-    result = run(case, form=form, ways=WAYS_TO_WRITE, garbage=garbage)
+    result = run(case, form=form, ways=WAYS_TO_WRITE)
     assert [path.name for path in result.directory.iterdir()] == ["file"]
     assert (result.directory / "file").read_bytes() == b"untouched"
 

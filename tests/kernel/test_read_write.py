@@ -10,7 +10,7 @@ def test_read(run, form):
 
         with open("file", "wb") as file:
             file.write(b"0123456789" * 1000)
-        file = open("file", "rb")
+        file = open(os.open("file", os.O_RDONLY), "rb", closefd=False)
         fd = os.open("file", os.O_RDWR)
         reader, writer = os.pipe()
         os.write(writer, b"through the pipe")
@@ -52,7 +52,7 @@ def test_write(run, form):
         from constants import MAP_SHARED, PROT_READ, PROT_WRITE
         from pyextrasafe import SystemIO
 
-        file = open("object", "w")
+        file = open(os.open("object", os.O_WRONLY | os.O_CREAT), "w", closefd=False)
         fd = os.open("file", os.O_RDWR | os.O_CREAT)
         os.truncate("file", 4096)
         reader, writer = os.pipe()

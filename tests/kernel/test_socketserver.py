@@ -50,7 +50,7 @@ def test_requests_in_threads(run, form):
         from pyextrasafe import Networking, SystemIO, Threads
 
         class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):  # noqa: N802
+            def do_GET(self):
                 try:
                     open("/etc/passwd")
                 except PermissionError as error:

@@ -99,7 +99,7 @@ def test_start_clients(run, form):
         from pyextrasafe import Networking
 
         class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):  # noqa: N802
+            def do_GET(self):
                 self.send_response(200)
                 self.send_header("Content-Length", "5")
                 self.end_headers()
@@ -242,7 +242,9 @@ def test_printing_from_a_network_program(run, form):
             for call, content, size in (("write", text, 3), ("writev", vector, 1)):
                 box.gives(f"{call} to 1", 3, raw, call, garbage | 1, content, size)
                 box.gives(f"{call} to 3", 3, raw, call, garbage | 3, content, size)
-                box.gives(f"{call} to a socket", 3, raw, call, garbage | one.fileno(), content, size)
+                box.gives(
+                    f"{call} to a socket", 3, raw, call, garbage | one.fileno(), content, size
+                )
                 for fd in (0, 2):
                     box.refused(f"{call} to {fd}", raw, call, garbage | fd, content, size)
             box.works("read from a socket", raw, "read", garbage | other.fileno(), room, 3)

@@ -244,7 +244,13 @@ def test_a_context_that_cannot_be_applied(context, words, apply):
     assert (state_of_this_thread(), repr(context)) == before
 
 
-FUNCTIONS = ["es_policy_new", "es_policy_permit", "es_policy_allow_packed", "es_prepare", "es_commit"]
+FUNCTIONS = [
+    "es_policy_new",
+    "es_policy_permit",
+    "es_policy_allow_packed",
+    "es_prepare",
+    "es_commit",
+]
 
 
 @pytest.mark.parametrize("failing", [*FUNCTIONS, None])

@@ -35,7 +35,7 @@ def outcome(function, args, kwargs):
     """Call a function: what can be marshalled about the result, and the result."""
     try:
         value = function(*args, **kwargs)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         number = getattr(error, "errno", None)
         detail = errno.errorcode.get(number, number) if isinstance(number, int) else str(error)
         return (type(error).__name__, detail), None
