@@ -60,7 +60,7 @@ static const struct {
 #define INCLUDE(set, permission, other, reason)                                                    \
     {ES_PERMISSION_##set##_##permission, ES_PERMISSION_##set##_##other, 0, ES_ROW_INCLUDE, NULL,   \
      reason},
-#define ENOSYS(call, older, reason)                                                                \
+#define ABSENT(call, older, reason)                                                                \
     {0, ES_SYS_##older, ES_SYS_##call, ES_ROW_ENOSYS, NULL, reason},
 #include "rulesets.def"
 };

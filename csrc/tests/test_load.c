@@ -211,7 +211,8 @@ static void test_the_process_that_commits_counts(void **state)
 /* ---- Twice ---- */
 
 typedef struct {
-    int again, sync, getsid, umask;
+    int again, sync, getsid;
+    uint32_t features; /* under the first filter */
 } stacked;
 
 static void commit_twice(void *shared)
@@ -225,6 +226,7 @@ static void commit_twice(void *shared)
     allow(narrow, number_of(0, "getsid"), NULL, 0);
     filter = prepare(policy, ES_THIS_THREAD);
     REQUIRE(es_commit(filter, NULL) == ES_OK);
+    report->features = es_kernel_features();
     report->again = es_commit(filter, NULL);
     /* What BasicCapabilities grants is enough to prepare and load another one. */
     second = prepare(narrow, ES_ALL_THREADS);
@@ -240,6 +242,8 @@ static void test_filters_stack(void **state)
     (void)state;
     report->again = -1;
     in_good_child(commit_twice, report);
+    /* What it may ask for, and no other question. */
+    assert_int_equal(report->features, ES_KERNEL_FILTER | ES_KERNEL_ALL_THREADS);
     assert_int_equal(report->again, ES_OK);
     assert_int_equal(report->getsid, 0);
     assert_int_equal(report->sync, EPERM);
@@ -247,9 +251,11 @@ static void test_filters_stack(void **state)
 
 /* ---- Where the second step can be taken ---- */
 
+enum { SOME_ERRNO = 77 };
+
 typedef struct {
     unsigned allocations;
-    int status, getsid;
+    int status, getsid, errnum;
 } counted;
 
 static void commit_and_count(void *shared)
@@ -258,7 +264,9 @@ static void commit_and_count(void *shared)
     es_filter *filter = prepare(basic_and(NULL, 0), ES_THIS_THREAD);
 
     allocation_watch();
+    errno = SOME_ERRNO;
     report->status = es_commit(filter, NULL);
+    report->errnum = errno;
     report->allocations = allocation_count();
     report->getsid = errno_of(syscall(SYS_getsid, 0));
 }
@@ -273,11 +281,13 @@ static void fail_and_count(void *shared)
     if (!outer_sandbox(SYS_seccomp, ALWAYS, EPERM))
         return;
     allocation_watch();
+    errno = SOME_ERRNO;
     report->status = es_commit(filter, &error);
+    report->errnum = errno;
     report->allocations = allocation_count();
 }
 
-static void test_commit_does_not_allocate(void **state)
+static void test_commit_neither_allocates_nor_changes_errno(void **state)
 {
     counted *report = shared_memory(sizeof *report);
 
@@ -289,6 +299,7 @@ static void test_commit_does_not_allocate(void **state)
     in_good_child(commit_and_count, report);
     assert_int_equal(report->status, ES_OK);
     assert_int_equal(report->getsid, EPERM);
+    assert_int_equal(report->errnum, SOME_ERRNO);
     assert_int_equal(report->allocations, 0);
 
     *report = (counted){.status = -1};
@@ -296,6 +307,7 @@ static void test_commit_does_not_allocate(void **state)
     if (report->status == -1)
         cannot("an outer sandbox needs CAP_SYS_ADMIN, or user namespaces");
     assert_int_equal(report->status, ES_ERR_KERNEL);
+    assert_int_equal(report->errnum, SOME_ERRNO);
     assert_int_equal(report->allocations, 0);
 }
 
@@ -392,7 +404,7 @@ int main(void)
         cmocka_unit_test(test_signals_reach_oneself_only),
         cmocka_unit_test(test_the_process_that_commits_counts),
         cmocka_unit_test(test_filters_stack),
-        cmocka_unit_test(test_commit_does_not_allocate),
+        cmocka_unit_test(test_commit_neither_allocates_nor_changes_errno),
         cmocka_unit_test(test_commit_in_a_signal_handler),
         cmocka_unit_test(test_the_kernel_takes_long_programs),
         cmocka_unit_test(test_other_architectures_are_not_loaded),

@@ -40,8 +40,11 @@ def comparisons(draw, call):
     if isinstance(op, int):
         if not model.fits(op, max(model.readings(bits))):
             op %= 2**read
-        # A datum that is inside the mask at every width.
-        return arg, op, datum % 2**read & op % 2**read
+        datum = datum % 2**read & op % 2**read
+        # The same bits as a negative number, unless more of them would be outside the mask.
+        if draw(st.booleans()) and model.can_be_made(bits, op, datum - 2**read):
+            datum -= 2**read
+        return arg, op, datum
     return arg, op, datum if model.fits(datum, read) else datum % 2**read
 
 
