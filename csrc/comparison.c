@@ -157,45 +157,59 @@ static argument_name name_argument(uint32_t arch, int32_t number, unsigned argum
     return name;
 }
 
-static int refuse_number(es_error *error, const char *what, uint64_t number, bool negative,
-                         const char *where, const char *why)
+/* Where a number is refused, for the sentence about it. */
+typedef struct {
+    uint32_t arch;
+    int32_t number;
+    unsigned argument;
+} place;
+
+static int refuse_number(es_error *error, place where, const char *what, uint64_t number,
+                         bool negative, const char *why)
 {
+    argument_name name = name_argument(where.arch, where.number, where.argument);
+
     if (negative)
         return es_fail(error, ES_ERR_DATUM, 0, NULL, "%s %" PRId64 " %s %s", what, (int64_t)number,
-                       why, where);
-    return es_fail(error, ES_ERR_DATUM, 0, NULL, "%s %" PRIu64 " %s %s", what, number, why, where);
+                       why, name.text);
+    return es_fail(error, ES_ERR_DATUM, 0, NULL, "%s %" PRIu64 " %s %s", what, number, why,
+                   name.text);
+}
+
+static int refuse_pointer(es_error *error, place where)
+{
+    argument_name name = name_argument(where.arch, where.number, where.argument);
+
+    return es_fail(error, ES_ERR_DATUM, 0, NULL,
+                   "%s is a pointer: it can only be compared == 0 or != 0", name.text);
 }
 
 int es_test_check_width(uint32_t arch, int32_t number, const es_test *test, unsigned width,
                         es_error *error)
 {
+    place where = {arch, number, test->argument};
     bool negative_datum = test->negative & ES_NEGATIVE_DATUM;
+    bool equality = test->op == ES_EQUAL || test->op == ES_NOT_EQUAL;
     uint64_t largest[2];
     unsigned count = es_readings(width, largest);
-    argument_name name;
     int status = check_fields(test, error);
 
     if (status)
         return status;
-    name = name_argument(arch, number, test->argument);
-    if (width == ES_WIDTH_POINTER) {
-        if ((test->op != ES_EQUAL && test->op != ES_NOT_EQUAL) || test->datum != 0)
-            return es_fail(error, ES_ERR_DATUM, 0, NULL,
-                           "%s is a pointer: it can only be compared == 0 or != 0", name.text);
-        return ES_OK;
-    }
+    if (width == ES_WIDTH_POINTER)
+        return equality && test->datum == 0 ? ES_OK : refuse_pointer(error, where);
     if (!mask_fits(test, largest[count - 1]))
-        return refuse_number(error, "mask", test->mask, test->negative & ES_NEGATIVE_MASK,
-                             name.text, "has bits that the kernel does not read of");
+        return refuse_number(error, where, "mask", test->mask, test->negative & ES_NEGATIVE_MASK,
+                             "has bits that the kernel does not read of");
     for (unsigned i = 0; i < count; i++) {
         if (!datum_fits(test, largest[i]))
-            return refuse_number(error, "datum", test->datum, negative_datum, name.text,
+            return refuse_number(error, where, "datum", test->datum, negative_datum,
                                  width == ES_WIDTH_UNKNOWN
                                      ? "cannot be reached by the low 32 bits, which may be all "
                                        "that the kernel reads, of"
                                      : "is beyond what the kernel reads of");
         if (!datum_in_mask(test, largest[i]))
-            return refuse_number(error, "datum", test->datum, negative_datum, name.text,
+            return refuse_number(error, where, "datum", test->datum, negative_datum,
                                  "has bits outside its mask and can never equal");
     }
     return ES_OK;

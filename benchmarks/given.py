@@ -1,0 +1,45 @@
+"""The policies as every peer is given them: files that the peers read."""
+
+import json
+
+import policies
+import table
+from environments import BUILD
+
+QUICK_EXAMPLE = "quick-example"
+
+JSON = BUILD / "policies.json"
+TEXT = BUILD / "policies.txt"
+
+
+def complete(policy):
+    """Return the name of the policy together with BasicCapabilities, which pyextrasafe adds."""
+    return f"{policy}+basic"
+
+
+def _all():
+    basic = table.rules_of("BasicCapabilities")
+    bare = policies.read()
+    quick = [table.rules_of("SystemIO", name) for name in ("allow_stdout", "allow_stderr")]
+    return {
+        **bare,
+        **{complete(name): table.united(rules, basic) for name, rules in bare.items()},
+        complete(QUICK_EXAMPLE): table.united(*quick, basic),
+    }
+
+
+def _line(name, comparisons):
+    """Return a rule as the C program reads it, see core/policy.c."""
+    words = ["rule", name]
+    for argument, op, datum in comparisons:
+        words += [argument, *(["&", op] if isinstance(op, int) else [op, 0]), datum]
+    return " ".join(map(str, words))
+
+
+def write():
+    given = _all()
+    JSON.write_text(json.dumps(given), encoding="utf-8")
+    lines = []
+    for name, rules in given.items():
+        lines += [f"policy {name}", *(_line(*rule) for rule in rules)]
+    TEXT.write_text("\n".join(lines) + "\n", encoding="utf-8")

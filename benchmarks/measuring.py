@@ -1,0 +1,171 @@
+"""Everything that is measured, one function for each subject."""
+
+import json
+import subprocess
+import sys
+from functools import partial
+
+import counted
+import given
+import peers as peering
+import policies
+from environments import HERE, Absent
+from rounds import Contest
+
+from pyextrasafe._native import ffi, lib
+
+#: How the C program calls the compilers that are compared.
+COMPILERS = {
+    "libextrasafe": "extrasafe",
+    "libseccomp": "libseccomp",
+    "libseccomp, tree": "libseccomp-tree",
+}
+FIRST_RELEASE = "pyextrasafe 0.1.0a1"
+FLOOR = "one instruction"
+ONE_ARGUMENT = "one argument"
+NO_FILTER = "no filter"
+THREADS = (1, 10, 100, 1000)
+
+# The policy whose filter is in force while calls are made and threads synchronised.
+_TYPICAL = "medium"
+
+
+def _asker(peer, question):
+    return lambda: float(peer.ask(question))
+
+
+def _number(name):
+    return lib.es_syscall_number(lib.ES_ARCH_X86_64, name.encode())
+
+
+def _decide(core, compiler, policy, call, arguments):
+    words = ["executed", compiler, policy, call, *arguments]
+    executed, action = core.ask(" ".join(map(str, words))).split()
+    return int(action, 16) == lib.ES_ACTION_ALLOW, int(executed)
+
+
+def count(core):
+    """Return the counted figures: for each policy and compiler a dictionary, or the reason."""
+    results = {}
+    for policy, rules in policies.read().items():
+        for name, compiler in COMPILERS.items():
+            decide = partial(_decide, core, compiler, policy)
+            try:
+                found = {"length": int(float(core.ask(f"length {compiler} {policy}")))}
+                found.update(counted.figures(policy, rules, _number, decide))
+            except Absent as reason:
+                found = str(reason)
+            results[policy, name] = found
+    return results
+
+
+def compile_policies(core):
+    """Return a contest for each policy: nanoseconds from a described policy to its program."""
+    return {
+        policy: Contest(
+            {
+                name: _asker(core, f"compile {compiler} {policy}")
+                for name, compiler in COMPILERS.items()
+            }
+        )
+        for policy in policies.read()
+    }
+
+
+def enforce_policies(peers):
+    """Return a contest for each policy: nanoseconds from the rules to the filter in force."""
+    contests = {}
+    for policy in (given.QUICK_EXAMPLE, *policies.read()):
+        complete = given.complete(policy)
+        contestants = {"pyextrasafe": _asker(peers["pyextrasafe"], policy)}
+        for name, compiler in COMPILERS.items():
+            contestants[name] = _asker(peers["core"], f"enforce {compiler} {complete}")
+        contestants[FLOOR] = _asker(peers["core"], f"enforce one-return {complete}")
+        for name in ("pyseccomp", "python3-seccomp"):
+            contestants[name] = _asker(peers[name], complete)
+        if policy == given.QUICK_EXAMPLE:
+            contestants[FIRST_RELEASE] = _asker(peers[FIRST_RELEASE], policy)
+        contests[policy] = Contest(contestants)
+    return contests
+
+
+def make_calls(core):
+    """Return a contest for each system call: its nanoseconds under several filters."""
+    filters = {NO_FILTER: "no-filter", FLOOR: "one-return", ONE_ARGUMENT: "one-argument"}
+    filters.update(COMPILERS)
+    return {
+        call: Contest(
+            {name: _asker(core, f"call {way} {_TYPICAL} {call}") for name, way in filters.items()}
+        )
+        for call in ("write", "getpgid", "getuid")
+    }
+
+
+def synchronise_threads(core):
+    """Return a contest for each number of threads: nanoseconds from the rules to all in force."""
+    filters = {**COMPILERS, FLOOR: "one-return"}
+    return {
+        threads: Contest(
+            {
+                name: _asker(core, f"threads {way} {_TYPICAL} {threads}")
+                for name, way in filters.items()
+            }
+        )
+        for threads in THREADS
+    }
+
+
+class _Importer:
+    """Imports a module into a fresh interpreter."""
+
+    def __init__(self, python, module, **variables):
+        self._command = [python, HERE / "workers/footprint.py", module]
+        self._variables = peering.environment_with(variables)
+
+    def ask(self, figure):
+        result = subprocess.run(
+            self._command, env=self._variables, check=True, stdout=subprocess.PIPE
+        )
+        return json.loads(result.stdout)[figure]
+
+
+def _published():
+    return _Importer(peering.published_python(), "pyextrasafe")
+
+
+def _pyseccomp():
+    return _Importer(peering.pyseccomp_python(), "pyseccomp")
+
+
+def _debian():
+    python, folder = peering.debian_python()
+    return _Importer(python, "seccomp", PYTHONPATH=folder)
+
+
+def import_modules():
+    """Return contests about importing: nanoseconds, and bytes of resident memory; and the modules.
+
+    The last is for each module the names of what comes with it.
+    """
+    importers = {
+        "pyextrasafe": _Importer(sys.executable, "pyextrasafe"),
+        "_cffi_backend": _Importer(sys.executable, "_cffi_backend"),
+        FIRST_RELEASE: peering.prepare(_published),
+        "pyseccomp": peering.prepare(_pyseccomp),
+        "python3-seccomp": peering.prepare(_debian),
+    }
+
+    def contest(figure):
+        return Contest({name: partial(asked.ask, figure) for name, asked in importers.items()})
+
+    modules = {}
+    for name, asked in importers.items():
+        try:
+            modules[name] = asked.ask("modules")
+        except Absent:
+            modules[name] = []
+    return contest("nanoseconds"), contest("resident"), modules
+
+
+def version():
+    return ffi.string(lib.es_version()).decode()

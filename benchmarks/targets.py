@@ -1,0 +1,98 @@
+"""What the figures are meant to be, and whether they are."""
+
+from math import inf, log
+
+import counted
+from given import QUICK_EXAMPLE
+from measuring import FIRST_RELEASE, FLOOR, ONE_ARGUMENT
+
+FORBIDDEN_IMPORTS = {
+    "ctypes",
+    "dataclasses",
+    "enum",
+    "inspect",
+    "logging",
+    "re",
+    "threading",
+    "typing",
+}
+FOUR_POLICIES = ("small", "medium", "large", "extra_large")
+
+_UNKNOWN = "not measured"
+
+
+class Target:
+    """One line of the table of targets.
+
+    is_counted: the figure is the same on every machine, so that missing it is a defect.
+    """
+
+    def __init__(self, what, wanted, measured, is_met, is_counted=False):
+        self.what = what
+        self.wanted = wanted
+        self.measured = measured
+        self.is_met = is_met
+        self.is_counted = is_counted
+
+
+def _counted_targets(results):
+    for (policy, figure), limit in counted.LIMITS.items():
+        found = results.counted[policy, "libextrasafe"]
+        measured = inf if isinstance(found, str) else found[figure]
+        is_met = measured <= limit
+        unit = "instructions" if figure == "length" else "executed"
+        what = f"{policy}: {figure}"
+        yield Target(what, f"≤ {limit} {unit}", f"{measured:g}", is_met, is_counted=True)
+    extra = sorted(FORBIDDEN_IMPORTS & set(results.modules["pyextrasafe"]))
+    what = "import pyextrasafe: further modules that are costly"
+    yield Target(what, "none", ", ".join(extra) or "none", not extra, is_counted=True)
+
+
+def _at_most(what, limit, spread, unit=""):
+    """Make a target for a spread's median."""
+    if spread is None:
+        return Target(what, f"≤ {limit}{unit}", _UNKNOWN, is_met=False)
+    measured = f"{spread.median:.2f}{unit} ({spread.low:.2f} to {spread.high:.2f})"
+    return Target(what, f"≤ {limit}{unit}", measured, spread.median <= limit)
+
+
+def _compile_targets(results):
+    spread = results.compiling["large"].spread("libextrasafe").divided_by(1000)
+    yield _at_most("large: compile", 10, spread, " µs")
+    few, many = 100, 3000
+    times = [
+        results.compiling[f"descriptors-{count}"].spread("libextrasafe").median
+        for count in (few, many)
+    ]
+    growth, limit = times[1] / times[0], many * log(many) / (few * log(few))
+    what = f"compile: {many} descriptors over {few}, growing by n log n"
+    yield Target(what, f"≤ {limit:.1f}", f"{growth:.1f}", growth <= limit)
+
+
+def _enforce_targets(results):
+    for policy in FOUR_POLICIES:
+        ratio = results.enforcing[policy].ratio("pyextrasafe", to="libseccomp")
+        yield _at_most(f"{policy}: context to enforced, over libseccomp in C", 0.35, ratio)
+    ratio = results.enforcing[QUICK_EXAMPLE].ratio("pyextrasafe", to=FIRST_RELEASE)
+    yield _at_most(f"quick example: context to enforced, over {FIRST_RELEASE}", 0.5, ratio)
+
+
+def _call_targets(results):
+    for call in ("write", "getpgid"):
+        ratio = results.calls[call].ratio("libextrasafe", to=ONE_ARGUMENT)
+        yield _at_most(f"{call}(2), conditional, over a filter of one argument", 1.05, ratio)
+    ratio = results.calls["getuid"].ratio("libextrasafe", to=FLOOR)
+    # Equal, as far as a timer can tell.
+    yield _at_most("getuid(2), unconditional, over a filter of one instruction", 1.02, ratio)
+
+
+def judge(results):
+    """Return all targets, those that can be counted first."""
+    ratio = results.importing.ratio("pyextrasafe", to="_cffi_backend")
+    return [
+        *_counted_targets(results),
+        *_compile_targets(results),
+        *_enforce_targets(results),
+        *_call_targets(results),
+        _at_most("import pyextrasafe, over import _cffi_backend", 3, ratio),
+    ]
