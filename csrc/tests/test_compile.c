@@ -122,6 +122,35 @@ static void test_products_of_lists(void **state)
     es_policy_free(policy);
 }
 
+/* Several masks of one argument: what the first leaves in the accumulator is of no use to the
+ * next. */
+static void test_masks_of_one_argument(void **state)
+{
+    static const struct {
+        uint64_t mask, wanted;
+    } masks[] = {{0x06, 0x02}, {0x30, 0x10}, {0x40, 0x40}, {0x180, 0}};
+    es_policy *policy = new_policy(0);
+    es_program *program;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(masks); i++) {
+        es_test both[] = {masked_test(0, masks[i].mask, masks[i].wanted),
+                          test(0, ES_NOT_EQUAL, i)};
+        allow(policy, write_number(), both, 2);
+    }
+    program = compile(policy);
+    for (uint64_t value = 0; value < 0x400; value++) {
+        es_call call = call_of(0, write_number(), value, 0, 0);
+        bool listed = false;
+        for (size_t i = 0; i < COUNT(masks); i++)
+            listed = listed || ((value & masks[i].mask) == masks[i].wanted && value != i);
+        assert_int_equal(decide(policy, program, &call).action,
+                         listed ? ES_ACTION_ALLOW : REFUSED(EPERM));
+    }
+    es_program_free(program);
+    es_policy_free(policy);
+}
+
 /* ---- Far jumps ---- */
 
 static bool has_long_jump(const es_program *program)
@@ -350,6 +379,7 @@ int main(void)
         cmocka_unit_test(test_adjacent_descriptors_are_one_range),
         cmocka_unit_test(test_ranges_that_cover_everything),
         cmocka_unit_test(test_products_of_lists),
+        cmocka_unit_test(test_masks_of_one_argument),
         cmocka_unit_test(test_jumps_farther_than_a_byte),
         cmocka_unit_test(test_far_shared_tails),
         cmocka_unit_test(test_long_chains_of_alternatives),
