@@ -1,0 +1,412 @@
+"""The case lists of cases/: what each permission allows and refuses, as its meaning has it.
+
+A list is named after its rule set. Its lines:
+
+    LET NAME = VALUE                a name of its own
+    [permission]                    what follows is about this permission; "itself" is what the
+                                    rule set grants as soon as it is enabled
+    [shared name]                   lines for several permissions, which name them after WITH
+    WITH name ...                   everything that these sections allow too, and of shared ones
+                                    all lines
+    PROMISE call ...                the permission limits these calls: it is an error when
+                                    something else allows one of them whatever its arguments
+    ALLOW  call(argument, ...)      let through
+    EPERM  call(argument, ...)      refused, with this errno
+    ENOSYS call(argument, ...)
+
+The ALLOW lines of a permission, with those of BasicCapabilities, are all that it allows: everything
+else is refused. The lines of refusals name what lies nearest, and must agree with that. An argument
+is one of
+
+    *                               any value, as are arguments that are not written down
+    A or B or C..D or C..           these values and ranges
+    not A or B                      every other value
+    &MASK=WANTED                    the values whose bits in MASK are WANTED
+
+where numbers are written as in C, with the names of the kernel's headers, FD for the descriptor
+that the permission was given, and PID for the own process. A value stands for all that the kernel
+reads as that value: widths.cases says how much it reads.
+
+A line that begins with a blank continues the one above; # begins a comment.
+
+Each line is tried with its own values and with their neighbours: one more, one less, each bit
+flipped, garbage above the width.
+
+Three lists are of another kind: together.cases is about permissions that are enabled side by side,
+everywhere.cases about all of them, widths.cases about arguments, and numbers from 424 on.
+"""
+
+import itertools
+import re
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "cases"
+
+NAME = re.compile(r"\b[A-Z_][A-Z0-9_]*\b")
+ALLOW = 0x7FFF0000
+EPERM = 0x00050000 | 1
+ENOSYS = 0x00050000 | 38
+KILL = 0x80000000
+DECISIONS = {"ALLOW": ALLOW, "EPERM": EPERM, "ENOSYS": ENOSYS}
+NAMES_OF_DECISIONS = {ALLOW: "ALLOW", EPERM: "EPERM", ENOSYS: "ENOSYS", KILL: "KILL"}
+
+ARGUMENTS = 6
+FULL = 2**64 - 1
+BITS = {"2": 16, "4": 32, "8": 64, "p": 64, "?": 64}
+BASIC = "BasicCapabilities.itself"
+
+
+class ListError(Exception):
+    """A list that cannot be read, or that contradicts itself."""
+
+
+# ---- Values of an argument -----------------------------------------------------------------------
+
+
+def unique(values):
+    return list(dict.fromkeys(values))
+
+
+class Values:
+    """A set of values of one argument, at the width that the kernel reads."""
+
+    def __init__(self, text, width, number):
+        self.width = width
+        self.full = 2 ** BITS[width] - 1
+        self.negated = text.startswith("not ")
+        self.ranges = []
+        self.masks = []
+        self.any = text == "*"
+        if self.any:
+            return
+        for part in text[4 * self.negated :].split(" or "):
+            if part.startswith("&"):
+                mask, _, wanted = part[1:].partition("=")
+                self.masks.append((number(mask) & self.full, self.fit(number(wanted))))
+            else:
+                low, dots, high = part.partition("..")
+                first = self.fit(number(low))
+                last = self.fit(number(high)) if high else self.full if dots else first
+                self.ranges.append((first, last))
+
+    def fit(self, value):
+        if not -(self.full + 1) // 2 <= value <= self.full:
+            raise ListError(f"{value:#x} does not fit a width of {self.width}")
+        return value & self.full
+
+    def among(self, value):
+        inside = any(low <= value <= high for low, high in self.ranges) or any(
+            value & mask == wanted for mask, wanted in self.masks
+        )
+        return inside != self.negated
+
+    def __contains__(self, value):
+        if self.any:
+            return True
+        if self.width == "?":  # whichever of the two the kernel reads
+            return self.among(value & 0xFFFFFFFF) and self.among(value)
+        return self.among(value & self.full)
+
+    def members(self):
+        """Return some values of the set."""
+        if self.any:
+            return [0]
+        if self.negated:
+            return [next(value for value in itertools.count() if value in self)]
+        found = [end for pair in self.ranges for end in pair]
+        for mask, wanted in self.masks:
+            found += [wanted, wanted | (self.full & ~mask)]
+        return unique(found)
+
+    def tried(self):
+        """Return values inside and around the set, with garbage above the width."""
+        if self.any:
+            return [0, 1, 3, 2**31, 2**32 - 1, 2**32, FULL]
+        bits = [1 << bit for bit in range(BITS[self.width])]
+        found = [0, 1, self.full]
+        for low, high in self.ranges:
+            for end in (low, high):
+                found += [end, end - 1, end + 1]
+                found += [end ^ bit for bit in bits]
+        for mask, wanted in self.masks:
+            for base in (wanted, wanted | (self.full & ~mask)):
+                found += [base ^ bit for bit in bits]
+            inside = [bit for bit in bits if bit & mask]
+            found += [wanted ^ one ^ other for one, other in itertools.combinations(inside, 2)]
+        found = unique(value & self.full for value in found)
+        if self.width in "24":
+            found += [value | self.full + 1 for value in found]
+            found += [value | (FULL & ~self.full) for value in self.members()]
+        return found
+
+
+class Line:
+    """One line about a call: ALLOW, EPERM or ENOSYS."""
+
+    def __init__(self, decision, call, arguments, varies, where):
+        self.decision = decision
+        self.varies = varies  # with the given descriptor or the own process
+        self.call = call
+        self.arguments = arguments
+        self.where = where
+        self.limits = [(i, values) for i, values in enumerate(arguments) if not values.any]
+
+    def __contains__(self, args):
+        return all(args[i] in values for i, values in self.limits)
+
+    def members(self):
+        padding = [[0]] * (ARGUMENTS - len(self.arguments))
+        return list(itertools.product(*[values.members() for values in self.arguments], *padding))
+
+    def tried(self):
+        """Return calls inside and around the line, each but for one argument a member."""
+        found = []
+        for base in self.members():
+            found.append(base)
+            for i in range(ARGUMENTS):
+                values = self.arguments[i].tried() if i < len(self.arguments) else [1, FULL]
+                found += [(*base[:i], value, *base[i + 1 :]) for value in values]
+        return found
+
+
+# ---- Reading -------------------------------------------------------------------------------------
+
+
+def lines_of(path):
+    """Yield each line without its comment, and where it is."""
+    joined, where = "", ""
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        text = line.partition("#")[0].rstrip()
+        if text.startswith(" "):
+            joined += " " + text.strip()
+            continue
+        if joined:
+            yield joined, where
+        joined, where = text, f"{path.name}:{number}"
+    if joined:
+        yield joined, where
+
+
+def names_used():
+    """Return every name that the lists take from the kernel's headers."""
+    used, own = set(), {"LET", "WITH", "PROMISE", "CONTRADICTION", "ALLOW", "EPERM", "ENOSYS"}
+    own |= {"FD", "PID"}
+    for path in FOLDER.glob("*.cases"):
+        if path.stem in ("widths", "everywhere"):
+            continue
+        for text, _ in lines_of(path):
+            used.update(NAME.findall(text))
+            own.update(re.findall(r"^LET (\w+)", text))
+    return sorted(used - own)
+
+
+def split_arguments(text):
+    """Split at the commas."""
+    return [part.strip() for part in text.split(",")] if text else []
+
+
+class Widths:
+    """widths.cases: how much the kernel reads of each argument; numbers from 424 on."""
+
+    def __init__(self):
+        self.of = {}
+        self.numbers = {}
+        for text, where in lines_of(FOLDER / "widths.cases"):
+            words = text.split()
+            if words[0] == "NUMBER":
+                self.numbers[words[1]] = int(words[2])
+                continue
+            calls = [word for word in words if word not in BITS]
+            for call in calls:
+                if call in self.of:
+                    raise ListError(f"{where}: {call} is listed twice")
+                self.of[call] = "".join(word for word in words if word in BITS)
+
+    def __call__(self, call, argument):
+        widths = self.of.get(call, "")
+        return widths[argument] if argument < len(widths) else "?"
+
+
+class Everywhere:
+    """everywhere.cases: what holds in every policy."""
+
+    def __init__(self):
+        self.older, self.never = {}, set()
+        for text, _ in lines_of(FOLDER / "everywhere.cases"):
+            keyword, *words = text.split()
+            if keyword == "BASELINE":
+                self.baseline = int(words[0])
+            elif keyword == "ABSENT":
+                self.older.update(zip(words[::3], words[2::3]))
+            elif keyword == "NEVER":
+                self.never.update(words)
+            else:
+                raise ListError(f"everywhere.cases: what is {keyword}?")
+
+
+class Section:
+    """The lines about one permission, or about permissions that are enabled together."""
+
+    def __init__(self, where):
+        self.where = where
+        self.include = []
+        self.promises = []
+        self.contradictions = []
+        self.lines = []
+
+
+class Lists:
+    """All lists, for one given descriptor and one own process id."""
+
+    def __init__(self, constants, fd, pid):
+        self.given = dict(constants, FD=fd, PID=pid)
+        self.widths = Widths()
+        self.everywhere = Everywhere()
+        self.sections = {}
+        self.together = {}
+        for path in sorted(FOLDER.glob("*.cases")):
+            if path.stem == "together":
+                self.read(path, self.together, "")
+            elif path.stem not in ("widths", "everywhere"):
+                self.read(path, self.sections, f"{path.stem}.")
+        self.permissions = [
+            name for name in self.sections if not name.partition(".")[2].startswith("shared ")
+        ]
+        self.pools = {}
+        self.of_calls = {}
+
+    # -- Parsing
+
+    def number(self, text):
+        if not re.fullmatch(r"[\w|&~+\-() ]+", text):
+            raise ListError(f"{text!r} is no number")
+        return eval(re.sub(r"\b0(?=[0-7])", "0o", text), {}, self.constants)
+
+    def line(self, decision, text, where):
+        match = re.fullmatch(r"(\w+)\((.*)\)", text)
+        if not match:
+            raise ListError(f"{where}: {text!r} is no call")
+        call, arguments = match[1], split_arguments(match[2])
+        try:
+            values = [
+                Values(argument, self.widths(call, i), self.number)
+                for i, argument in enumerate(arguments)
+            ]
+        except (ListError, NameError, SyntaxError) as error:
+            raise ListError(f"{where}: {error}") from None
+        varies = bool({"FD", "PID"} & set(NAME.findall(text)))
+        return Line(DECISIONS[decision], call, values, varies, where)
+
+    def read(self, path, sections, prefix):
+        section = None
+        self.constants = dict(self.given)
+        for text, where in lines_of(path):
+            keyword, _, rest = text.partition(" ")
+            rest = rest.strip()
+            if keyword.startswith("["):
+                section = sections[prefix + text[1:-1]] = Section(where)
+            elif keyword == "LET":
+                name, _, value = rest.partition(" = ")
+                self.constants[name] = self.number(value)
+            elif keyword == "WITH":
+                for name in rest.split():
+                    shared = f"{prefix}shared {name}"
+                    section.include.append(shared if shared in sections else prefix + name)
+            elif keyword == "PROMISE":
+                section.promises += rest.split()
+            elif keyword == "CONTRADICTION":
+                section.contradictions += rest.split()
+            elif keyword in DECISIONS:
+                section.lines.append(self.line(keyword, rest, where))
+            else:
+                raise ListError(f"{where}: what is {keyword}?")
+
+    # -- What the lists say
+
+    def lines(self, name):
+        """Return all lines about a permission, its included sections' first."""
+        section = self.sections[name]
+        found = []
+        for other in section.include:
+            found += self.lines(other)
+        return found + section.lines
+
+    def allowing(self, names, call):
+        """Return the ALLOW lines of permissions about one call, BasicCapabilities always in."""
+        found = []
+        for name in unique([BASIC, *names]):
+            if name not in self.of_calls:
+                by_call = self.of_calls[name] = {}
+                for line in self.lines(name):
+                    if line.decision == ALLOW:
+                        by_call.setdefault(line.call, []).append(line)
+            found += self.of_calls[name].get(call, [])
+        return unique(found)
+
+    def calls(self, names):
+        """Return the calls that permissions allow in some form."""
+        return unique(
+            line.call
+            for name in [BASIC, *names]
+            for line in self.lines(name)
+            if line.decision == ALLOW
+        )
+
+    def expected(self, names, call, absent, tried):
+        """Return the decisions for calls of that name, tried being tuples of six arguments.
+
+        absent tells whether the call does not exist where nothing of it is allowed.
+        """
+        lines = self.allowing(names, call)
+        refusal = ENOSYS if absent and not lines else EPERM
+        if any(not line.limits for line in lines):
+            return [ALLOW] * len(tried)
+        return [ALLOW if any(args in line for line in lines) else refusal for args in tried]
+
+    def pool(self, call):
+        """Return the arguments to try a call with: those of every line about it, in any list."""
+        if call not in self.pools:
+            found = [(0,) * ARGUMENTS, (1,) * ARGUMENTS, (FULL,) * ARGUMENTS]
+            sections = [*self.sections.values(), *self.together.values()]
+            for line in (line for section in sections for line in section.lines):
+                if line.call == call:
+                    found += line.tried() if line.decision == ALLOW else line.members()
+            self.pools[call] = unique(found)
+        return self.pools[call]
+
+    def all_calls(self):
+        sections = [*self.sections.values(), *self.together.values()]
+        named = unique(line.call for section in sections for line in section.lines)
+        return unique([*named, *sorted(self.everywhere.never)])
+
+    def check(self, names, lines, is_absent):
+        """Refuse lists whose single lines are not what their ALLOW lines come to."""
+        for line in lines:
+            tried = line.members()
+            expected = self.expected(names, line.call, is_absent(line.call), tried)
+            wrong = [args for args, by in zip(tried, expected) if by != line.decision]
+            if wrong:
+                raise ListError(
+                    f"{line.where}: {' + '.join(names)}: {show(line.call, wrong[0])} is "
+                    f"{NAMES_OF_DECISIONS[line.decision]} here, and not so by the other lines"
+                )
+
+    def check_all(self, is_absent):
+        for name in self.permissions:
+            section = self.sections[name]
+            shared = [other for other in section.include if other not in self.permissions]
+            lines = [line for part in (*shared, name) for line in self.sections[part].lines]
+            self.check([name], lines, is_absent)
+            for call in self.calls([name]):
+                if call in self.everywhere.never:
+                    raise ListError(f"{name} allows {call}, which nothing ever may")
+        for name, section in self.together.items():
+            self.check(name.split(" + "), section.lines, is_absent)
+
+
+def show(call, args):
+    """Write a call without the zeros at its end."""
+    written = [hex(value) if value > 9 else str(value) for value in args]
+    while written and written[-1] == "0":
+        written.pop()
+    return f"{call}({', '.join(written)})"

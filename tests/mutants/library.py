@@ -1,0 +1,127 @@
+"""The library with its tables open: built, loaded with ctypes, and its types."""
+
+import ctypes
+import subprocess
+from pathlib import Path
+
+from . import cases
+
+HERE = Path(__file__).parent
+CSRC = HERE.parents[1] / "csrc"
+# The parts of the library that a policy's meaning needs. table.c includes copies of those with the
+# tables, in which the tables are not constant.
+SOURCES = ["comparison.c", "error.c", "policy.c"]
+TABLES = ["rulesets.c", "syscalls.c"]
+CLOSED = "static const struct {"
+
+ERR_CONTRADICTION = 5
+EQUAL, NOT_EQUAL, MASKED_EQUAL = 2, 3, 6
+LESS, LESS_OR_EQUAL, GREATER_EQUAL, GREATER = 0, 1, 4, 5
+CONSTANT, GIVEN, OWN_PID = 0, 1, 2
+RULE, PROMISE, INCLUDE, ABSENT = 0, 1, 2, 3
+WIDTHS = {0: "?", 1: "p", 2: "2", 4: "4", 8: "8"}
+END_OF_TESTS = 0xFF
+
+HEADERS = """fcntl.h sched.h signal.h time.h sys/mman.h sys/prctl.h sys/socket.h sys/stat.h
+netinet/in.h netinet/tcp.h asm/ioctls.h asm/prctl.h linux/close_range.h linux/fs.h
+linux/fsverity.h linux/kd.h linux/membarrier.h linux/random.h linux/seccomp.h
+linux/sockios.h""".split()
+
+
+class Test(ctypes.Structure):
+    """es_test"""
+
+    _fields_ = [
+        ("argument", ctypes.c_uint8),
+        ("op", ctypes.c_uint8),
+        ("source", ctypes.c_uint8),
+        ("negative", ctypes.c_uint8),
+        ("mask", ctypes.c_uint64),
+        ("datum", ctypes.c_uint64),
+    ]
+
+
+class PermissionInfo(ctypes.Structure):
+    """es_permission_info"""
+
+    _fields_ = [
+        ("ruleset", ctypes.c_uint32),
+        ("takes", ctypes.c_uint8),
+        ("is_public", ctypes.c_uint8),
+        ("name", ctypes.c_char_p),
+        ("summary", ctypes.c_char_p),
+    ]
+
+
+class RulesetInfo(ctypes.Structure):
+    """es_ruleset_info"""
+
+    _fields_ = [("name", ctypes.c_char_p), ("summary", ctypes.c_char_p)]
+
+
+class RowInfo(ctypes.Structure):
+    """es_row_info"""
+
+    _fields_ = [
+        ("permission", ctypes.c_uint32),
+        ("included", ctypes.c_uint32),
+        ("kind", ctypes.c_uint8),
+        ("test_count", ctypes.c_uint8),
+        ("tests", ctypes.POINTER(Test)),
+        ("syscall", ctypes.c_char_p),
+        ("reason", ctypes.c_char_p),
+    ]
+
+
+class Error(ctypes.Structure):
+    """es_error"""
+
+    _fields_ = [
+        ("code", ctypes.c_int32),
+        ("errnum", ctypes.c_int32),
+        ("tid", ctypes.c_int32),
+        ("operation", ctypes.c_char_p),
+        ("message", ctypes.c_char * 512),
+    ]
+
+
+class Grant(ctypes.Structure):
+    _fields_ = [("permission", ctypes.c_uint32), ("given", ctypes.c_int32)]
+
+
+def make_variable(name):
+    command = ["make", "-s", "--no-print-directory", "-C", str(CSRC), f"print-{name}"]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.split()
+
+
+def build(folder):
+    """Build and load the library with its tables open; the constants' table comes along."""
+    names = cases.names_used()
+    constants = Path(folder, "constants.c")
+    constants.write_text(
+        "".join(f"#include <{header}>\n" for header in HEADERS)
+        + "const unsigned long long constants[] = {\n"
+        + "".join(f"    (unsigned long long)({name}),\n" for name in names)
+        + "};\n"
+    )
+    for name in TABLES:
+        text = (CSRC / name).read_text()
+        if text.count(CLOSED) != 1:
+            raise SystemExit(f"{name} has no single {CLOSED!r}: which is the table?")
+        Path(folder, name).write_text(text.replace(CLOSED, "static struct {"))
+    library = Path(folder, "table.so")
+    command = [*make_variable("CC"), "-std=c11", "-D_GNU_SOURCE", "-O1", "-w", "-fPIC", "-shared"]
+    command += [f"-I{folder}", f"-I{CSRC}", f"-I{CSRC}/include", "-o", str(library)]
+    command += [str(HERE / "table.c"), str(constants), *(str(CSRC / name) for name in SOURCES)]
+    subprocess.run([*command, *make_variable("SECCOMP_LIBS")], check=True)
+    lib = ctypes.CDLL(str(library))
+    values = (ctypes.c_uint64 * len(names)).in_dll(lib, "constants")
+    lib.listed_widths.restype = ctypes.c_void_p
+    lib.es_listed_name.restype = ctypes.c_void_p
+    lib.judge.restype = ctypes.c_int64
+    return lib, dict(zip(names, map(signed, values)))
+
+
+def signed(value):
+    """Undo the conversion of a negative number."""
+    return value - 2**64 if value >= 2**63 else value

@@ -1,0 +1,257 @@
+"""The mutants of a table: what is changed, and who has to notice."""
+
+import ctypes
+import operator
+
+from . import cases, library, table
+from .library import Test
+
+
+def changed(test, **fields):
+    made = Test.from_buffer_copy(test)
+    for name, value in fields.items():
+        setattr(made, name, value)
+    return made
+
+
+def constant(test):
+    """The test with what it stands for in the first setting: a descriptor, a process."""
+    fd, pid = table.SETTINGS[0]
+    datum = fd if test.source == library.GIVEN else pid
+    return changed(test, source=library.CONSTANT, datum=datum)
+
+
+# Each of these yields (what was done, the tests instead of this one, the value that they allow in
+# addition if it is only one, else None).
+
+
+def changes_of(test, bits):
+    if test.source != library.CONSTANT:
+        yield "a constant", [constant(test)], None
+        test = constant(test)
+    changes = {
+        library.EQUAL: changes_of_equal,
+        library.NOT_EQUAL: changes_of_datum,
+        library.MASKED_EQUAL: changes_of_mask,
+    }
+    yield from changes.get(test.op, changes_of_order)(test, bits)
+
+
+def changes_of_order(test, bits):
+    if test.datum < 2**bits - 1:
+        yield "one more", [changed(test, datum=test.datum + 1)], None
+    if test.datum > 0:
+        yield "one less", [changed(test, datum=test.datum - 1)], None
+
+
+def changes_of_datum(test, bits):
+    for bit in (1 << n for n in range(bits)):
+        yield f"bit {bit:#x} flipped", [changed(test, datum=test.datum ^ bit)], None
+
+
+def changes_of_equal(test, bits):
+    full, datum = 2**bits - 1, test.datum
+    if datum < full:
+        yield "one more", from_to(test, datum, datum + 1), datum + 1
+    if datum > 0:
+        yield "one less", from_to(test, datum - 1, datum), datum - 1
+    for bit in (1 << n for n in range(bits)):
+        masked = changed(test, op=library.MASKED_EQUAL, mask=full & ~bit, datum=datum & ~bit)
+        yield f"bit {bit:#x} ignored", [masked], datum ^ bit
+    yield from changes_of_datum(test, bits)
+
+
+def from_to(test, low, high):
+    return [
+        changed(test, op=library.GREATER_EQUAL, datum=low),
+        changed(test, op=library.LESS_OR_EQUAL, datum=high),
+    ]
+
+
+def changes_of_mask(test, bits):
+    mask, datum = test.mask, test.datum
+    for bit in (1 << n for n in range(bits)):
+        if bit & mask:
+            made = {"ignored": (mask & ~bit, datum & ~bit), "flipped": (mask, datum ^ bit)}
+        else:
+            made = {"wanted clear": (mask | bit, datum), "wanted set": (mask | bit, datum | bit)}
+        for what, (new_mask, wanted) in made.items():
+            yield f"bit {bit:#x} {what}", [changed(test, mask=new_mask, datum=wanted)], None
+
+
+# ---- Mutants -------------------------------------------------------------------------------------
+
+
+class Mutant:
+    """One change of the tables in memory."""
+
+    def __init__(self, origin, what):
+        self.origin = origin
+        self.what = what
+
+    def __str__(self):
+        return f"{self.origin}: {self.what}"
+
+
+class RowMutant(Mutant):
+    """A row of rulesets.def: dropped (tests is None), or of other kind or tests."""
+
+    def __init__(self, row, what, kind, tests):
+        super().__init__(row, what)
+        self.permission = row.permission
+        self.kind = kind
+        self.tests = tests
+
+    def apply(self, lib):
+        row = self.origin
+        if self.tests is None:
+            lib.row_drop(row.index)
+        elif not self.tests:
+            lib.row_set(row.index, self.kind, None)
+        else:
+            end = Test(argument=library.END_OF_TESTS)
+            self.memory = (Test * (len(self.tests) + 1))(*self.tests, end)
+            lib.row_set(row.index, self.kind, self.memory)
+
+    def undo(self, lib):
+        info = self.origin.info
+        lib.row_restore(self.origin.index, ctypes.byref(info), info.tests)
+
+    def judge(self, judge):
+        """Return what goes wrong with the row's permission, or None: the mutant survives."""
+        row = self.origin
+        if row.kind == library.ABSENT:
+            return judge.judge([cases.BASIC], row.call)
+        for name in judge.reaching(row.permission):
+            calls = judge.plain.calls([name]) if row.kind == library.INCLUDE else [row.call]
+            wrong = judge.judge_permission(name, calls)
+            if wrong:
+                return wrong
+        return None
+
+
+class ListedMutant(Mutant):
+    """A line of syscalls.def: dropped, or with another number or another width."""
+
+    permission = "widths"
+
+    def __init__(self, listed, what, name, number, widths):
+        super().__init__(f"widths: {listed.name}", what)
+        self.listed = listed
+        self.changed = name, number, widths
+
+    def apply(self, lib):
+        name, number, widths = self.changed
+        self.memory = [ctypes.create_string_buffer(text.encode()) for text in (name, widths)]
+        lib.listed_set(self.listed.index, self.memory[0], number, self.memory[1])
+
+    def undo(self, lib):
+        listed = self.listed
+        lib.listed_set(listed.index, listed.pointers[0], listed.number, listed.pointers[1])
+
+    def judge(self, judge):
+        """Return what goes wrong with rules about the call, or None."""
+        return judge.judge_number(self.listed.name) or judge.judge_widths(self.listed.name)
+
+
+class Listed:
+    """A line of syscalls.def as it stands."""
+
+    def __init__(self, lib, index):
+        self.index = index
+        # What is put back later are the library's own strings.
+        self.pointers = [
+            ctypes.c_void_p(function(index)) for function in (lib.es_listed_name, lib.listed_widths)
+        ]
+        self.name, self.widths = (ctypes.string_at(pointer).decode() for pointer in self.pointers)
+        self.number = lib.listed_own_number(index)
+
+
+HOLDS = {
+    library.LESS: operator.lt,
+    library.LESS_OR_EQUAL: operator.le,
+    library.EQUAL: operator.eq,
+    library.NOT_EQUAL: operator.ne,
+    library.GREATER_EQUAL: operator.ge,
+    library.GREATER: operator.gt,
+}
+
+
+def holds(test, value):
+    if test.source != library.CONSTANT:
+        return False
+    if test.op == library.MASKED_EQUAL:
+        return value & test.mask == test.datum
+    return HOLDS[test.op](value, test.datum)
+
+
+def is_allowed_anyway(others, argument, value, rest):
+    """Tell whether a row of others allows all calls with this value where the rest holds."""
+    rest = set(map(table.describe, rest))
+    return any(
+        all(
+            table.describe(test) in rest or (test.argument == argument and holds(test, value))
+            for test in other.tests
+        )
+        for other in others
+    )
+
+
+def row_mutants(judge):
+    for row in judge.rows:
+        yield RowMutant(row, "dropped", library.RULE, None)
+        if row.kind not in (library.RULE, library.PROMISE) or not row.tests:
+            continue
+        other = library.PROMISE if row.kind == library.RULE else library.RULE
+        what = "a promise" if other == library.PROMISE else "no promise"
+        yield RowMutant(row, what, other, row.tests)
+        if len(row.tests) > 1:
+            yield RowMutant(row, "no condition", row.kind, [])
+        yield from condition_mutants(judge, row)
+
+
+def condition_mutants(judge, row):
+    same_call = (row.permission, row.call)
+    others = [r for r in judge.rows if r is not row and (r.permission, r.call) == same_call]
+    for i, test in enumerate(row.tests):
+        before, after = row.tests[:i], row.tests[i + 1 :]
+        where = table.describe(test)
+        yield RowMutant(row, f"{where} dropped", row.kind, before + after)
+        for what, instead, added in changes_of(test, judge.bits(row.call, test.argument)):
+            # What another row of the permission allows is no change.
+            if added is None or not is_allowed_anyway(others, test.argument, added, before + after):
+                made = [*before, *instead, *after]
+                yield RowMutant(row, f"{where}: {what}", row.kind, made)
+
+
+def listed_mutants(judge):
+    for listed in (Listed(judge.lib, i) for i in range(judge.lib.listed_count())):
+        name, number, widths = listed.name, listed.number, listed.widths
+        if number >= 0 or widths:
+            yield ListedMutant(listed, "dropped", "", -1, "")
+        if number >= 0:
+            for other in (number - 1, number + 1):
+                yield ListedMutant(listed, f"number {other}", name, other, widths)
+        words = widths.split()
+        for i, word in enumerate(words):
+            argument, _, width = word.partition(":")
+            for other in "248p?":
+                if other != width:
+                    made = [*words[:i], f"{argument}:{other}", *words[i + 1 :]]
+                    what = f"argument {i} from {width} to {other}"
+                    yield ListedMutant(listed, what, name, number, " ".join(made))
+
+
+def all_mutants(judge):
+    return [*row_mutants(judge), *listed_mutants(judge)]
+
+
+def noticed(judge, mutant):
+    """Apply a mutant and undo it; return what goes wrong with it, or None: it survives."""
+    mutant.apply(judge.lib)
+    judge.numbers.clear()
+    try:
+        return mutant.judge(judge)
+    finally:
+        mutant.undo(judge.lib)
+        judge.numbers.clear()

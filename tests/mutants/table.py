@@ -1,0 +1,385 @@
+"""The table as policies mean it, judged by the case lists."""
+
+import ctypes
+from array import array
+from bisect import bisect_right
+from typing import NamedTuple
+
+from . import cases
+from .library import (
+    ABSENT,
+    ERR_CONTRADICTION,
+    INCLUDE,
+    MASKED_EQUAL,
+    PROMISE,
+    RULE,
+    WIDTHS,
+    Error,
+    Grant,
+    PermissionInfo,
+    RowInfo,
+    RulesetInfo,
+    Test,
+    build,
+)
+
+ARCHES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7, "riscv64": 0xC00000F3}
+NATIVE = ARCHES["x86_64"]  # what mutants are judged on, wherever this runs
+FOREIGN = 0x40000003  # i386
+X32 = range(0x40000000, 0x80000000)
+
+
+class Setting(NamedTuple):
+    """What a policy is judged with: the given descriptor, the id of the own process."""
+
+    fd: int
+    pid: int
+
+
+SETTINGS = (Setting(5, 4242), Setting(1000, 31337))
+
+
+class Row:
+    """A row of the table as it stands."""
+
+    def __init__(self, index, info, permissions):
+        self.index = index
+        self.info = info
+        self.kind = info.kind
+        self.call = info.syscall.decode()
+        self.permission = "everywhere" if self.kind == ABSENT else permissions[info.permission]
+        self.included = permissions[info.included]
+        self.tests = [Test.from_buffer_copy(info.tests[i]) for i in range(info.test_count)]
+
+    def __str__(self):
+        if self.kind == INCLUDE:
+            return f"{self.permission}: include {self.included}"
+        kind = {RULE: "", PROMISE: "promise ", ABSENT: "absent "}[self.kind]
+        return f"{self.permission}: {kind}{self.call}({', '.join(map(describe, self.tests))})"
+
+
+def describe(test):
+    datum = ["", "FD", "PID"][test.source] or f"{test.datum:#x}"
+    if test.op == MASKED_EQUAL:
+        return f"{test.argument}&{test.mask:#x}=={datum}"
+    return f"{test.argument}{['<', '<=', '==', '!=', '>=', '>'][test.op]}{datum}"
+
+
+class Table:
+    """The open library, and the lists that judge it."""
+
+    def __init__(self, folder):
+        self.lib, constants = build(folder)
+        self.lists = {setting: cases.Lists(constants, *setting) for setting in SETTINGS}
+        self.plain = self.lists[SETTINGS[0]]
+        self.judged = {}
+        self.numbers = {}
+        self.permissions, self.public, self.takes = [], {}, {}
+        self.read_permissions()
+        self.rows = [self.read_row(i) for i in range(self.lib.es_row_count())]
+        self.includes = {}
+        for row in self.rows:
+            if row.kind == INCLUDE:
+                self.includes.setdefault(row.permission, []).append(row.included)
+
+    def read_permissions(self):
+        permission, ruleset = PermissionInfo(), RulesetInfo()
+        for i in range(self.lib.es_permission_count()):
+            self.lib.es_permission_get(i, ctypes.byref(permission))
+            self.lib.es_ruleset_get(permission.ruleset, ctypes.byref(ruleset))
+            name = f"{ruleset.name.decode()}.{permission.name.decode() or 'itself'}"
+            self.permissions.append(name)
+            if permission.is_public:
+                self.public[name] = i
+                self.takes[name] = bool(permission.takes)
+
+    def read_row(self, index):
+        info = RowInfo()
+        self.lib.es_row_get(index, ctypes.byref(info))
+        return Row(index, info, self.permissions)
+
+    def number(self, call, arch=NATIVE):
+        key = call, arch
+        if key not in self.numbers:
+            self.numbers[key] = self.lib.es_syscall_number(ctypes.c_uint32(arch), call.encode())
+        return self.numbers[key]
+
+    def is_absent(self, call, arch=NATIVE):
+        """Tell whether a call does not exist where nothing of it is allowed."""
+        older = self.plain.everywhere.older.get(call)
+        has_older = older is not None and self.number(older, arch) >= 0
+        return has_older or self.number(call, arch) > self.plain.everywhere.baseline
+
+    def home(self, call):
+        """Return the first architecture that has the call, or None."""
+        return next((arch for arch in ARCHES.values() if self.number(call, arch) >= 0), None)
+
+    def bits(self, call, argument):
+        """How many bits of an argument the library compares."""
+        arch = self.home(call)
+        number = self.number(call, arch)
+        width = self.lib.es_syscall_width(ctypes.c_uint32(arch), number, argument)
+        return cases.BITS[WIDTHS[width]]
+
+    def name(self, number, arch):
+        name = ctypes.create_string_buffer(64)
+        if self.lib.es_syscall_name(ctypes.c_uint32(arch), ctypes.c_int32(number), name):
+            return f"number {number} of {arch:#x}"
+        return name.value.decode()
+
+    def reaching(self, permission):
+        """The public permissions that grant the rows of a permission."""
+        if permission in self.public:
+            return [permission]
+        found = []
+        for other, included in self.includes.items():
+            if permission in included:
+                found += self.reaching(other)
+        return cases.unique(found)
+
+    # -- Judging
+
+    def grants(self, names, fd):
+        names = cases.unique([cases.BASIC, *names])
+        return (Grant * len(names))(
+            *[(self.public[name], fd if self.takes[name] else -1) for name in names]
+        )
+
+    def settings(self, names, call):
+        """The settings that make a difference for one call under permissions."""
+        varies = any(line.varies for line in self.plain.allowing(names, call))
+        return SETTINGS if varies else SETTINGS[:1]
+
+    def tried(self, names, call, setting, arch):
+        """The calls with which one call of these permissions is judged, and their decisions."""
+        lists = self.lists[setting]
+        number = self.number(call, arch)
+        key = tuple(lists.allowing(names, call)), call, setting, arch
+        if key not in self.judged:
+            pool = lists.pool(call)
+            expected = lists.expected(names, call, self.is_absent(call, arch), pool)
+            self.judged[key] = calls_of(number, arch, pool), array("I", expected)
+        return self.judged[key]
+
+    def judge(self, names, call):
+        """Return what goes wrong with one call under permissions, or None."""
+        arch = self.home(call)
+        if arch is None:
+            return f"there is no call {call}"
+        for setting in self.settings(names, call):
+            calls, expected = self.tried(names, call, setting, arch)
+            at, decision = self.first_wrong(names, setting, arch, calls, expected)
+            if at is not None:
+                return self.describe(calls, expected, at, decision)
+        return None
+
+    def first_wrong(self, names, setting, arch, calls, expected, start=0):
+        """Return the index of the first call that is not decided as expected, and its decision."""
+        grants = self.grants(names, setting.fd)
+        decision = ctypes.c_uint32()
+        count = len(expected)
+        at = self.lib.judge(
+            ctypes.c_uint32(arch), grants, len(grants), setting.pid,
+            address(calls), address(expected), start, count, ctypes.byref(decision),
+        )  # fmt: skip
+        return (None, None) if at == count else (at, decision.value)
+
+    def describe(self, calls, expected, at, decision):
+        if at < 0:
+            return "the policy cannot be made"
+        first, _, *args = calls[at * 8 : at * 8 + 8]
+        call = self.name(first & 0xFFFFFFFF, first >> 32)
+        wanted = cases.NAMES_OF_DECISIONS[expected[at]]
+        got = cases.NAMES_OF_DECISIONS.get(decision, hex(decision))
+        return f"{cases.show(call, args)} is {got}, not {wanted}"
+
+    def judge_many(self, names, setting, arch, tried):
+        """Return what goes wrong first with each of many calls, given as by tried()."""
+        calls, expected, ends, found = array("Q"), array("I"), [], []
+        for some_calls, some_expected in tried:
+            calls.extend(some_calls)
+            expected.extend(some_expected)
+            ends.append(len(expected))
+        start = 0
+        while start < len(expected):
+            at, decision = self.first_wrong(names, setting, arch, calls, expected, start)
+            if at is None:
+                break
+            found.append(self.describe(calls, expected, at, decision))
+            if at < 0:
+                break
+            start = ends[bisect_right(ends, at)]
+        return found
+
+    def check(self, names, call=None):
+        """Return es_policy_check()'s status and message; call is allowed without condition too."""
+        grants = self.grants(names, SETTINGS[0].fd)
+        error = Error()
+        arch = NATIVE if call is None else self.home(call)
+        number = -1 if call is None else self.number(call, arch)
+        status = self.lib.check(
+            ctypes.c_uint32(arch), grants, len(grants), number, ctypes.byref(error)
+        )
+        return status, error.message.decode()
+
+    def judge_promise(self, name, call):
+        """Is it an error to lift a permission's limit of a call, exactly where it is a promise?"""
+        status, _ = self.check([name], call)
+        promised = call in self.promises(name)
+        if (status == ERR_CONTRADICTION) == promised and status in (0, ERR_CONTRADICTION):
+            return None
+        return f"to lift the limit of {call} is {'no ' if promised else 'an '}error"
+
+    def promises(self, name):
+        section = self.plain.sections[name]
+        found = set(section.promises)
+        for other in section.include:
+            found |= self.promises(other)
+        return found
+
+    def judge_permission(self, name, calls):
+        """Return what goes wrong with these calls under a permission."""
+        for call in calls:
+            wrong = self.judge([name], call) or self.judge_promise(name, call)
+            if wrong:
+                return wrong
+        return None
+
+    # -- The table as it stands
+
+    def faults(self, arches=ARCHES):
+        """Return everything in which the table and the lists disagree."""
+        lists_faults = set(self.plain.permissions) ^ set(self.public)
+        found = [f"{name}: in the table or in the lists only" for name in sorted(lists_faults)]
+        nowhere = [call for call in self.plain.all_calls() if self.home(call) is None]
+        found += [f"there is no call {call}" for call in nowhere]
+        names = [name for name in self.plain.permissions if name in self.public]
+        for lists in self.lists.values():
+            lists.check_all(self.is_absent)
+        for arch_name, arch in arches.items():
+            basic = self.faults_of(cases.BASIC, arch)
+            found += [f"{arch_name}: {cases.BASIC}: {wrong}" for wrong in sorted(basic)]
+            for name in names:
+                wrongs = self.faults_of(name, arch) - basic
+                found += [f"{arch_name}: {name}: {wrong}" for wrong in sorted(wrongs)]
+        for name in names:
+            for call in self.plain.all_calls():
+                wrong = self.judge_promise(name, call)
+                found += [f"{name}: {wrong}"] if wrong else []
+        found += self.faults_together(names)
+        found += self.faults_of_widths()
+        return found
+
+    def faults_of(self, name, arch):
+        """Return what goes wrong with the calls that the lists know, and with all others."""
+        calls = [call for call in self.plain.all_calls() if self.number(call, arch) >= 0]
+        found = set()
+        for setting in SETTINGS:
+            tried = [
+                self.tried([name], call, setting, arch)
+                for call in calls
+                if setting in self.settings([name], call)
+            ]
+            found.update(self.judge_many([name], setting, arch, tried))
+        elsewhere = list(self.elsewhere(name, arch))
+        return found.union(self.judge_many([name], SETTINGS[0], arch, elsewhere))
+
+    def elsewhere(self, name, arch):
+        """Yield all numbers that the lists do not allow, and their decisions.
+
+        Those without a name and those of other architectures are among them.
+        """
+        lists = self.plain
+        allowed = {self.number(call, arch) for call in lists.calls([name])}
+        absent = {
+            self.number(call, arch) for call in lists.everywhere.older if self.is_absent(call, arch)
+        }
+        numbers = [*range(600), 1000, 2**20, 2**30 - 1, *range(-5, 0), -(2**31), -(2**30)]
+        numbers += [2**30, 2**30 + 1, 2**30 + 512, 2**30 + 547, 2**31 - 1]
+        tried = [(0,) * 6, (1,) * 6, (cases.FULL,) * 6]
+        for number in numbers:
+            known = 0 <= number <= lists.everywhere.baseline and number not in absent
+            decision = cases.EPERM if known else cases.ENOSYS
+            if arch == ARCHES["x86_64"] and number in X32:
+                decision = cases.KILL
+            if number not in allowed:
+                yield calls_of(number, arch, tried), [decision] * len(tried)
+        for other in {FOREIGN, *ARCHES.values()} - {arch}:
+            for number in (0, 1, 60, 231, 2**30):
+                yield calls_of(number, other, tried), [cases.KILL] * len(tried)
+
+    def faults_together(self, names):
+        found = []
+        for title, section in self.plain.together.items():
+            together = title.split(" + ")
+            status, message = self.check(together)
+            if section.contradictions:
+                named = any(f" limits {call}," in message for call in section.contradictions)
+                if status != ERR_CONTRADICTION or not named:
+                    found.append(f"{title}: no contradiction, or of another call: {message}")
+            elif status:
+                found.append(f"{title}: {message}")
+            for call in cases.unique(line.call for line in section.lines):
+                wrong = self.judge(together, call)
+                found += [f"{title}: {wrong}"] if wrong else []
+        return found + self.faults_of_pairs(names)
+
+    def faults_of_pairs(self, names):
+        """Two permissions contradict each other where one promises what the other lifts."""
+        found = []
+        for one in names:
+            for other in names:
+                lifted = [
+                    call
+                    for call in self.promises(one)
+                    if any(not line.limits for line in self.plain.allowing([other], call))
+                ]
+                lifted += [
+                    call
+                    for call in self.promises(other)
+                    if any(not line.limits for line in self.plain.allowing([one], call))
+                ]
+                status, _ = self.check([one, other])
+                if (status == ERR_CONTRADICTION) != bool(lifted):
+                    found.append(f"{one} + {other}: status {status}, lifted {lifted}")
+        return found
+
+    # -- The widths
+
+    def judge_widths(self, call):
+        arch = self.home(call)
+        if arch is None:
+            return f"there is no call {call}"
+        number = self.number(call, arch)
+        for argument in range(cases.ARGUMENTS):
+            seen = WIDTHS[self.lib.width_in_effect(ctypes.c_uint32(arch), number, argument)]
+            wanted = self.plain.widths(call, argument)
+            if seen != wanted:
+                return f"argument {argument} of {call} is compared as {seen}, not {wanted}"
+        return None
+
+    def judge_number(self, call):
+        wanted = self.plain.widths.numbers.get(call)
+        for arch_name, arch in ARCHES.items():
+            got = self.number(call, arch)
+            if wanted is not None and got != wanted:
+                return f"{call} is {got} on {arch_name}, not {wanted}"
+        return None
+
+    def faults_of_widths(self):
+        found = [self.judge_widths(call) for call in self.plain.widths.of]
+        found += [self.judge_number(call) for call in self.plain.widths.numbers]
+        return [f"widths: {wrong}" for wrong in found if wrong]
+
+
+def calls_of(number, arch, tried):
+    """Lay calls out as es_call."""
+    first = number & 0xFFFFFFFF | arch << 32
+    calls = array("Q")
+    for args in tried:
+        calls.extend((first, 0, *args))
+    return calls
+
+
+def address(values):
+    return ctypes.c_void_p(values.buffer_info()[0])
