@@ -193,6 +193,31 @@ def test_threads_of_the_loop_need_allow_create(run, form):
     run(case, form=form)
 
 
+def test_subprocesses(run, form):
+    def case(box):
+        import asyncio
+        import subprocess
+
+        from pyextrasafe import ForkAndExec, Networking, SystemIO, Threads
+
+        async def work():
+            child = await asyncio.create_subprocess_exec("echo", "hello", stdout=subprocess.PIPE)
+            output, _ = await child.communicate()
+            return output, child.returncode
+
+        asyncio.run(asyncio.sleep(0))  # imports what it needs
+        rules = SystemIO().allow_open_readonly().allow_metadata().allow_close()
+        box.apply(
+            ForkAndExec(),
+            rules.allow_read().allow_write(),
+            Networking().allow_running_unix_clients(),
+            Threads().allow_create().allow_sleep(),
+        )
+        box.gives("echo", (b"hello\n", 0), lambda: asyncio.run(work()))
+
+    run(case, form=form)
+
+
 def test_threads_of_the_loop_are_refused_without(run, form):
     def case(box):
         import asyncio

@@ -193,6 +193,35 @@ def test_multiprocessing(run, form):
     run(case, form=form)
 
 
+def test_multiprocessing_by_spawn(run, form):
+    """A new interpreter for each process, which starts under the filter."""
+
+    def case(box):
+        import multiprocessing
+        import multiprocessing.popen_spawn_posix
+        import os
+
+        from pyextrasafe import ForkAndExec, Networking, SystemIO, Threads
+
+        context = multiprocessing.get_context("spawn")
+
+        def process():
+            child = context.Process(target=os._exit, args=[5])
+            child.start()
+            child.join()
+            return child.exitcode
+
+        box.apply(
+            Threads().allow_create().allow_sleep(),
+            SystemIO.everything(),
+            ForkAndExec(),
+            Networking().allow_running_unix_clients(),
+        )
+        box.gives("Process", 5, process)
+
+    run(case, form=form)
+
+
 def test_multiprocessing_needs_allow_create(run, form):
     def case(box):
         import multiprocessing.popen_fork
