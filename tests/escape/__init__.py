@@ -1,0 +1,1 @@
+"""Attempts to get out of a locked-down process, on the real kernel. See suite.py."""

@@ -1,0 +1,1 @@
+"""The attempts, a module for each section of the table; its docstring heads the section."""

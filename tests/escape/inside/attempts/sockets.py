@@ -1,0 +1,559 @@
+"""Sockets
+
+Every ``Networking`` permission, and what the others make of sockets that exist.
+"""
+
+import os
+import socket
+import struct
+
+from claims import (
+    ALL_NETWORKING,
+    EVERY,
+    NETWORKING,
+    NETWORKS,
+    TOGETHER,
+    Policies,
+    admitted,
+    attempt,
+    harmless,
+    refused,
+    under,
+)
+from kinds import HIGH, REACHED, a_descriptor, never, surprise, swept
+from world import address, came, eventually, unix_address, words
+
+MSG_FASTOPEN = 0x20000000
+TCP_CLIENTS = under("Networking().allow_start_tcp_clients()")
+TCP_SERVERS = under("Networking().allow_start_tcp_servers()")
+UDP = under("Networking().allow_start_udp_servers()")
+UNIX_SERVERS = under("Networking().allow_start_unix_servers()")
+SERVERS = under(*TCP_SERVERS.codes, *UNIX_SERVERS.codes)
+BINDERS = under(*SERVERS.codes, *UDP.codes)
+CONNECTERS = under(*TCP_CLIENTS.codes, *UDP.codes)
+SENDERS_TO = under("Networking().allow_running_udp_sockets()", *UDP.codes)
+OTHERS = EVERY.without(NETWORKS, TOGETHER, why="but Networking")
+
+# ---- New sockets ---------------------------------------------------------------------------------
+
+TCP_SOCKETS = {(family, 1, protocol) for family in (2, 10) for protocol in (0, 6)}
+UDP_SOCKETS = {(family, 2, protocol) for family in (2, 10) for protocol in (0, 17)}
+UNIX_SOCKETS = {(1, 1, 0)}
+NEW_SOCKETS = {
+    **{code: set() for code in NETWORKING},
+    **dict.fromkeys(TCP_CLIENTS.codes + TCP_SERVERS.codes, TCP_SOCKETS),
+    **dict.fromkeys(UDP.codes, UDP_SOCKETS),
+    **dict.fromkeys(UNIX_SERVERS.codes, UNIX_SOCKETS),
+    ALL_NETWORKING: TCP_SOCKETS | UDP_SOCKETS | UNIX_SOCKETS,
+}
+FAMILIES, TYPES, PROTOCOLS = range(-1, 50), range(-1, 12), range(301)
+SOCK_FLAGS = 0o2004000  # SOCK_CLOEXEC and SOCK_NONBLOCK
+ROOM = 2000
+
+
+def products(world, call, first, lists, closes=False, arguments=()):
+    """Make a call with all combinations of words: those that are not refused with EPERM."""
+    arrays = [words(list(numbers)) for numbers in lists]
+    found, found_at = words([0] * 4 * ROOM)
+    rest, rest_at = words([*arguments, *[0] * (6 - len(arguments))])
+    sizes = [word for array, where in arrays for word in (where, len(array))]
+    count = world.low.products(
+        world.raw.number(call), rest_at, first, *sizes, closes, found_at, ROOM
+    )
+    return [tuple(found[4 * i : 4 * i + len(lists)]) for i in range(min(count, ROOM))]
+
+
+def combinations(call, title, lists, control, expected, known, **traits):
+    """One attempt for each permission: what may be made differs."""
+    for code, allowed in expected.items():
+        label = under(code) if code in NETWORKING else Policies([code], "all of Networking")
+
+        @attempt(title, refused(label), effect="another socket", **traits)
+        def prepare(world, allowed=allowed):
+            pair = (0, 0, 0, world.raw.memory(8)) if call == "socketpair" else ()
+            chosen = control if world.control else lists
+
+            def go():
+                found = products(world, call, 0, chosen, call == "socket", pair)
+                if not world.control and {known(entry) for entry in found} < allowed:
+                    raise AssertionError(f"what is allowed is refused: {found}")
+                return swept([entry for entry in found if known(entry) not in allowed])
+
+            return go, surprise
+
+
+def plain(entry):
+    return entry
+
+
+def without_flags(entry):
+    """What the kernel makes of the words."""
+    family, kind, protocol = (word & 0xFFFFFFFF for word in entry)
+    return family, kind & ~SOCK_FLAGS, protocol
+
+
+FEW = ([1, 2, 16], [1, 2, 3], [0, 1, 6, 17])  # what is tried without a filter
+FLAGGED = [
+    kind | flags | above
+    for kind in range(12)
+    for flags in (0o4000, 0o2000000, SOCK_FLAGS, 0x10, 0x100, 0x80000000)
+    for above in (0, HIGH)
+]
+SOME = [0, 1, 2, 6, 17, 132, 136, 255, 256, 262, HIGH, HIGH | 6, HIGH | 17, HIGH | 262]
+ABOVE = [family | above for family in range(46) for above in (0, HIGH)]
+
+combinations(
+    "socket",
+    "socket: every family from -1 to 49, type from -1 to 11, protocol from 0 to 300",
+    *((FAMILIES, TYPES, PROTOCOLS), FEW, NEW_SOCKETS, plain),
+)
+combinations(
+    "socket",
+    "socket: the same with flags in the type, and with the upper halves filled",
+    *((ABOVE, FLAGGED, SOME), FEW, NEW_SOCKETS, without_flags),
+)
+combinations(
+    "socketpair",
+    "socketpair: every family, type, and protocol from 0 to 300",
+    *((FAMILIES, TYPES, PROTOCOLS), FEW, dict.fromkeys(NEW_SOCKETS, UNIX_SOCKETS), plain),
+)
+
+a_descriptor("socket: MPTCP", "socket", 2, 1, 262, optional="kernels without MPTCP")
+a_descriptor("socket: raw IPv4", "socket", 2, 3, 1)
+a_descriptor("socket: UDP-Lite", "socket", 2, 2, 136, optional="kernels without UDP-Lite")
+a_descriptor("socket: packets", "socket", 17, 3, 0x300, optional="kernels without packet sockets")
+a_descriptor("socket: netlink", "socket", 16, 3, 0)
+a_descriptor("socket: UNIX datagrams", "socket", 1, 2, 0)
+a_descriptor("socket: UNIX, sequenced packets", "socket", 1, 5, 0)
+a_descriptor("socket: crypto of the kernel", "socket", 38, 5, 0, optional="kernels without AF_ALG")
+a_descriptor("socket: vsock", "socket", 40, 1, 0, optional="kernels without vsock")
+
+# ---- Connections ---------------------------------------------------------------------------------
+
+
+def connected(server):
+    """The second function: has somebody connected to the server?"""
+    return lambda answer: eventually(
+        lambda: came(server), answer.ok or answer.text == "EINPROGRESS"
+    )
+
+
+def fast_open(title, *claims, call):
+    @attempt(title, *claims, effect="a connection is made")
+    def prepare(world):
+        raw, client = world.raw, world.new_socket()
+        server, name = world.listener()
+        if call == "sendto":
+            words = client.fileno(), raw.memory(b"!"), 1, MSG_FASTOPEN, raw.memory(name), 16
+        elif call == "sendmsg":
+            words = client.fileno(), world.message(name), MSG_FASTOPEN
+        else:
+            words = client.fileno(), world.message(name), 1, MSG_FASTOPEN
+        words = (words[0] | HIGH, *words[1:])
+        return (lambda: raw(call, *words)), connected(server)
+
+
+NOT_CLIENTS = EVERY.without(TCP_CLIENTS, TOGETHER, why="but TCP clients that start")
+for call in ("sendto", "sendmsg"):
+    fast_open(
+        f"{call}: MSG_FASTOPEN",
+        *(refused(NOT_CLIENTS), admitted(TCP_CLIENTS, "threat-kept")),
+        call=call,
+    )
+fast_open("sendmmsg: MSG_FASTOPEN", refused(EVERY), call="sendmmsg")
+
+
+@attempt(
+    "sendto: MSG_FASTOPEN in an argument whose upper half is filled",
+    refused(NOT_CLIENTS),
+    effect="a connection is made",
+)
+def high_fast_open(world):
+    raw, client = world.raw, world.new_socket()
+    server, name = world.listener()
+    words = client.fileno(), raw.memory(b"!"), 1, HIGH | MSG_FASTOPEN, raw.memory(name), HIGH | 16
+    return (lambda: raw("sendto", *words)), connected(server)
+
+
+@attempt(
+    "sendmsg: MSG_FASTOPEN in the message, where the kernel does not look for it",
+    *(harmless(NETWORKS), refused(OTHERS)),
+    effect="a connection is made",
+)
+def fast_open_in_the_message(world):
+    client = world.new_socket()
+    server, name = world.listener()
+    header = world.message(name, flags=MSG_FASTOPEN)
+    return (lambda: world.raw("sendmsg", client.fileno(), header, 0)), connected(server)
+
+
+@attempt(
+    "connect: a TCP socket that is there",
+    refused(EVERY.without(CONNECTERS, TOGETHER, why="but those that connect")),
+    admitted(TCP_CLIENTS, "threat-kept"),
+    admitted(UDP, "threat-pointers"),
+    effect="a connection is made",
+)
+def connect(world):
+    client = world.new_socket()
+    server, name = world.listener()
+    where = world.raw.memory(name)
+    return (lambda: world.raw("connect", client.fileno(), where, 16)), connected(server)
+
+
+@attempt(
+    "connect: take a connection apart, and connect it elsewhere",
+    refused(EVERY.without(CONNECTERS, TOGETHER, why="but those that connect")),
+    admitted(CONNECTERS, "threat-pointers"),
+    effect="a connection is made",
+)
+def reconnect(world):
+    client = world.client()
+    server, name = world.listener()
+    nowhere, where = world.raw.memory(bytes(16)), world.raw.memory(name)
+
+    def go():
+        world.raw("connect", client.fileno(), nowhere, 16)
+        world.raw("connect", client.fileno(), where, 16)
+
+    return go, connected(server)
+
+
+@attempt(
+    "listen: a TCP socket that is not bound",
+    refused(EVERY.without(SERVERS, TOGETHER, why="but servers that start")),
+    admitted(TCP_SERVERS, "threat-kept"),
+    admitted(UNIX_SERVERS, "threat-pointers"),
+    effect="a port is open",
+)
+def listen(world):
+    server = world.new_socket()
+    return (
+        lambda: world.raw("listen", server.fileno(), 1),
+        lambda _: server.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN),
+    )
+
+
+@attempt(
+    "bind: a TCP socket to port 0",
+    refused(EVERY.without(BINDERS, TOGETHER, why="but servers that start")),
+    admitted(TCP_SERVERS, "threat-kept"),
+    admitted(under(*UDP.codes, *UNIX_SERVERS.codes), "threat-pointers"),
+    effect="the socket has a port",
+)
+def bind(world):
+    server = world.new_socket()
+    where = world.raw.memory(address(("127.0.0.1", 0)))
+    return (
+        lambda: world.raw("bind", server.fileno(), where, 16),
+        lambda _: server.getsockname()[1],
+    )
+
+
+@attempt(
+    "accept: on a server that is there",
+    refused(
+        EVERY.without(
+            under(
+                "Networking().allow_running_tcp_servers()",
+                "Networking().allow_running_unix_servers()",
+                *SERVERS.codes,
+            ),
+            TOGETHER,
+            why="but servers",
+        )
+    ),
+    effect="a new descriptor",
+)
+def accept(world):
+    server, _ = world.listener()
+    world.keep(socket.create_connection(server.getsockname()))
+
+    def go():
+        try:
+            return world.raw("accept4", server.fileno(), 0, 0, 0)
+        except OSError:
+            return world.raw("accept", server.fileno(), 0, 0)
+
+    return go, world.got_descriptor
+
+
+# ---- Datagrams -----------------------------------------------------------------------------------
+
+
+def datagram(title, *claims, send, family=socket.AF_INET):
+    """Send a datagram to somebody; send(world, descriptor, address) makes the call."""
+
+    @attempt(title, *claims, effect="a packet arrives")
+    def prepare(world):
+        receiver = world.new_socket(family, socket.SOCK_DGRAM)
+        if family == socket.AF_INET:
+            receiver.bind(("127.0.0.1", 0))
+            name = address(receiver.getsockname())
+        else:
+            name = unix_address(world.abstract_name())
+            receiver.bind(name[2:])
+        sender = world.new_socket(family, socket.SOCK_DGRAM)
+
+        def arrived():
+            try:
+                return receiver.recv(10)
+            except BlockingIOError:
+                return False
+
+        return (
+            send(world, sender.fileno(), name),
+            lambda answer: eventually(arrived, answer.ok),
+        )
+
+
+def sendto(world, descriptor, name):
+    return world.call(("sendto", descriptor, b"!", 1, 0, name, len(name)))
+
+
+def sendmsg(world, descriptor, name):
+    return world.call(("sendmsg", descriptor, world.message(name), 0))
+
+
+NOT_TO = EVERY.without(SENDERS_TO, TOGETHER, why="but UDP sockets")
+datagram(
+    "sendto: from a UDP socket that is there",
+    *(refused(NOT_TO), admitted(SENDERS_TO, "threat-kept")),
+    send=sendto,
+)
+datagram(
+    "sendmsg: from a UDP socket that is there, with an address",
+    *(refused(OTHERS), admitted(NETWORKS, "threat-pointers")),
+    send=sendmsg,
+)
+datagram(
+    "sendto: to an abstract UNIX name, from a socket that is there",
+    *(refused(NOT_TO), admitted(SENDERS_TO, "threat-pointers")),
+    send=sendto,
+    family=socket.AF_UNIX,
+)
+datagram(
+    "sendmsg: to an abstract UNIX name, from a socket that is there",
+    *(refused(OTHERS), admitted(NETWORKS, "threat-pointers")),
+    send=sendmsg,
+    family=socket.AF_UNIX,
+)
+
+# ---- UNIX sockets --------------------------------------------------------------------------------
+
+
+@attempt(
+    "connect: to an abstract UNIX name, with a socket that is there",
+    refused(EVERY.without(CONNECTERS, TOGETHER, why="but those that connect")),
+    admitted(CONNECTERS, "threat-pointers"),
+    effect="a connection is made",
+)
+def connect_unix(world):
+    server, name = world.listener(socket.AF_UNIX)
+    client = world.new_socket(socket.AF_UNIX)
+    where = world.raw.memory(name)
+    return (lambda: world.raw("connect", client.fileno(), where, len(name))), connected(server)
+
+
+@attempt(
+    "bind: an abstract UNIX name, with a socket that is there",
+    refused(EVERY.without(BINDERS, TOGETHER, why="but servers that start")),
+    admitted(UNIX_SERVERS, "threat-kept"),
+    admitted(under(*TCP_SERVERS.codes, *UDP.codes), "threat-pointers"),
+    effect="the name is taken",
+)
+def bind_unix(world):
+    server, name = world.new_socket(socket.AF_UNIX), unix_address(world.abstract_name())
+    where = world.raw.memory(name)
+    return (
+        lambda: world.raw("bind", server.fileno(), where, len(name)),
+        lambda _: server.getsockname() != "",
+    )
+
+
+def bind_a_pair(title, *claims, listens, effect):
+    @attempt(title, *claims, effect=effect)
+    def prepare(world):
+        raw, path = world.raw, world.name()
+        pair, name = raw.memory(8), unix_address(path)
+        where = raw.memory(name)
+
+        def go():
+            raw("socketpair", 1, 1, 0, pair)
+            number = int.from_bytes(raw.read(pair, 4), "little")
+            raw("bind", number, where, len(name))
+            if listens:
+                raw("listen", number, 1)
+
+        def listening(_):
+            with socket.socket(socket.AF_UNIX) as client:
+                return client.connect_ex(path) == 0
+
+        return go, listening if listens else lambda _: os.path.exists(path)
+
+
+bind_a_pair(
+    "bind: one of a new pair of UNIX sockets to a path",
+    refused(EVERY.without(BINDERS, TOGETHER, why="but servers that start")),
+    admitted(BINDERS, "threat-pointers"),
+    effect="a file is made",
+    listens=False,
+)
+bind_a_pair(
+    "listen: on one of a new pair of UNIX sockets",
+    harmless(SERVERS),
+    effect="somebody can connect",
+    listens=True,
+)
+
+
+def give(title, *claims, call, rest):
+    """Send a descriptor over a pair of UNIX sockets."""
+
+    @attempt(title, *claims, effect="another process has the descriptor")
+    def prepare(world):
+        ours, theirs = world.pair()
+        given = world.rights(world.open("/proc/self/ns/pid", os.O_RDONLY))
+        words = theirs.fileno(), world.message(control=given), *rest
+
+        def arrived(_):
+            try:
+                return ours.recvmsg(10, 100)[1]
+            except BlockingIOError:
+                return False
+
+        return (lambda: world.raw(call, *words)), arrived
+
+
+def take(title, *claims, call, rest):
+    """Get a descriptor over a pair of UNIX sockets."""
+
+    @attempt(title, *claims, effect="a new descriptor")
+    def prepare(world):
+        ours, theirs = world.pair()
+        given = struct.pack("i", world.open("/proc/self/ns/pid", os.O_RDONLY))
+        ours.sendmsg([b"!"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, given)])
+        control = world.rights(0)
+        words = theirs.fileno(), world.message(control=control), *rest
+
+        def go():
+            world.raw(call, *words)
+            return world.received(control)
+
+        return go, world.got_descriptor
+
+
+RIGHTS = (refused(OTHERS), admitted(NETWORKS, "threat-rights"))
+give("sendmsg: SCM_RIGHTS, a descriptor to another process", *RIGHTS, call="sendmsg", rest=(0,))
+take("recvmsg: SCM_RIGHTS, a descriptor of another process", *RIGHTS, call="recvmsg", rest=(0,))
+give(
+    "sendmmsg: SCM_RIGHTS, a descriptor to another process",
+    refused(EVERY.without(UDP, TOGETHER, why="but UDP sockets that start")),
+    admitted(UDP, "threat-rights"),
+    call="sendmmsg",
+    rest=(1, 0),
+)
+take(
+    "recvmmsg: SCM_RIGHTS, a descriptor of another process",
+    refused(EVERY),
+    call="recvmmsg",
+    rest=(1, 0, 0),
+)
+
+# ---- Socket options ------------------------------------------------------------------------------
+
+# What ordinary programs set, see socket(7), tcp(7), ip(7) and ipv6(7).
+ORDINARY = {
+    *((1, name) for name in (2, 6, 7, 8, 9, 13, 15, 18, 20, 21)),
+    *((6, name) for name in (1, 3, 4, 5, 6, 9, 12, 18)),
+    *((0, name) for name in (1, 2, 10, 11)),
+    *((41, name) for name in (16, 23, 25, 26, 67)),
+}
+
+
+@attempt(
+    "setsockopt: every level from 0 to 300 with every name from 0 to 300",
+    refused(
+        Policies([*NETWORKING, ALL_NETWORKING], "every Networking permission, and all of them")
+    ),
+    effect="an option that ordinary programs do not set",
+)
+def all_options(world):
+    lists = [range(301), range(301), [0]]
+
+    def go():
+        found = {entry[:2] for entry in products(world, "setsockopt", 1, lists, False, [2**62])}
+        if not world.control and found < ORDINARY:
+            raise AssertionError(f"ordinary options are refused: {ORDINARY - found}")
+        return swept(sorted(found - ORDINARY))
+
+    return go, surprise
+
+
+def option(title, level, name, value, kind=socket.SOCK_STREAM, family=socket.AF_INET, **traits):
+    """An option that is refused, on a socket where the kernel would set it."""
+
+    @never(f"setsockopt: {title}", "the option is set", **traits)
+    def prepare(world):
+        made = world.new_socket(family, kind)
+        where = world.raw.memory(value)
+        words = [made.fileno() | HIGH, level | HIGH, name | HIGH, where, len(value) | HIGH]
+        return lambda: world.raw("setsockopt", *words), lambda answer: answer.ok
+
+
+ONE = struct.pack("i", 1)
+REJECT_ALL = struct.pack("HBBI", 6, 0, 0, 0)  # a filter of one instruction
+
+
+@never("setsockopt: SO_ATTACH_FILTER, on a socket that is there", "the socket gets no data")
+def attach_a_filter(world):
+    receiver = world.new_socket(socket.AF_INET, socket.SOCK_DGRAM)
+    receiver.bind(("127.0.0.1", 0))
+    program = world.raw.memory(struct.pack("HxxxxxxQ", 1, world.raw.memory(REJECT_ALL)))
+
+    def deaf(_):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.sendto(b"!", receiver.getsockname())
+        try:
+            return not receiver.recv(10)
+        except BlockingIOError:
+            return True
+
+    return (lambda: world.raw("setsockopt", receiver.fileno(), 1, 26, program, 16)), deaf
+
+
+option("SO_LOCK_FILTER", 1, 44, ONE)
+option("SO_PEEK_OFF", 1, 42, ONE)
+option("SO_MARK", 1, 36, ONE)
+option("SO_BINDTODEVICE", 1, 25, b"lo\0")
+option("SO_PRIORITY", 1, 12, ONE)
+option("SO_DEBUG", 1, 1, ONE)
+option("SO_DONTROUTE", 1, 5, ONE)
+option("SO_RCVBUFFORCE", 1, 33, ONE)
+option("SO_PASSCRED", 1, 16, ONE, family=socket.AF_UNIX)
+option("SO_TIMESTAMP", 1, 29, ONE)
+option("SO_BUSY_POLL", 1, 46, ONE, optional="kernels without busy polling")
+option("SO_ZEROCOPY", 1, 60, ONE)
+option("TCP_FASTOPEN", 6, 23, ONE)
+option("TCP_FASTOPEN_CONNECT", 6, 30, ONE)
+option("TCP_REPAIR", 6, 19, ONE)
+option("TCP_CONGESTION", 6, 13, b"reno")
+TCP_MD5SIG = struct.pack("H126xxxHI80s", socket.AF_INET, 1, 0, b"!")
+option("TCP_MD5SIG", 6, 14, TCP_MD5SIG, optional="kernels without TCP-MD5")
+option("IP_OPTIONS", 0, 4, b"\x01\x01\x01\x01")
+option("IP_TRANSPARENT", 0, 19, ONE)
+option("IP_FREEBIND", 0, 15, ONE)
+option("IP_PKTINFO", 0, 8, ONE)
+option("IP_ADD_MEMBERSHIP", 0, 35, b"\xe0\0\0\xfb\x7f\0\0\x01", kind=socket.SOCK_DGRAM)
+option("UDP_CORK", 17, 1, ONE, kind=socket.SOCK_DGRAM)
+option("UDP_GRO", 17, 104, ONE, kind=socket.SOCK_DGRAM)
+
+
+@never("setsockopt: TCP_ULP, TLS in the kernel, on a connection", REACHED)
+def kernel_tls(world):
+    client = world.client()
+    name = world.raw.memory(b"tls")
+    return (
+        lambda: world.raw("setsockopt", client.fileno(), 6, 31, name, 3),
+        lambda answer: answer.reached,
+    )

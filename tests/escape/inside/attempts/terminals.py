@@ -1,0 +1,166 @@
+"""Terminals
+
+A pseudo terminal is another session's, whose leader waits at it.
+"""
+
+import fcntl
+import os
+import struct
+import termios
+import tty
+
+from claims import EVERY, EVERYTHING, NETWORKS, TOGETHER, admitted, attempt, refused, under
+from kinds import HIGH, REACHED, never
+from world import eventually
+
+TIOCSCTTY, TIOCSTI, TIOCSETD, TIOCGETD = 0x540E, 0x5412, 0x5423, 0x5424
+CONTROL = under("SystemIO().allow_ioctl()", *EVERYTHING.codes)
+PRIVILEGED = "needs the capability to administer the system"
+
+
+class Terminal:
+    """A pseudo terminal; with `session`, the controlling terminal of another process."""
+
+    def __init__(self, world, session=False):
+        self.master, self.slave = os.openpty()
+        os.set_blocking(self.master, False)
+        tty.setraw(self.slave)
+        tty.setraw(self.master)
+        # Ctrl-C is still a signal.
+        modes = termios.tcgetattr(self.slave)
+        modes[3] |= termios.ISIG
+        termios.tcsetattr(self.slave, termios.TCSANOW, modes)
+        self.leader = world.helper(self._lead) if session else None
+
+    def _lead(self):
+        os.setsid()
+        fcntl.ioctl(self.slave, TIOCSCTTY, 0)
+
+    def typed(self, answer):
+        """Is there something to read that nobody has typed?"""
+        return eventually(self._typed, answer.ok)
+
+    def _typed(self):
+        return fcntl.ioctl(self.slave, termios.FIONREAD, bytes(4)) != bytes(4)
+
+
+def request(title, number, *claims, effect, argument, judge, session=False, before=None, **traits):
+    """A request to a terminal, plain and with the upper half of the word filled."""
+    for above in (0, HIGH):
+        filled = ", the upper half filled" if above else ""
+
+        @attempt(f"ioctl: {title}{filled}", *claims, effect=effect, **traits)
+        def prepare(world, above=above):
+            terminal = Terminal(world, session)
+            word = argument if isinstance(argument, int) else world.raw.memory(argument)
+            end = terminal.master if "master" in title else terminal.slave
+            functions = (
+                lambda: world.raw("ioctl", end, number | above, word),
+                judge(world, terminal),
+            )
+            return (*functions, before) if before else functions
+
+
+def reached(world, terminal):
+    return lambda answer: answer.reached
+
+
+def leader_ended(world, terminal):
+    return terminal.leader.ended
+
+
+def controls(world, terminal):
+    """Has the child got the terminal?"""
+
+    def has(_):
+        with open(world.proc("stat")) as file:
+            number = int(file.read().rpartition(")")[2].split()[4])
+        return number & 0xFFFFFFFF == os.fstat(terminal.slave).st_rdev
+
+    return has
+
+
+NEVER = (refused(EVERY),)
+
+request(
+    "TIOCSTI, type into a terminal",
+    *(TIOCSTI, *NEVER),
+    effect="a character is typed",
+    argument=b"!",
+    judge=lambda world, terminal: terminal.typed,
+    optional="kernels that refuse it to all but administrators",
+)
+request("TIOCLINUX", 0x541C, *NEVER, effect=REACHED, argument=b"\3", judge=reached)
+request(
+    "TIOCSETD, another line discipline",
+    *(TIOCSETD, *NEVER),
+    effect=REACHED,
+    argument=struct.pack("i", 29),
+    judge=reached,
+)
+request(
+    "TIOCSCTTY, take the terminal away from another session",
+    *(TIOCSCTTY, *NEVER),
+    effect="the terminal is taken over",
+    argument=1,
+    judge=controls,
+    session=True,
+    before=os.setsid,
+    alone=True,
+    optional=PRIVILEGED,
+)
+request(
+    "TIOCSCTTY, take a terminal that is nobody's",
+    TIOCSCTTY,
+    refused(EVERY.without(CONTROL, TOGETHER, why="but those that control descriptors")),
+    admitted(CONTROL, "threat-ioctl"),
+    effect="the terminal is the own one",
+    argument=0,
+    judge=controls,
+    before=os.setsid,
+    alone=True,
+)
+request(
+    "TIOCSIG, on the master, Ctrl-C for another session",
+    *(0x40045436, *NEVER),
+    effect="another process ends",
+    argument=2,
+    judge=leader_ended,
+    session=True,
+)
+request(
+    "TIOCVHANGUP, hang up a terminal",
+    *(0x5437, *NEVER),
+    effect="another process ends",
+    argument=0,
+    judge=leader_ended,
+    session=True,
+    optional=PRIVILEGED,
+)
+request("KDSKBENT, what keys type", 0x4B47, *NEVER, effect=REACHED, argument=0, judge=reached)
+request("KDSETKEYCODE, what keys type", 0x4B4D, *NEVER, effect=REACHED, argument=0, judge=reached)
+request("KDSKBSENT, what keys type", 0x4B49, *NEVER, effect=REACHED, argument=0, judge=reached)
+
+
+@never("ioctl: TIOCCONS, take over the console", REACHED)
+def console(world):
+    # Not on a terminal: it would really take the messages of this machine.
+    pipe = world.pipe()
+    return (lambda: world.raw("ioctl", pipe.writer, 0x541D, 0)), lambda answer: answer.reached
+
+
+@attempt(
+    "write: Ctrl-C to the master of another session",
+    refused(
+        EVERY.without(
+            *(under("SystemIO().allow_write()"), NETWORKS, EVERYTHING, TOGETHER),
+            why="but those that write to all descriptors",
+        )
+    ),
+    admitted(under("SystemIO().allow_write()"), "threat-kept"),
+    admitted(NETWORKS, "threat-numbers"),
+    effect="another process ends",
+)
+def interrupt(world):
+    terminal, byte = Terminal(world, session=True), world.raw.memory(b"\3")
+    return (lambda: world.raw("write", terminal.master, byte, 1)), terminal.leader.ended

@@ -1,0 +1,160 @@
+"""What an attempt is, and what is claimed of it: see attempt()."""
+
+import pyextrasafe
+
+FORMS = ("apply_to_current_thread", "apply_to_all_threads")
+
+# The answers by which a filter refuses.
+REFUSALS = {"EPERM", "ENOSYS", "SIGSYS"}
+
+
+class Policies:
+    """One or more contexts: the Python that makes each, and what the table calls them, if it does
+    not show the Python."""
+
+    def __init__(self, codes, label=None):
+        self.codes = list(codes)
+        self.label = label
+
+    def without(self, *others, why):
+        """These, but for those that are meant to allow it."""
+        left_out = {code for other in others for code in other.codes}
+        return Policies([c for c in self.codes if c not in left_out], f"{self.label}, {why}")
+
+
+def under(*codes):
+    """The contexts that these pieces of Python make, each alone."""
+    return Policies(codes)
+
+
+def called(code):
+    """What messages call a context."""
+    return {"": "no permission", ALL: "all together"}.get(code, code)
+
+
+def permissions():
+    """Every public permission, as Python."""
+    for name in pyextrasafe.__all__:
+        kind = getattr(pyextrasafe, name)
+        if not isinstance(kind, type) or not issubclass(kind, pyextrasafe.RuleSet):
+            continue
+        if name in ("RuleSet", "Custom"):
+            continue
+        yield f"{name}()"
+        for method in sorted(vars(kind)):
+            if method.startswith("allow_"):
+                argument = "900" if method.startswith("allow_file_") else ""
+                yield f"{name}().{method}({argument})"
+
+
+EACH = list(permissions())
+NETWORKING = [code for code in EACH if code.startswith("Networking().")]
+ALL_NETWORKING = ", ".join(NETWORKING)
+ALL = "SystemIO.everything(), ForkAndExec(), " + ", ".join(
+    code for code in EACH if code.startswith(("Networking().", "Threads().", "Time()."))
+)
+EVERYTHING = under("SystemIO.everything()")
+TOGETHER = Policies([ALL], "all permissions together")
+EVERY = Policies([*EACH, *EVERYTHING.codes, ALL], "every permission, and all together")
+NETWORKS = Policies(NETWORKING, "every Networking permission")
+NOTHING = Policies([""], "no permission")
+
+
+class Claim:
+    """What is expected under some contexts.
+
+    refused: the filter says no, and the effect does not happen. harmless: the filter lets the call
+    through, and the kernel by its own rules does not let the effect happen. admitted: the effect
+    happens; the threat model says why.
+    """
+
+    def __init__(self, expected, policies, anchor=None, form=None):
+        self.expected = expected
+        self.policies = policies
+        self.anchor = anchor
+        self.forms = [form] if form else FORMS
+
+    def fault(self, answer, effect):
+        """What is wrong with an answer and an effect, or None."""
+        if answer.startswith(("broke", "hang")):
+            return answer
+        if self.expected == "admitted":
+            return None if effect else f"the effect does not happen: {answer}"
+        if effect:
+            return f"the effect happens: {answer}"
+        if self.expected == "refused" and not set(answer.split(", ")) <= REFUSALS:
+            return f"the filter lets it through: {answer}"
+        return None
+
+
+def refused(policies, form=None):
+    return Claim("refused", policies, form=form)
+
+
+def harmless(policies, form=None):
+    return Claim("harmless", policies, form=form)
+
+
+def admitted(policies, anchor, form=None):
+    return Claim("admitted", policies, anchor, form)
+
+
+class Attempt:
+    """See attempt()."""
+
+    def __init__(self, prepare, title, claims, effect, traits):
+        self.prepare = prepare
+        self.title = title
+        self.claims = claims
+        self.effect = effect
+        self.alone = traits.get("alone", False)
+        self.itself = traits.get("itself", False)
+        self.optional = traits.get("optional")
+
+
+ATTEMPTS = []  # of the only group that this process imports
+
+
+def attempt(title, *claims, effect, **traits):
+    """Register a function that prepares an attempt: prepare(world) returns two or three functions.
+
+    The first tries: it runs in a child that is locked down, and returns what there is to judge, or
+    raises OSError. The second tells whether the effect happened; it is called with an Answer, in a
+    process that is not locked down, while the child is stopped. Without any filter the effect has
+    to happen, or the attempt would prove nothing. A third one runs in the child before the
+    lock-down. As long as its effect does not happen, one preparation serves for several contexts.
+
+    effect names the effect. Traits: alone, the attempt needs a child of its own; itself, its first
+    function locks down by itself, with the function that it is given; optional, why some kernels
+    cannot do it at all.
+    """
+
+    def register(prepare):
+        ATTEMPTS.append(Attempt(prepare, title, claims, effect, traits))
+        return prepare
+
+    return register
+
+
+class Answer:
+    """What the child got: text, an errno's name or "ok" or how it ended; and value."""
+
+    def __init__(self, text, value):
+        self.text = text
+        self.value = value
+        self.ok = text == "ok"
+
+    @property
+    def reached(self):
+        """The kernel itself answered."""
+        return self.text not in REFUSALS
+
+    @property
+    def done(self):
+        """The call was successful, or it ended the process."""
+        return self.ok or self.text.startswith("SIG")
+
+
+def said(text, value=None):
+    """What a first function returns to give its answer in words of its own."""
+    return {"said": text, "value": value}

@@ -1,0 +1,57 @@
+"""Attempts of the same kind, so that a line is enough for each."""
+
+from claims import EVERY, attempt, refused, said
+from world import status
+
+BAD = 1  # an address that is not mapped
+REACHED = "the kernel looks at it"
+HIGH = 1 << 32  # what the kernel ignores of a 32-bit argument
+
+
+def never(title, effect, **traits):
+    """An attempt that every permission refuses."""
+    return attempt(title, refused(EVERY), effect=effect, **traits)
+
+
+def simple(title, effect, judge, *call, **traits):
+    """A call that every permission refuses. Its bytes are given by their address."""
+
+    @never(title, effect, **traits)
+    def prepare(world):
+        return world.call(call), judge(world)
+
+
+def a_descriptor(title, *call, **traits):
+    """A call that returns a descriptor."""
+    simple(title, "a new descriptor", lambda world: world.got_descriptor, *call, **traits)
+
+
+def looked_at(title, *call, **traits):
+    """A call with a wrong argument."""
+    simple(title, REACHED, lambda world: lambda answer: answer.reached, *call, **traits)
+
+
+def succeeds(title, effect, *call, **traits):
+    """A call whose success is the effect: it tells or takes something."""
+    simple(title, effect, lambda world: lambda answer: answer.ok, *call, **traits)
+
+
+def changes(title, effect, field, *call, **traits):
+    """A call after which a field of /proc/PID/status is another one."""
+
+    @never(title, effect, alone=True, **traits)
+    def prepare(world):
+        before = status("self", field)
+        return world.call(call), lambda _: world.status(field) != before
+
+
+def swept(let_through, answers="EPERM"):
+    """The result of a first function that made many calls: those that should have been refused."""
+    if let_through:
+        return said(f"lets through {', '.join(map(str, let_through[:5]))}", let_through)
+    return said(answers, [])
+
+
+def surprise(answer):
+    """The second function of such a sweep."""
+    return answer.value != []
