@@ -454,7 +454,7 @@ def test_inside_of_a_lock_down_everything_is_there(run, form):
             pyextrasafe.ForkAndExec(),
             pyextrasafe.Threads().allow_create().allow_sleep(),
             pyextrasafe.Time().allow_gettime(),
-            pyextrasafe.Custom().add_simple("chroot").add_conditional(("dup", [(0, "==", 1)])),
+            pyextrasafe.Custom().add_simple("chroot").add_conditional(("flock", [(1, "==", 8)])),
         ]
         box.works("apply", box.apply, *rules)
         box.equal("no module was imported", set(), set(sys.modules) - loaded)
