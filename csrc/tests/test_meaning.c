@@ -129,6 +129,18 @@ static es_test random_test(source *random, const recipe *made, int32_t number)
     return test;
 }
 
+/* The same comparison with another datum. */
+static es_test sibling_test(source *random, const recipe *made, int32_t number, es_test test)
+{
+    es_test sibling = test;
+
+    sibling.datum ^= test.op == ES_MASKED_EQUAL ? next(random) & test.mask
+                                                : 1ull << below(random, 64);
+    if (holds_always(&sibling) || es_test_check(made->arch, number, &sibling, NULL) != ES_OK)
+        return test;
+    return sibling;
+}
+
 static es_test always(source *random)
 {
     return one_in(random, 2) ? masked_test(below(random, 6), 0, 0)
@@ -149,7 +161,10 @@ static void random_rule(source *random, const recipe *made, rule *result)
     if (!is_simple(result->number))
         result->count = 1 + (one_in(random, 2) ? 0 : up_to(random, MOST_TESTS - 1));
     for (uint32_t i = 0; i < result->count; i++)
-        result->tests[i] = random_test(random, made, result->number);
+        result->tests[i] =
+            i && one_in(random, 4)
+                ? sibling_test(random, made, result->number, result->tests[below(random, i)])
+                : random_test(random, made, result->number);
     /* What always holds changes nothing, be it alone or among others. */
     if (result->count < MOST_TESTS && one_in(random, 10)) {
         es_test more = always(random);
@@ -207,6 +222,9 @@ static void near_rule(source *random, const rule *near, es_call *call)
     call->nr = near->number;
     for (uint32_t i = 0; i < near->count; i++) {
         uint64_t *argument = &call->args[near->tests[i].argument];
+        /* Of several tests of one argument any may be the one that is met. */
+        if (one_in(random, 4))
+            continue;
         *argument = near->tests[i].datum;
         if (near->tests[i].op == ES_MASKED_EQUAL && one_in(random, 2))
             *argument |= next(random) & ~near->tests[i].mask;
