@@ -76,13 +76,14 @@ static bool is_locked(void)
 }
 
 /* The call fails like this, and leaves its out-parameter alone. */
-static void assert_fails(int status, int errnum, const char *operation)
+static void assert_fails(int status, int errnum, const char *operation, const char *why)
 {
     es_error error = {.code = -1};
     int fd = -7;
 
     assert_int_equal(lock("123\n", &fd, &error), status);
     assert_error(&error, status, path);
+    assert_error(&error, status, why);
     assert_int_equal(error.errnum, errnum);
     assert_string_equal(error.operation, operation);
     assert_int_equal(fd, -7);
@@ -177,7 +178,7 @@ static void test_the_lock_survives_in_a_child(void **state)
     }
     close(fd);
     assert_true(is_locked());
-    assert_fails(ES_ERR_LOCKED, EWOULDBLOCK, "flock(2)");
+    assert_fails(ES_ERR_LOCKED, EWOULDBLOCK, "flock(2)", "locked");
     *stop = 1;
     assert_int_equal(waitpid(child, NULL, 0), child);
     assert_false(is_locked());
@@ -193,7 +194,7 @@ static void test_a_second_call(void **state)
 
     (void)state;
     assert_int_equal(lock("99\n", &fd, NULL), ES_OK);
-    assert_fails(ES_ERR_LOCKED, EWOULDBLOCK, "flock(2)");
+    assert_fails(ES_ERR_LOCKED, EWOULDBLOCK, "flock(2)", "locked");
     assert_contents(path, "99\n");
     assert_true(is_locked());
     close(fd);
@@ -206,31 +207,32 @@ static void test_links(void **state)
     (void)state;
     write_file(other, "precious");
     assert_int_equal(symlink(other, path), 0);
-    assert_fails(ES_ERR_FILE, ELOOP, "open(2)");
+    assert_fails(ES_ERR_FILE, ELOOP, "open(2)", "symbolic link");
     assert_contents(other, "precious");
     assert_int_equal(unlink(other), 0);
-    assert_fails(ES_ERR_FILE, ELOOP, "open(2)");
+    assert_fails(ES_ERR_FILE, ELOOP, "open(2)", "symbolic link");
     assert_int_equal(lstat(other, &status), -1); /* nor is it made through the link */
     assert_int_equal(unlink(path), 0);
     assert_int_equal(symlink(path, path), 0);
-    assert_fails(ES_ERR_FILE, ELOOP, "open(2)");
+    assert_fails(ES_ERR_FILE, ELOOP, "open(2)", "symbolic link");
 }
 
 static void test_what_is_no_file(void **state)
 {
     (void)state;
     assert_int_equal(mkdir(path, 0700), 0);
-    assert_fails(ES_ERR_FILE, EISDIR, "open(2)");
+    assert_fails(ES_ERR_FILE, EISDIR, "open(2)", "open");
     assert_int_equal(rmdir(path), 0);
     assert_int_equal(mkfifo(path, 0600), 0);
-    assert_fails(ES_ERR_FILE, EINVAL, "open(2)"); /* and does not wait for a reader */
+    /* And does not wait for a reader. */
+    assert_fails(ES_ERR_FILE, EINVAL, "open(2)", "regular file");
 }
 
 static void test_a_directory_that_is_missing(void **state)
 {
     (void)state;
     snprintf(path, sizeof path, "%s/missing/pid", directory);
-    assert_fails(ES_ERR_FILE, ENOENT, "open(2)");
+    assert_fails(ES_ERR_FILE, ENOENT, "open(2)", "open");
 }
 
 static void lock_without_permission(void *shared)
@@ -287,19 +289,20 @@ static void test_no_descriptor_is_left_open(void **state)
     (void)state;
     close(before);
     assert_int_equal(mkfifo(path, 0600), 0);
-    assert_fails(ES_ERR_FILE, EINVAL, "open(2)");
+    assert_fails(ES_ERR_FILE, EINVAL, "open(2)", "regular file");
     assert_int_equal(unlink(path), 0);
     assert_int_equal(lock("", &fd, NULL), ES_OK);
-    assert_fails(ES_ERR_LOCKED, EWOULDBLOCK, "flock(2)");
+    assert_fails(ES_ERR_LOCKED, EWOULDBLOCK, "flock(2)", "locked");
     close(fd);
     after = open("/", O_RDONLY);
     assert_int_equal(after, before);
     close(after);
 }
 
-/* ---- Between opening and locking ---- */
+/* ---- What others do in between ---- */
 
 static int interruptions, replacements;
+static void (*before_opening)(void);
 
 /* Takes the place of the C library's: somebody else acts, or a signal comes, just before. */
 int flock(int fd, int operation)
@@ -315,6 +318,61 @@ int flock(int fd, int operation)
         close(open(path, O_WRONLY | O_CREAT, 0600));
     }
     return (int)syscall(SYS_flock, fd, operation);
+}
+
+/* The same, just after the look at what has the name. */
+int lstat(const char *name, struct stat *status)
+{
+    int result = fstatat(AT_FDCWD, name, status, AT_SYMLINK_NOFOLLOW), errnum = errno;
+
+    if (before_opening)
+        before_opening();
+    before_opening = NULL;
+    errno = errnum;
+    return result;
+}
+
+static void plant_link(void)
+{
+    assert_int_equal(symlink(other, path), 0);
+}
+
+static void plant_fifo(void)
+{
+    assert_int_equal(mkfifo(path, 0600), 0);
+}
+
+static void test_a_link_that_is_planted(void **state)
+{
+    struct stat status;
+    es_error error;
+    int fd = -7;
+
+    (void)state;
+    write_file(other, "precious");
+    before_opening = plant_link;
+    assert_int_equal(lock("12\n", &fd, &error), ES_ERR_FILE);
+    assert_int_equal(error.errnum, ELOOP);
+    assert_contents(other, "precious");
+    assert_int_equal(unlink(other), 0);
+    assert_int_equal(unlink(path), 0);
+    before_opening = plant_link;
+    assert_int_equal(lock("12\n", &fd, &error), ES_ERR_FILE);
+    assert_int_equal(stat(other, &status), -1); /* nor is it made through the link */
+    assert_int_equal(fd, -7);
+}
+
+static void test_a_fifo_that_is_planted(void **state)
+{
+    es_error error;
+    int fd = -7;
+
+    (void)state;
+    before_opening = plant_fifo;
+    assert_int_equal(lock("12\n", &fd, &error), ES_ERR_FILE);
+    assert_error(&error, ES_ERR_FILE, "regular file");
+    assert_int_equal(error.errnum, EINVAL);
+    assert_int_equal(fd, -7);
 }
 
 static void test_a_signal_while_locking(void **state)
@@ -378,6 +436,8 @@ int main(void)
         PIDFILE_TEST(test_no_permission),
         PIDFILE_TEST(test_no_room_for_the_contents),
         PIDFILE_TEST(test_no_descriptor_is_left_open),
+        PIDFILE_TEST(test_a_link_that_is_planted),
+        PIDFILE_TEST(test_a_fifo_that_is_planted),
         PIDFILE_TEST(test_a_signal_while_locking),
         PIDFILE_TEST(test_a_file_that_is_replaced),
         PIDFILE_TEST(test_a_file_that_is_replaced_for_ever),

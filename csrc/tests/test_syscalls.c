@@ -105,6 +105,7 @@ static void test_nearest_name(void **state)
     memset(endless, 'e', sizeof endless - 1);
     endless[sizeof endless - 1] = 0;
     assert_null(es_syscall_nearest("entirely_different"));
+    assert_null(es_syscall_nearest("clock_naxxxxeep")); /* four letters from clock_nanosleep */
     assert_null(es_syscall_nearest("qq"));
     assert_null(es_syscall_nearest(""));
     assert_null(es_syscall_nearest(endless));

@@ -238,8 +238,8 @@ static void check_test(const es_row_info *row, const es_test *made, uint32_t arc
     int width = es_syscall_width(arch, number, made->argument);
     es_error error;
 
-    /* Where an int is one of several things that the argument may be, its bits can be looked at, and
-     * nothing is nothing at any width. */
+    /* Where an int is one of several things that the argument may be, its bits can be looked at,
+     * and nothing is nothing at any width. */
     if (width == ES_WIDTH_UNKNOWN && !(made->op == ES_MASKED_EQUAL && made->mask <= INT32_MAX) &&
         !(made->op == ES_EQUAL && made->datum == 0))
         fail_msg("the width of argument %u of %s is unknown", made->argument, row->syscall);
