@@ -50,8 +50,9 @@ RUNNING = {
     "ppoll", "select", "pselect6", "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait",
     "eventfd2", "socketpair unix", "ioctl FIONBIO", "fcntl F_GETFD", "fcntl F_SETFD",
     "fcntl F_GETFL", "fcntl F_SETFL", "read", "readv", "write", "writev", "recvfrom", "sendto",
-    "sendmsg", "recvmsg", "clock_getres",
+    "sendmsg", "clock_getres",
 }
+UNIX = {"recvmsg"}
 ACCEPT = {"accept", "accept4"}
 TCP = {"socket tcp", "socket tcp6"}
 FAST_OPEN = {"sendto with fast open", "sendmsg with fast open"}
@@ -87,14 +88,16 @@ GRANTS = {
     "Networking().allow_running_tcp_clients()": RUNNING,
     "Networking().allow_running_tcp_servers()": RUNNING | ACCEPT,
     "Networking().allow_running_udp_sockets()": RUNNING | UDP,
-    "Networking().allow_running_unix_clients()": RUNNING,
-    "Networking().allow_running_unix_servers()": RUNNING | ACCEPT,
+    "Networking().allow_running_unix_clients()": RUNNING | UNIX,
+    "Networking().allow_running_unix_servers()": RUNNING | ACCEPT | UNIX,
     "Networking().allow_start_tcp_clients()": RUNNING | TCP | {"connect"} | FAST_OPEN,
     "Networking().allow_start_tcp_servers()": RUNNING | ACCEPT | TCP | {"bind", "listen"},
     "Networking().allow_start_udp_servers()": (
         RUNNING | UDP | {"socket udp", "bind", "connect", "sendmmsg"}
     ),
-    "Networking().allow_start_unix_servers()": RUNNING | ACCEPT | {"socket unix", "bind", "listen"},
+    "Networking().allow_start_unix_servers()": (
+        RUNNING | ACCEPT | UNIX | {"socket unix", "bind", "listen"}
+    ),
     "Threads()": set(),
     "Threads().allow_create()": CREATE,
     "Threads().allow_sleep()": SLEEP,

@@ -49,6 +49,7 @@ def permissions():
 
 EACH = list(permissions())
 NETWORKING = [code for code in EACH if code.startswith("Networking().")]
+UNIX = [code for code in NETWORKING if "_unix_" in code]
 ALL_NETWORKING = ", ".join(NETWORKING)
 ALL = "SystemIO.everything(), ForkAndExec(), " + ", ".join(
     code for code in EACH if code.startswith(("Networking().", "Threads().", "Time()."))

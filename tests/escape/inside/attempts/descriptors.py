@@ -14,6 +14,7 @@ from claims import (
     NETWORKING,
     NETWORKS,
     TOGETHER,
+    UNIX,
     Policies,
     admitted,
     attempt,
@@ -253,8 +254,14 @@ def beside_stdout(permissions):
 
 over_a_pair(
     "SCM_RIGHTS: a copy of standard error with a number from 3 up, then write",
+    refused(
+        Policies(
+            beside_stdout(code for code in NETWORKING if code not in UNIX),
+            "allow_stdout() and a TCP or UDP permission",
+        )
+    ),
     admitted(
-        Policies(beside_stdout(NETWORKING), "allow_stdout() and a Networking permission"),
+        Policies(beside_stdout(UNIX), "allow_stdout() and a UNIX permission"),
         "threat-rights",
     ),
     number=2,
@@ -367,6 +374,5 @@ def receiving(title, policies, call):
         return go, lambda answer: answer.value == b"message"
 
 
-NOT_NETWORKING = EVERY.without(NETWORKS, TOGETHER, why="but Networking")
-receiving("recvfrom", NOT_NETWORKING, "recvfrom")
-receiving("recvmsg", NOT_NETWORKING, "recvmsg")
+receiving("recvfrom", EVERY.without(NETWORKS, TOGETHER, why="but Networking"), "recvfrom")
+receiving("recvmsg", EVERY.without(under(*UNIX), TOGETHER, why="but UNIX sockets"), "recvmsg")

@@ -13,6 +13,7 @@ from claims import (
     NETWORKING,
     NETWORKS,
     TOGETHER,
+    UNIX,
     Policies,
     admitted,
     attempt,
@@ -443,9 +444,20 @@ def take(title, *claims, call, rest):
         return go, world.got_descriptor
 
 
-RIGHTS = (refused(OTHERS), admitted(NETWORKS, "threat-rights"))
-give("sendmsg: SCM_RIGHTS, a descriptor to another process", *RIGHTS, call="sendmsg", rest=(0,))
-take("recvmsg: SCM_RIGHTS, a descriptor of another process", *RIGHTS, call="recvmsg", rest=(0,))
+give(
+    "sendmsg: SCM_RIGHTS, a descriptor to another process",
+    refused(OTHERS),
+    admitted(NETWORKS, "threat-rights"),
+    call="sendmsg",
+    rest=(0,),
+)
+take(
+    "recvmsg: SCM_RIGHTS, a descriptor of another process",
+    refused(EVERY.without(under(*UNIX), TOGETHER, why="but UNIX sockets")),
+    admitted(under(*UNIX), "threat-rights"),
+    call="recvmsg",
+    rest=(0,),
+)
 give(
     "sendmmsg: SCM_RIGHTS, a descriptor to another process",
     refused(EVERY.without(UDP, TOGETHER, why="but UDP sockets that start")),
