@@ -27,7 +27,7 @@ from world import Low, World
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x20000, 0x4000000, 0x8000000
 CLONE_NEWPID, CLONE_NEWNET = 0x20000000, 0x40000000
-MS_PRIVATE_EVERYWHERE = 0x44000
+MS_BIND_EVERYTHING, MS_PRIVATE_EVERYWHERE = 0x5000, 0x44000
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1
 HANG = 30  # seconds
 CONTROL = [(None, None)]  # no context
@@ -46,13 +46,32 @@ def context(code):
 def isolate(raw):
     """Nothing that is tried may reach the machine: mounts, network, System V IPC."""
     raw("unshare", CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWNET)
-    raw("mount", 0, raw.path("/"), 0, MS_PRIVATE_EVERYWHERE, 0)
+    try:
+        raw("mount", 0, raw.path("/"), 0, MS_PRIVATE_EVERYWHERE, 0)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        bind_root(raw)
     with socket.socket() as any_socket:
         fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", IFF_UP))
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # so that it ends victims
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
+
+
+def bind_root(raw):
+    """Make the root of a chroot, which need not be a mount point, one that is private.
+
+    What is mounted below /proc, once that is private, is seen by nobody else: so the root is bound
+    there, and becomes the root.
+    """
+    here, place = os.getcwd(), "/proc/fs"
+    raw("mount", 0, raw.path("/proc"), 0, MS_PRIVATE_EVERYWHERE, 0)
+    raw("mount", raw.path("/"), raw.path(place), 0, MS_BIND_EVERYTHING, 0)
+    raw("mount", 0, raw.path(place), 0, MS_PRIVATE_EVERYWHERE, 0)
+    os.chroot(place)
+    os.chdir(here)
 
 
 class Report:

@@ -1,5 +1,7 @@
 """Capabilities of the calling thread, see capabilities(7) and capset(2)."""
 
+import os
+
 VERSION_3 = 0x20080522
 CAP_SYS_ADMIN = 21
 
@@ -16,5 +18,8 @@ def set_capabilities(raw, effective, permitted, inheritable):
 
 
 def drop_all(raw):
-    """Become as powerless as an ordinary user."""
+    """Become as powerless as the ordinary user whose folder this is."""
+    owner = os.stat(".").st_uid
+    if owner != os.geteuid():
+        os.setresuid(owner, owner, owner)
     set_capabilities(raw, 0, 0, 0)
