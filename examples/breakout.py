@@ -364,6 +364,8 @@ def signal_with_tgkill(playground):
 @attempt("signal another process (kill)", "ForkAndExec()")
 def signal_with_kill(playground):
     os.kill(playground.bystander.pid, signal.SIGKILL)
+    # Let through: it ends a moment later, when it is looked at.
+    select.select([playground.bystander.stdout], [], [], 10)
 
 
 # ---- The kernel ----------------------------------------------------------------------------------
