@@ -363,9 +363,11 @@ def signal_with_tgkill(playground):
 
 @attempt("signal another process (kill)", "ForkAndExec()")
 def signal_with_kill(playground):
-    os.kill(playground.bystander.pid, signal.SIGKILL)
-    # Let through: it ends a moment later, when it is looked at.
-    select.select([playground.bystander.stdout], [], [], 10)
+    pid = playground.bystander.pid
+    os.kill(pid, signal.SIGKILL)
+    # Let through: wait until its end can be seen. It may be traced by now, and then stops before.
+    while not os.WIFSIGNALED(os.waitpid(pid, 0)[1]):
+        pass
 
 
 # ---- The kernel ----------------------------------------------------------------------------------

@@ -48,20 +48,24 @@ def test_which_threads_are_locked_down(run, form):
     assert result.stdout == {"apply_to_current_thread": b"thread "}.get(form, b"")
 
 
-def test_many_threads(run, form):
+def test_a_thousand_threads(run, form):
     def case(box):
         import os
         import threading
 
         go, started = threading.Event(), threading.Semaphore(0)
+        answers = []
 
         def work():
             started.release()
             go.wait()
-            check = box.refused if box.form == "apply_to_all_threads" else box.works
-            check("thread", os.write, 1, b"x")
+            try:
+                answers.append(os.write(1, b"x"))
+            except OSError as error:
+                answers.append(type(error).__name__)
 
-        threads = [threading.Thread(target=work) for _ in range(30)]
+        threading.stack_size(1 << 18)
+        threads = [threading.Thread(target=work) for _ in range(1000)]
         for thread in threads:
             thread.start()
             started.acquire()
@@ -69,10 +73,162 @@ def test_many_threads(run, form):
         go.set()
         for thread in threads:
             thread.join()
+        expected = "PermissionError" if box.form == "apply_to_all_threads" else 1
+        box.equal("what the threads got", [expected] * 1000, answers)
         box.refused("main", os.write, 1, b"x")
 
-    written = 30 if form == "apply_to_current_thread" else 0
+    written = 1000 if form == "apply_to_current_thread" else 0
     assert run(case, form=form).stdout == b"x" * written
+
+
+def test_threads_that_are_blocked(run, form):
+    """What a thread waits for comes, and what it wants next is refused if it was taken along."""
+
+    def case(box):
+        import os
+        import select
+        import socket
+        import threading
+
+        from pyextrasafe import SystemIO
+
+        ours, theirs = socket.socketpair()
+        go, read, ready, end = (os.pipe() for _ in range(4))
+        lock = threading.Lock()
+        lock.acquire()
+
+        def child():
+            os.read(end[0], 1)
+            os._exit(7)
+
+        def the_other_side():
+            os.read(go[0], 1)
+            os.write(read[1], b"data")
+            os.write(ready[1], b"x")
+            os.write(end[1], b"x")
+            theirs.send(b"message")
+
+        pid = os.fork()
+        if pid == 0:
+            child()
+        box.peer("the other side", the_other_side)
+        waits = {
+            "read": lambda: os.read(read[0], 9),
+            "select": lambda: select.select([ready[0]], [], [])[0] == [ready[0]],
+            "recv": lambda: ours.recv(9),
+            "waitpid": lambda: os.waitpid(pid, 0)[1] >> 8,
+            "lock": lock.acquire,
+        }
+        came = {"read": b"data", "select": True, "recv": b"message", "waitpid": 7, "lock": True}
+        calls = {"read", "recvfrom", "futex", "wait4", "select", "pselect6", "poll"}
+        numbers = {str(box.raw().number(name)).encode() for name in calls}
+        found, files = {}, {}
+
+        def work(name):
+            files[name] = os.open("/proc/thread-self/syscall", os.O_RDONLY)
+            found[name] = waits[name]()
+            check = box.refused if box.form == "apply_to_all_threads" else box.works
+            check(f"after {name}", os.write, 1, b"x")
+
+        def blocked(name):
+            return os.pread(files[name], 99, 0).split()[0] in numbers
+
+        threads = [threading.Thread(target=work, args=[name]) for name in waits]
+        for thread in threads:
+            thread.start()
+        while not (len(files) == len(waits) and all(map(blocked, waits))):
+            pass
+        box.apply(SystemIO().allow_file_write(go[1]))
+        box.works("go", os.write, go[1], b"x")
+        lock.release()
+        for thread in threads:
+            thread.join()
+        box.equal("what came", came, found)
+
+    run(case, form=form)
+
+
+def test_threads_that_start_meanwhile(run):
+    """Nobody slips through between the threads that are there and those that come."""
+
+    def case(box):
+        import os
+        import threading
+
+        from pyextrasafe import Threads
+
+        answers, applied = [], []
+
+        def work():
+            was_applied = bool(applied)
+            try:
+                os.write(1, b"x")
+            except PermissionError:
+                answers.append((was_applied, "refused"))
+            else:
+                answers.append((was_applied, "written"))
+
+        def start():
+            while answers.count((True, "refused")) < 100 and (True, "written") not in answers:
+                thread = threading.Thread(target=work)
+                thread.start()
+                thread.join()
+
+        starters = [threading.Thread(target=start) for _ in range(4)]
+        for starter in starters:
+            starter.start()
+        while len(answers) < 100:
+            pass
+        box.apply(Threads().allow_create())
+        applied.append(True)
+        for starter in starters:
+            starter.join()
+        box.true("some came before", (False, "written") in answers)
+        box.true("none came through", (True, "written") not in answers)
+
+    run(case, form="apply_to_all_threads")
+
+
+def test_two_threads_apply_at_once(run):
+    """Each filter is loaded for all threads, so what both allow is left."""
+
+    def case(box):
+        import os
+        import threading
+
+        from pyextrasafe import SafetyContext, SystemIO
+
+        start = threading.Barrier(3)
+        contexts = [
+            SafetyContext().enable(SystemIO().allow_stderr().allow_file_write(8)),
+            SafetyContext().enable(SystemIO().allow_stderr().allow_file_write(9)),
+        ]
+
+        def work(context):
+            start.wait()
+            for _ in range(20):
+                box.works("apply", context.apply_to_all_threads)
+            start.wait()
+            check()
+
+        def check():
+            box.works("what both allow", os.write, 2, b"x")
+            box.refused("what the first allows", os.write, 8, b"x")
+            box.refused("what the second allows", os.write, 9, b"x")
+
+        for number in (8, 9):
+            os.dup2(1, number)
+        threads = [threading.Thread(target=work, args=[context]) for context in contexts]
+        for thread in threads:
+            thread.start()
+        start.wait()
+        start.wait()
+        check()
+        for thread in threads:
+            thread.join()
+
+    result = run(case)
+    assert (result.stdout, result.stderr) == (b"", b"xxx")
 
 
 def test_from_a_thread(run, form):
