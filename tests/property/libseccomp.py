@@ -1,7 +1,7 @@
 """Programs that libseccomp makes, for comparison.
 
 It is right about == and masked ==, where all rules of a call test the same arguments; an argument
-of 32 bits has to be given to it as masked.
+of 32 bits has to be given to it as masked. Beyond that it is not: see test_libseccomp.py.
 """
 
 import ctypes
@@ -15,6 +15,7 @@ _library = ctypes.CDLL("libseccomp.so.2")
 
 ACT_ALLOW = 0x7FFF0000
 ACT_ERRNO = 0x00050000
+_OPERATORS = {"!=": 1, "<": 2, "<=": 3, "==": 4, ">=": 5, ">": 6}
 _CMP_MASKED_EQ = 7
 
 
@@ -27,6 +28,13 @@ class _Comparison(ctypes.Structure):
     )
 
 
+
+
+class _Version(ctypes.Structure):
+    _fields_ = (("major", ctypes.c_uint), ("minor", ctypes.c_uint), ("micro", ctypes.c_uint))
+
+
+_library.seccomp_version.restype = ctypes.POINTER(_Version)
 _library.seccomp_init.restype = ctypes.c_void_p
 _library.seccomp_init.argtypes = [ctypes.c_uint32]
 _library.seccomp_release.restype = None
@@ -42,20 +50,31 @@ _library.seccomp_rule_add_array.argtypes = [
 _library.seccomp_export_bpf.argtypes = [ctypes.c_void_p, ctypes.c_int]
 
 
+def version():
+    """The version of libseccomp, as a tuple."""
+    found = _library.seccomp_version().contents
+    return found.major, found.minor, found.micro
+
+
 def number_of(name):
     """The number of a call on this machine."""
     return _library.seccomp_syscall_resolve_name(name.encode())
 
 
+def _pack(comparison):
+    arg, how, datum = comparison
+    if isinstance(how, str):
+        return arg, _OPERATORS[how], datum, 0
+    return arg, _CMP_MASKED_EQ, how, datum
+
+
 def program(rules):
-    """The program for rules of (number, [(arg, mask, datum)]): allow them, and nothing else."""
+    """The program that allows rules of (number, [(arg, operator or mask, datum)]) and nothing else."""
     context = _library.seccomp_init(ACT_ERRNO | errno.EPERM)
     assert context
     try:
         for number, comparisons in rules:
-            packed = (_Comparison * len(comparisons))(
-                *[(arg, _CMP_MASKED_EQ, mask, datum) for arg, mask, datum in comparisons]
-            )
+            packed = (_Comparison * len(comparisons))(*map(_pack, comparisons))
             status = _library.seccomp_rule_add_array(
                 context, ACT_ALLOW, number, len(comparisons), packed
             )
