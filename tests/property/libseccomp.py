@@ -28,8 +28,6 @@ class _Comparison(ctypes.Structure):
     )
 
 
-
-
 class _Version(ctypes.Structure):
     _fields_ = (("major", ctypes.c_uint), ("minor", ctypes.c_uint), ("micro", ctypes.c_uint))
 
@@ -69,7 +67,7 @@ def _pack(comparison):
 
 
 def program(rules):
-    """The program that allows rules of (number, [(arg, operator or mask, datum)]) and nothing else."""
+    """What allows rules of (number, [(arg, operator or mask, datum)]), and nothing else."""
     context = _library.seccomp_init(ACT_ERRNO | errno.EPERM)
     assert context
     try:

@@ -1,4 +1,4 @@
-"""Where libseccomp's own generator is right, ours agrees with it; where it is not, ours is right."""
+"""Ours agrees with libseccomp's own generator where that is right, and is right where it is not."""
 
 import collections
 import os
