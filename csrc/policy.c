@@ -84,13 +84,10 @@ static int add(es_policy *policy, int32_t number, es_alternative alternative, es
 /* The calls that "do not exist" where nothing grants them. */
 static int add_enosys_rows(es_policy *policy, es_error *error)
 {
-    es_row_info row;
-
-    for (uint32_t i = 0; es_row_get(i, &row) == ES_OK; i++) {
+    for (uint32_t i = 0; es_row_absent(&i); i++) {
         int32_t number = policy->numbers.number[es_row_syscall(i)];
         es_policy_call *call;
-        if (row.kind != ES_ROW_ENOSYS || number < 0 ||
-            policy->numbers.number[es_row_older_syscall(i)] < 0)
+        if (number < 0 || policy->numbers.number[es_row_older_syscall(i)] < 0)
             continue;
         call = make_call(policy, number);
         if (!call)

@@ -137,6 +137,13 @@ unsigned es_row_older_syscall(uint32_t row)
     return rows[row].other;
 }
 
+bool es_row_absent(uint32_t *row)
+{
+    while (*row < ES_ROW_COUNT && rows[*row].kind != ES_ROW_ENOSYS)
+        ++*row;
+    return *row < ES_ROW_COUNT;
+}
+
 bool es_row_of(uint32_t permission, uint32_t *row)
 {
     while (*row < ES_ROW_COUNT &&

@@ -7,12 +7,21 @@
 
 enum { ES_ASK = -1 };
 
+/* The second of the arguments, once they are expanded. */
+#define SECOND(first, second, ...) second
+#define EXPANDED_SECOND(...) SECOND(__VA_ARGS__)
+/* What libseccomp's header says of a call whose number is ES_ASK.  It need not know the others: what
+ * becomes of those is no macro, and only the first argument. */
+#define HERE_ES_ASK(name) ignored, SCMP_SYS(name)
+#define NUMBER_HERE(name, number) EXPANDED_SECOND(HERE_##number(name), ES_ASK, )
+
 static const struct {
     const char *name;
     int32_t number;
+    int32_t here; /* on the machine this is compiled for; negative: ask all the same */
     const char *widths;
 } listed[ES_SYSCALL_COUNT] = {
-#define SYSCALL(name, number, widths) {#name, number, widths},
+#define SYSCALL(name, number, widths) {#name, number, NUMBER_HERE(name, number), widths},
 #include "syscalls.def"
 #undef SYSCALL
 };
@@ -46,6 +55,8 @@ static int32_t listed_number(uint32_t arch, unsigned index)
 {
     if (listed[index].number != ES_ASK)
         return listed[index].number;
+    if (listed[index].here >= 0 && arch == seccomp_arch_native())
+        return listed[index].here;
     return seccomp_syscall_resolve_name_arch(arch, listed[index].name);
 }
 
@@ -53,10 +64,11 @@ int32_t es_syscall_number(uint32_t arch, const char *name)
 {
     if (!name)
         return ES_NO_SUCH_NAME;
+    arch = arch_or_native(arch);
     for (unsigned i = 0; i < ES_SYSCALL_COUNT; i++)
-        if (listed[i].number != ES_ASK && strcmp(listed[i].name, name) == 0)
-            return listed[i].number;
-    return seccomp_syscall_resolve_name_arch(arch_or_native(arch), name);
+        if (strcmp(listed[i].name, name) == 0)
+            return listed_number(arch, i);
+    return seccomp_syscall_resolve_name_arch(arch, name);
 }
 
 int es_syscall_name(uint32_t arch, int32_t number, char name[ES_NAME_SIZE])
@@ -160,9 +172,12 @@ static uint8_t width_of(char letter)
 
 static void parse_widths(const char *text, uint8_t widths[6])
 {
+    unsigned argument = 0;
+
     memset(widths, ES_WIDTH_UNKNOWN, 6);
-    for (unsigned argument = 0; argument < 6 && (text = strchr(text, ':')); argument++)
-        widths[argument] = width_of(*++text);
+    for (; *text && argument < 6; text++)
+        if (*text == ':')
+            widths[argument++] = width_of(text[1]);
 }
 
 void es_numbers_widths(const es_numbers *numbers, int32_t number, uint8_t widths[6])

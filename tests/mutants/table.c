@@ -58,6 +58,7 @@ void listed_set(uint32_t index, const char *name, int32_t number, const char *wi
 {
     listed[index].name = name;
     listed[index].number = number;
+    listed[index].here = ES_ASK;
     listed[index].widths = widths;
 }
 
