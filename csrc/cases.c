@@ -52,34 +52,6 @@ static bool close_set(es_cases *cases, unsigned slot, uint32_t first, uint64_t l
     return true;
 }
 
-static bool has_set(const es_case *of, unsigned slot)
-{
-    return of->slots >> slot & 1;
-}
-
-/* How many sets a case has of the slots before this one. */
-static unsigned sets_before(const es_case *of, unsigned slot)
-{
-    return (unsigned)__builtin_popcount(of->slots & ((1u << slot) - 1));
-}
-
-es_set *es_case_set(const es_cases *cases, const es_case *of, unsigned slot)
-{
-    if (!has_set(of, slot))
-        return NULL;
-    return &cases->sets.items[of->set_first + sets_before(of, slot)];
-}
-
-/* From now on the slot may have every value. */
-static void remove_set(es_cases *cases, es_case *from, unsigned slot)
-{
-    es_set *set = es_case_set(cases, from, slot);
-    unsigned behind = (unsigned)__builtin_popcount(from->slots) - sets_before(from, slot) - 1;
-
-    memmove(set, set + 1, behind * sizeof *set);
-    from->slots &= (uint16_t) ~(1u << slot);
-}
-
 /* The intervals that satisfy a comparison: none, one or two. */
 static unsigned satisfying(const es_test *test, uint64_t largest, es_interval result[2])
 {
@@ -115,6 +87,17 @@ static unsigned satisfying(const es_test *test, uint64_t largest, es_interval re
     return count;
 }
 
+static bool push_satisfying(es_cases *cases, const es_test *test, uint64_t largest)
+{
+    es_interval allowed[2];
+    unsigned allowed_count = satisfying(test, largest, allowed);
+
+    for (unsigned i = 0; i < allowed_count; i++)
+        if (!push_interval(cases, allowed[i].low, allowed[i].high))
+            return false;
+    return true;
+}
+
 /* Intersect the intervals from first to the end with what satisfies the comparison. */
 static bool intersect(es_cases *cases, uint32_t first, const es_test *test, uint64_t largest)
 {
@@ -122,6 +105,8 @@ static bool intersect(es_cases *cases, uint32_t first, const es_test *test, uint
     unsigned allowed_count = satisfying(test, largest, allowed);
     uint32_t end = cases->intervals.count;
 
+    if (first == end) /* nothing was left before */
+        return true;
     for (uint32_t i = first; i < end; i++) {
         for (unsigned j = 0; j < allowed_count; j++) {
             es_interval have = cases->intervals.items[i];
@@ -147,13 +132,11 @@ static bool is_implied(const es_test *test, unsigned width, bool wide)
     return width == ES_WIDTH_UNKNOWN && !test->negative && wide != wide_implies_low;
 }
 
-static bool concerns(const es_test *test, unsigned width, unsigned slot)
+/* Is the comparison made on this reading of its argument? */
+static bool concerns(const es_test *test, unsigned width, bool wide)
 {
-    bool wide = ES_SLOT_IS_WIDE(slot);
     bool narrow_width = width == ES_WIDTH_16 || width == ES_WIDTH_32;
 
-    if (test->argument != ES_SLOT_ARGUMENT(slot))
-        return false;
     if (test->source == ES_DATUM_OWN_PID)
         return !wide;
     if (width == ES_WIDTH_UNKNOWN)
@@ -192,6 +175,21 @@ static bool add_predicate(es_cases *cases, es_case *made, es_predicate predicate
     return true;
 }
 
+/* The slots that an alternative says something about. */
+static unsigned concerned_slots(const es_alternative *alternative, const es_policy_call *call)
+{
+    unsigned slots = 0;
+
+    for (uint32_t i = 0; i < alternative->test_count; i++) {
+        const es_test *test = &alternative->tests[i];
+        unsigned width = call->widths[test->argument];
+        for (unsigned wide = 0; wide < 2; wide++)
+            if (concerns(test, width, wide))
+                slots |= 1u << (2 * test->argument + wide);
+    }
+    return slots;
+}
+
 /* All that an alternative says about one slot.  *empty: no value satisfies it. */
 static bool collect_slot(es_cases *cases, es_case *made, const es_alternative *alternative,
                          const es_policy_call *call, unsigned slot, bool *empty)
@@ -199,33 +197,35 @@ static bool collect_slot(es_cases *cases, es_case *made, const es_alternative *a
     unsigned width = call->widths[ES_SLOT_ARGUMENT(slot)];
     uint64_t largest = slot_largest(call, slot);
     uint32_t first = cases->intervals.count;
-    es_set set;
+    bool limited = false; /* by intervals */
 
-    if (!push_interval(cases, 0, largest))
-        return false;
     for (uint32_t i = 0; i < alternative->test_count; i++) {
         bool done = true;
         es_test test;
-        if (!concerns(&alternative->tests[i], width, slot))
+        if (alternative->tests[i].argument != ES_SLOT_ARGUMENT(slot) ||
+            !concerns(&alternative->tests[i], width, ES_SLOT_IS_WIDE(slot)))
             continue;
         test = es_test_at(&alternative->tests[i], largest, alternative->given);
-        if (test.source == ES_DATUM_OWN_PID)
+        if (test.source == ES_DATUM_OWN_PID) {
             done = add_predicate(cases, made, (es_predicate){(uint8_t)slot, true, 0, 0});
-        else if (test.op != ES_MASKED_EQUAL || test.mask == largest)
-            done = intersect(cases, first, &test, largest);
-        else if (test.mask != 0)
+        } else if (test.op != ES_MASKED_EQUAL || test.mask == largest) {
+            done = limited ? intersect(cases, first, &test, largest)
+                           : push_satisfying(cases, &test, largest);
+            limited = true;
+        } else if (test.mask != 0) {
             done = add_predicate(cases, made,
                                  (es_predicate){(uint8_t)slot, false, test.mask, test.datum});
+        }
         if (!done)
             return false;
     }
-    *empty = cases->intervals.count == first;
-    if (!close_set(cases, slot, first, largest, &set))
-        return true;
+    *empty = limited && cases->intervals.count == first;
     if (!ES_ARRAY_ROOM(&cases->sets))
         return false;
-    cases->sets.items[cases->sets.count++] = set;
-    made->slots |= (uint16_t)(1u << slot);
+    if (limited && close_set(cases, slot, first, largest, &cases->sets.items[cases->sets.count])) {
+        made->slots |= (uint16_t)(1u << slot);
+        made->set_at[slot] = cases->sets.count++;
+    }
     return true;
 }
 
@@ -243,8 +243,9 @@ static void hash_case(const es_cases *cases, es_case *made)
         hash = mix(hash, item->slot + (item->own_pid ? 256u : 0u));
         hash = mix(mix(hash, item->mask), item->wanted);
     }
-    for (int i = 0; i < __builtin_popcount(made->slots); i++)
-        hash += cases->sets.items[made->set_first + (uint32_t)i].hash;
+    for (unsigned slot = 0; made->slots >> slot; slot++)
+        if (made->slots >> slot & 1)
+            hash += cases->sets.items[made->set_at[slot]].hash;
     made->hash = hash;
 }
 
@@ -252,21 +253,18 @@ static bool collect_alternative(es_cases *cases, const es_alternative *alternati
                                 const es_policy_call *call)
 {
     es_case *made;
-    unsigned arguments = 0;
+    unsigned slots = concerned_slots(alternative, call);
     bool empty = false;
 
     if (!ES_ARRAY_ROOM(&cases->cases))
         return false;
     made = &cases->cases.items[cases->cases.count];
     made->slots = 0;
-    made->set_first = cases->sets.count;
     made->predicate_first = cases->predicates.count;
     made->predicate_count = 0;
     made->action = alternative->action;
-    for (uint32_t i = 0; i < alternative->test_count; i++)
-        arguments |= 1u << alternative->tests[i].argument;
-    for (unsigned slot = 0; arguments >> ES_SLOT_ARGUMENT(slot) && !empty; slot++)
-        if (arguments >> ES_SLOT_ARGUMENT(slot) & 1)
+    for (unsigned slot = 0; slots >> slot && !empty; slot++)
+        if (slots >> slot & 1)
             if (!collect_slot(cases, made, alternative, call, slot, &empty))
                 return false;
     if (empty)
@@ -348,8 +346,8 @@ static bool gather_group(es_cases *cases, const es_case *leader, unsigned slot, 
         const es_set *set = es_case_set(cases, member, slot);
         *all = *all || !set;
         for (uint32_t i = 0; !*all && i < set->count; i++) {
-            es_interval interval = cases->intervals.items[set->first + i];
-            if (!push_interval(cases, interval.low, interval.high))
+            const es_interval *interval = &cases->intervals.items[set->first + i];
+            if (!push_interval(cases, interval->low, interval->high))
                 return false;
         }
         if (*all || member->next_in_group == ES_NONE)
@@ -363,7 +361,6 @@ static bool unite_group(es_cases *cases, es_case *leader, unsigned slot, uint64_
 {
     uint32_t first = cases->intervals.count;
     es_interval *items;
-    es_set set;
     bool all;
 
     if (!gather_group(cases, leader, slot, &all))
@@ -373,10 +370,8 @@ static bool unite_group(es_cases *cases, es_case *leader, unsigned slot, uint64_
         cases->intervals.count = first;
     else
         cases->intervals.count = first + unite_intervals(items, cases->intervals.count - first);
-    if (!all && close_set(cases, slot, first, largest, &set))
-        *es_case_set(cases, leader, slot) = set;
-    else if (has_set(leader, slot))
-        remove_set(cases, leader, slot);
+    if (all || !close_set(cases, slot, first, largest, es_case_set(cases, leader, slot)))
+        leader->slots &= (uint16_t) ~(1u << slot);
     hash_case(cases, leader);
     cases->always = cases->always || accepts_all(leader);
     return true;
@@ -451,7 +446,9 @@ static bool unite_slot(es_cases *cases, unsigned slot, uint64_t largest, bool *c
             cases->cases.items[member].next_in_group = ES_NONE - 1;
             member = next;
         }
-        cases->cases.items[left++] = *made;
+        if (left < i)
+            cases->cases.items[left] = *made;
+        left++;
     }
     cases->cases.count = left;
     return true;
@@ -480,7 +477,7 @@ bool es_cases_collect(es_cases *cases, const es_policy *policy, const es_policy_
 {
     cases->intervals.count = cases->sets.count = 0;
     cases->predicates.count = cases->cases.count = 0;
-    cases->always = call->always != ES_NONE;
+    cases->always = false;
     for (int32_t at = call->first; at != ES_NONE && !cases->always;
          at = policy->alternatives.items[at].next)
         if (!collect_alternative(cases, &policy->alternatives.items[at], call))

@@ -30,8 +30,8 @@ typedef struct {
 
 /* One alternative: the value of each slot that has a set is in it, and all predicates hold. */
 typedef struct {
-    uint16_t slots;     /* the bits of those that have a set */
-    uint32_t set_first; /* their sets, in the order of the slots */
+    uint16_t slots;             /* the bits of those that have a set */
+    uint32_t set_at[ES_SLOTS]; /* and which set each of these has */
     uint32_t predicate_first, predicate_count;
     uint64_t hash; /* of everything, so that a slot can be taken out of it */
     uint32_t action;
@@ -54,6 +54,9 @@ bool es_cases_collect(es_cases *cases, const es_policy *policy, const es_policy_
 void es_cases_free(es_cases *cases);
 
 /* The set of a slot, or NULL: every value. */
-es_set *es_case_set(const es_cases *cases, const es_case *of, unsigned slot);
+static inline es_set *es_case_set(const es_cases *cases, const es_case *of, unsigned slot)
+{
+    return of->slots >> slot & 1 ? &cases->sets.items[of->set_at[slot]] : NULL;
+}
 
 #endif

@@ -51,50 +51,49 @@ static int32_t leaf(const builder *made, int32_t target, uint32_t offset)
     return offset == SPENT ? target : es_graph_loaded(&made->graph, target, offset);
 }
 
-/* Where the range ends, largest being the end of the last one. */
-static bool is_single(const range_list *list, uint32_t i, uint32_t largest)
-{
-    uint32_t last = i + 1 < list->count ? list->items[i + 1].start - 1 : largest;
-    return last == list->items[i].start;
-}
-
-static uint32_t chain_length(const range_list *list, uint32_t first, uint32_t end,
+static uint32_t chain_length(const word_range *ranges, uint32_t first, uint32_t end,
                              int32_t background)
 {
     uint32_t length = 0;
 
     for (uint32_t i = first; i < end; i++)
-        length += list->items[i].target != background;
+        length += ranges[i].target != background;
     return length;
 }
 
 /* The cheapest segment that ends with the last range of this prefix, given the cheapest cut of all
- * shorter ones: cuts[i] is about the ranges before i. */
-static segment last_segment(const range_list *list, uint32_t end, uint32_t largest,
+ * shorter ones: cuts[i] is about the ranges before i.  behind is the first value behind the prefix,
+ * which is 0 behind the largest of all. */
+static segment last_segment(const word_range *ranges, uint32_t end, uint32_t behind,
                             const segment *cuts)
 {
     segment best = {end, end, ES_NONE, UINT32_MAX};
-    int32_t background = list->items[end - 1].target;
+    int32_t background = ranges[end - 1].target;
     uint32_t length = 0;
     bool settled = false;
 
     for (uint32_t i = end; i-- > 0;) {
-        int32_t target = list->items[i].target;
+        int32_t target = ranges[i].target;
+        bool single = behind - ranges[i].start == 1;
         uint32_t cost;
-        if (is_single(list, i, largest)) {
+        behind = ranges[i].start;
+        if (single) {
             length += target != background;
         } else if (!settled) {
             settled = true;
             background = target;
-            length = chain_length(list, i, end, background);
+            length = chain_length(ranges, i, end, background);
         } else if (target != background) {
             break;
         }
         if (length > LONGEST_CHAIN)
             break;
         cost = length + (i ? cuts[i].cost + 1 : 0);
-        if (cost < best.cost)
-            best = (segment){i, end, background, cost};
+        if (cost < best.cost) {
+            best.first = i;
+            best.background = background;
+            best.cost = cost;
+        }
     }
     return best;
 }
@@ -109,17 +108,14 @@ static bool cut(builder *made, const range_list *list, uint32_t largest)
     segment *cuts;
     uint32_t count = 0;
 
-    made->segments.count = 0;
-    for (uint32_t i = 0; i <= list->count; i++) {
-        if (!ES_ARRAY_ROOM(&made->segments))
-            return false;
-        if (i)
-            made->segments.items[i] = last_segment(list, i, largest, made->segments.items);
-        made->segments.count++;
-    }
+    if (!ES_ARRAY_RESERVE(&made->segments, list->count + 1))
+        return false;
+    cuts = made->segments.items;
+    for (uint32_t i = 1; i <= list->count; i++)
+        cuts[i] = last_segment(list->items, i,
+                               i < list->count ? list->items[i].start : largest + 1, cuts);
     /* Follow the best cuts from the end, and keep only those, in their order.  The k-th from the
      * end is kept k places before the end, which is never before its own place. */
-    cuts = made->segments.items;
     for (uint32_t end = list->count; end > 0; count++) {
         segment part = cuts[end];
         cuts[list->count - count] = part;
@@ -166,7 +162,7 @@ static int32_t tree(builder *made, const range_list *list, uint32_t largest, uin
 }
 
 /* Ranges are added in ascending order; what continues its neighbour's target is no range. */
-static void add_range(builder *made, range_list *list, uint32_t start, int32_t target)
+static inline void add_range(builder *made, range_list *list, uint32_t start, int32_t target)
 {
     if (list->count && list->items[list->count - 1].target == target)
         return;
@@ -339,16 +335,26 @@ static int32_t predicate(builder *made, const es_predicate *test, int32_t yes, i
 
 /* ---- One call ---- */
 
+static unsigned last_bit(unsigned bits)
+{
+    return 31u - (unsigned)__builtin_clz(bits);
+}
+
 static int32_t one_case(builder *made, const es_case *alternative, const es_policy_call *call,
                         int32_t no)
 {
     const es_predicate *predicates = made->cases.predicates.items;
     uint32_t first = alternative->predicate_first, end = first + alternative->predicate_count;
     int32_t node = es_graph_return(&made->graph, alternative->action);
+    unsigned slots = alternative->slots;
 
-    for (unsigned slot = ES_SLOTS; slot-- > 0;) {
+    for (uint32_t i = first; i < end; i++)
+        slots |= 1u << predicates[i].slot;
+    while (slots) {
+        unsigned slot = last_bit(slots);
         const es_set *set = es_case_set(&made->cases, alternative, slot);
         const es_interval *items;
+        slots ^= 1u << slot;
         while (end > first && predicates[end - 1].slot == slot)
             node = predicate(made, &predicates[--end], node, no);
         if (!set)
@@ -367,9 +373,15 @@ static int32_t one_case(builder *made, const es_case *alternative, const es_poli
 static bool one_call(builder *made, const es_policy *policy, const es_policy_call *call,
                      int32_t *target)
 {
-    bool exists = es_refusal(call->number, call) == es_refusal(0, NULL);
-    int32_t node = exists ? made->eperm : made->enosys;
+    bool exists;
+    int32_t node;
 
+    if (call->always != ES_NONE) {
+        *target = made->allow;
+        return true;
+    }
+    exists = es_refusal(call->number, call) == es_refusal(0, NULL);
+    node = exists ? made->eperm : made->enosys;
     if (!es_cases_collect(&made->cases, policy, call))
         return false;
     if (made->cases.always)
@@ -391,12 +403,16 @@ static const uint16_t often_called[] = {ES_SYS_write,    ES_SYS_read,   ES_SYS_s
                                         ES_SYS_lseek,    ES_SYS_madvise};
 enum { OFTEN_CALLED = sizeof often_called / sizeof *often_called, HOT_CALLS = 4 };
 
-/* Indexes into the calls of the policy. */
 typedef struct {
-    uint32_t calls[HOT_CALLS], count;
+    struct {
+        uint32_t number;
+        int32_t target;
+    } calls[HOT_CALLS];
+    uint32_t count;
 } hot_chain;
 
-static hot_chain choose_hot(const es_policy *policy, const int32_t *targets, int32_t allow)
+/* Chosen ones have ES_NONE for their target afterwards: whatever comes next. */
+static hot_chain choose_hot(const es_policy *policy, int32_t *targets, int32_t allow)
 {
     hot_chain hot = {.count = 0};
 
@@ -404,64 +420,58 @@ static hot_chain choose_hot(const es_policy *policy, const int32_t *targets, int
         int32_t number = policy->numbers.number[often_called[i]];
         const es_policy_call *call = es_policy_find(policy, number);
         uint32_t index = call ? (uint32_t)(call - policy->calls.items) : 0;
-        if (call && call->first != ES_NONE && targets[index] != allow)
-            hot.calls[hot.count++] = index;
+        if (call && call->first != ES_NONE && targets[index] != allow) {
+            hot.calls[hot.count].number = (uint32_t)number;
+            hot.calls[hot.count++].target = targets[index];
+            targets[index] = ES_NONE;
+        }
     }
     return hot;
 }
 
-static bool is_hot(const hot_chain *hot, uint32_t call)
-{
-    for (uint32_t i = 0; i < hot->count; i++)
-        if (hot->calls[i] == call)
-            return true;
-    return false;
-}
-
-/* From one number up to, but not including, another: none of them is in the policy. */
+/* From one number up to, but not including, a larger one: none of them is in the policy. */
 static void add_refusals(builder *made, uint32_t from, uint32_t to)
 {
     enum { FIRST_COMMON = ES_BASELINE_NR + 1 };
 
-    if (from < to && from < FIRST_COMMON)
+    if (from < FIRST_COMMON)
         add_range(made, &made->numbers, from, made->eperm);
-    if (from < to && to > FIRST_COMMON)
+    if (to > FIRST_COMMON)
         add_range(made, &made->numbers, from < FIRST_COMMON ? FIRST_COMMON : from, made->enosys);
 }
 
 /* Hot calls need no range: the tree may say of them what it says of their neighbour. */
-static void add_numbers(builder *made, const es_policy *policy, const int32_t *targets,
-                        const hot_chain *hot)
+static void add_numbers(builder *made, const es_policy *policy, const int32_t *targets)
 {
     uint32_t next = 0, begin, end;
 
     for (uint32_t i = 0; i < policy->calls.count; i++) {
         uint32_t number = (uint32_t)policy->calls.items[i].number;
-        add_refusals(made, next, number);
-        if (!is_hot(hot, i))
+        if (next < number)
+            add_refusals(made, next, number);
+        if (targets[i] != ES_NONE)
             add_range(made, &made->numbers, number, targets[i]);
         next = number + 1;
     }
     es_foreign_numbers(policy->arch, &begin, &end);
-    add_refusals(made, next, begin);
+    if (next < begin)
+        add_refusals(made, next, begin);
     if (begin < end)
         add_range(made, &made->numbers, begin,
                   es_graph_return(&made->graph, ES_ACTION_KILL_PROCESS));
     add_range(made, &made->numbers, end, made->enosys);
 }
 
-static int32_t whole_program(builder *made, const es_policy *policy, const int32_t *targets)
+static int32_t whole_program(builder *made, const es_policy *policy, int32_t *targets)
 {
     hot_chain hot = choose_hot(policy, targets, made->allow);
     es_graph *graph = &made->graph;
     int32_t node;
 
-    add_numbers(made, policy, targets, &hot);
+    add_numbers(made, policy, targets);
     node = tree(made, &made->numbers, UINT32_MAX, OFFSET_NUMBER);
     for (uint32_t i = hot.count; i-- > 0;)
-        node = es_graph_jump(graph, ES_BPF_JEQ_K,
-                             (uint32_t)policy->calls.items[hot.calls[i]].number,
-                             targets[hot.calls[i]], node);
+        node = es_graph_jump(graph, ES_BPF_JEQ_K, hot.calls[i].number, hot.calls[i].target, node);
     node = es_graph_load(graph, OFFSET_NUMBER, node);
     node = es_graph_jump(graph, ES_BPF_JEQ_K, policy->arch, node,
                          es_graph_return(graph, ES_ACTION_KILL_PROCESS));

@@ -12,11 +12,9 @@ enum { MAX_JUMP = 255, UNPLACED = -1, ENTERED = -2 };
 
 static uint32_t hash_node(const es_node *node)
 {
-    uint64_t hash = node->code + (node->own_pid ? 256u : 0u);
-    hash = hash * 0x9e3779b97f4a7c15u + node->k;
-    hash = hash * 0x9e3779b97f4a7c15u + (uint32_t)node->yes;
-    hash = hash * 0x9e3779b97f4a7c15u + (uint32_t)node->no;
-    return (uint32_t)((hash * 0x9e3779b97f4a7c15u) >> 32);
+    uint64_t what = (uint64_t)node->code << 32 | node->k;
+    uint64_t where = (uint64_t)(uint32_t)node->yes << 32 | (uint32_t)node->no;
+    return (uint32_t)((what * 0x9e3779b97f4a7c15u + where * 0xc2b2ae3d27d4eb4fu) >> 32);
 }
 
 static bool same_node(const es_node *a, const es_node *b)
@@ -35,11 +33,15 @@ static int32_t *find_place(const es_graph *graph, const es_node *node)
     return &graph->table[at];
 }
 
-static bool make_table(es_graph *graph)
+/* Room for more nodes: the table is never more than half full. */
+static bool make_room(es_graph *graph)
 {
-    uint32_t size = graph->table_size ? graph->table_size * 4 : 1024;
-    int32_t *table = realloc(graph->table, size * sizeof *table);
+    uint32_t size = graph->table_size ? graph->table_size * 4 : 512;
+    int32_t *table;
 
+    if (!ES_ARRAY_RESERVE(&graph->nodes, size / 2))
+        return false;
+    table = realloc(graph->table, size * sizeof *table);
     if (!table)
         return false;
     graph->table = table;
@@ -50,63 +52,59 @@ static bool make_table(es_graph *graph)
     return true;
 }
 
-static int32_t make_node(es_graph *graph, es_node node)
+/* A candidate is written behind the last node, and is one if no other equals it. */
+static int32_t make_node(es_graph *graph, uint16_t code, bool own_pid, uint32_t k, int32_t yes,
+                         int32_t no)
 {
+    es_node *node;
     int32_t *place;
 
     if (graph->failed)
         return 0;
-    if ((graph->nodes.count * 2 >= graph->table_size && !make_table(graph)) ||
-        !ES_ARRAY_ROOM(&graph->nodes)) {
+    if (graph->nodes.count * 2 >= graph->table_size && !make_room(graph)) {
         graph->failed = true;
         return 0;
     }
-    place = find_place(graph, &node);
-    if (*place == ES_NONE) {
-        node.place = UNPLACED;
-        *place = (int32_t)graph->nodes.count;
-        graph->nodes.items[graph->nodes.count++] = node;
-    }
+    node = &graph->nodes.items[graph->nodes.count];
+    node->code = code;
+    node->own_pid = own_pid;
+    node->k = k;
+    node->yes = yes;
+    node->no = no;
+    node->place = UNPLACED;
+    place = find_place(graph, node);
+    if (*place == ES_NONE)
+        *place = (int32_t)graph->nodes.count++;
     return *place;
 }
 
 int32_t es_graph_return(es_graph *graph, uint32_t action)
 {
-    return make_node(graph, (es_node){ES_BPF_RET_K, false, action, ES_NONE, ES_NONE, 0});
+    return make_node(graph, ES_BPF_RET_K, false, action, ES_NONE, ES_NONE);
 }
 
 int32_t es_graph_load(es_graph *graph, uint32_t offset, int32_t next)
 {
-    return make_node(graph, (es_node){ES_BPF_LD_W_ABS, false, offset, next, ES_NONE, 0});
+    return make_node(graph, ES_BPF_LD_W_ABS, false, offset, next, ES_NONE);
 }
 
 int32_t es_graph_and(es_graph *graph, uint32_t mask, int32_t next)
 {
-    return make_node(graph, (es_node){ES_BPF_AND_K, false, mask, next, ES_NONE, 0});
+    return make_node(graph, ES_BPF_AND_K, false, mask, next, ES_NONE);
 }
 
 int32_t es_graph_jump(es_graph *graph, uint16_t code, uint32_t k, int32_t yes, int32_t no)
 {
     if (yes == no)
         return yes;
-    return make_node(graph, (es_node){code, false, k, yes, no, 0});
+    return make_node(graph, code, false, k, yes, no);
 }
 
 int32_t es_graph_own_pid(es_graph *graph, int32_t yes, int32_t no)
 {
     if (yes == no)
         return yes;
-    return make_node(graph, (es_node){ES_BPF_JEQ_K, true, 0, yes, no, 0});
-}
-
-int32_t es_graph_loaded(const es_graph *graph, int32_t node, uint32_t offset)
-{
-    const es_node *target;
-
-    if (graph->failed)
-        return 0;
-    target = &graph->nodes.items[node];
-    return target->code == ES_BPF_LD_W_ABS && target->k == offset ? target->yes : node;
+    return make_node(graph, ES_BPF_JEQ_K, true, 0, yes, no);
 }
 
 /* ---- Linearising ---- */
@@ -118,7 +116,7 @@ typedef struct {
     ES_ARRAY(int32_t) visiting; /* the way from the root to the node being placed */
 } line;
 
-static bool append(line *made, uint16_t code, uint32_t k, uint32_t yes, uint32_t no)
+static inline bool append(line *made, uint16_t code, uint32_t k, uint32_t yes, uint32_t no)
 {
     es_instruction instruction = {code, (uint8_t)yes, (uint8_t)no, k};
 
@@ -146,16 +144,20 @@ static bool append_trampoline(line *made, es_node *node)
 static bool place_jump(es_graph *graph, line *made, const es_node *node)
 {
     es_node *yes = &graph->nodes.items[node->yes], *no = &graph->nodes.items[node->no];
+    uint32_t to_yes = jump_to(made, yes), to_no = jump_to(made, no);
 
-    while (jump_to(made, yes) > MAX_JUMP || jump_to(made, no) > MAX_JUMP)
-        if (!append_trampoline(made, jump_to(made, yes) > jump_to(made, no) ? yes : no))
+    while (to_yes > MAX_JUMP || to_no > MAX_JUMP) {
+        if (!append_trampoline(made, to_yes > to_no ? yes : no))
             return false;
+        to_yes = jump_to(made, yes);
+        to_no = jump_to(made, no);
+    }
     if (node->own_pid) {
         if (!ES_ARRAY_ROOM(&made->pids))
             return false;
         made->pids.items[made->pids.count++] = made->backwards.count;
     }
-    return append(made, node->code, node->k, jump_to(made, yes), jump_to(made, no));
+    return append(made, node->code, node->k, to_yes, to_no);
 }
 
 /* All children of the node are placed. */
@@ -177,27 +179,25 @@ static bool place_node(es_graph *graph, line *made, es_node *node)
     return done;
 }
 
-static bool visit(es_graph *graph, line *made, int32_t node)
+static inline void visit(es_graph *graph, line *made, int32_t node)
 {
-    if (node == ES_NONE || graph->nodes.items[node].place != UNPLACED)
-        return true;
-    if (!ES_ARRAY_ROOM(&made->visiting))
-        return false;
-    made->visiting.items[made->visiting.count++] = node;
-    return true;
+    if (node != ES_NONE && graph->nodes.items[node].place == UNPLACED)
+        made->visiting.items[made->visiting.count++] = node;
 }
 
 /* Depth first, without recursion: a chain of alternatives may be as long as memory allows. */
 static bool place_all(es_graph *graph, line *made, int32_t root)
 {
-    if (!visit(graph, made, root))
+    /* Every node is entered once, and puts its two children on the way. */
+    if (!ES_ARRAY_RESERVE(&made->visiting, 2 * graph->nodes.count + 1))
         return false;
+    visit(graph, made, root);
     while (made->visiting.count) {
         es_node *node = &graph->nodes.items[made->visiting.items[made->visiting.count - 1]];
         if (node->place == UNPLACED) {
             node->place = ENTERED;
-            if (!visit(graph, made, node->no) || !visit(graph, made, node->yes))
-                return false;
+            visit(graph, made, node->no);
+            visit(graph, made, node->yes);
         } else {
             made->visiting.count--;
             /* A node can have been put on the way twice before it was entered. */

@@ -28,7 +28,15 @@ int32_t es_graph_jump(es_graph *graph, uint16_t code, uint32_t k, int32_t yes, i
 int32_t es_graph_own_pid(es_graph *graph, int32_t yes, int32_t no);
 
 /* Where a jump to node may go while the accumulator holds the word at this offset. */
-int32_t es_graph_loaded(const es_graph *graph, int32_t node, uint32_t offset);
+static inline int32_t es_graph_loaded(const es_graph *graph, int32_t node, uint32_t offset)
+{
+    const es_node *target;
+
+    if (graph->failed)
+        return 0;
+    target = &graph->nodes.items[node];
+    return target->code == ES_BPF_LD_W_ABS && target->k == offset ? target->yes : node;
+}
 
 /* Put the instructions in a row and make a verified program of them, whatever its length up to
  * ES_MAX_INSTRUCTIONS.  *length is written in any case. */

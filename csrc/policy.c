@@ -330,7 +330,7 @@ int es_policy_check(const es_policy *policy, es_error *error)
         return es_fail_argument(error, "no policy");
     for (uint32_t i = 0; i < policy->calls.count; i++) {
         const es_policy_call *call = &policy->calls.items[i];
-        if (call->always == ES_NONE)
+        if (call->always == ES_NONE || call->first == call->last)
             continue;
         for (int32_t at = call->first; at != ES_NONE; at = policy->alternatives.items[at].next)
             if (is_promise(&policy->alternatives.items[at]))

@@ -10,8 +10,8 @@ enum { ES_ASK = -1 };
 /* The second of the arguments, once they are expanded. */
 #define SECOND(first, second, ...) second
 #define EXPANDED_SECOND(...) SECOND(__VA_ARGS__)
-/* What libseccomp's header says of a call whose number is ES_ASK.  It need not know the others: what
- * becomes of those is no macro, and only the first argument. */
+/* What libseccomp's header says of a call whose number is ES_ASK.  It need not know the others: for
+ * those there is no such macro, and what stands there is only the first argument. */
 #define HERE_ES_ASK(name) ignored, SCMP_SYS(name)
 #define NUMBER_HERE(name, number) EXPANDED_SECOND(HERE_##number(name), ES_ASK, )
 
