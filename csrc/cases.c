@@ -29,7 +29,7 @@ static uint64_t slot_largest(const es_policy_call *call, unsigned slot)
 
 static bool push_interval(es_cases *cases, uint64_t low, uint64_t high)
 {
-    if (!ES_ARRAY_ROOM(&cases->intervals))
+    if (!ES_ARRAY_ROOM(cases->arena, &cases->intervals))
         return false;
     cases->intervals.items[cases->intervals.count++] = (es_interval){low, high};
     return true;
@@ -161,7 +161,7 @@ static bool add_predicate(es_cases *cases, es_case *made, es_predicate predicate
     es_predicate *items;
     uint32_t at = made->predicate_count;
 
-    if (!ES_ARRAY_ROOM(&cases->predicates))
+    if (!ES_ARRAY_ROOM(cases->arena, &cases->predicates))
         return false;
     items = cases->predicates.items + made->predicate_first;
     while (at > 0 && compare_predicates(&items[at - 1], &predicate) > 0)
@@ -220,11 +220,11 @@ static bool collect_slot(es_cases *cases, es_case *made, const es_alternative *a
             return false;
     }
     *empty = limited && cases->intervals.count == first;
-    if (!ES_ARRAY_ROOM(&cases->sets))
+    if (!ES_ARRAY_ROOM(cases->arena, &cases->sets))
         return false;
     if (limited && close_set(cases, slot, first, largest, &cases->sets.items[cases->sets.count])) {
         made->slots |= (uint16_t)(1u << slot);
-        made->set_at[slot] = cases->sets.count++;
+        made->set_at[slot] = (uint8_t)(cases->sets.count++ - made->set_first);
     }
     return true;
 }
@@ -245,7 +245,7 @@ static void hash_case(const es_cases *cases, es_case *made)
     }
     for (unsigned slot = 0; made->slots >> slot; slot++)
         if (made->slots >> slot & 1)
-            hash += cases->sets.items[made->set_at[slot]].hash;
+            hash += es_case_set(cases, made, slot)->hash;
     made->hash = hash;
 }
 
@@ -256,10 +256,11 @@ static bool collect_alternative(es_cases *cases, const es_alternative *alternati
     unsigned slots = concerned_slots(alternative, call);
     bool empty = false;
 
-    if (!ES_ARRAY_ROOM(&cases->cases))
+    if (!ES_ARRAY_ROOM(cases->arena, &cases->cases))
         return false;
     made = &cases->cases.items[cases->cases.count];
     made->slots = 0;
+    made->set_first = cases->sets.count;
     made->predicate_first = cases->predicates.count;
     made->predicate_count = 0;
     made->action = alternative->action;
@@ -385,7 +386,7 @@ static bool make_group_table(es_cases *cases)
     while (size < cases->cases.count * 2)
         size *= 2;
     if (size > cases->group_table_size) {
-        table = realloc(cases->group_table, size * sizeof *table);
+        table = es_arena_grow(cases->arena, cases->group_table, 0, size * sizeof *table);
         if (!table)
             return false;
         cases->group_table = table;
@@ -483,13 +484,4 @@ bool es_cases_collect(es_cases *cases, const es_policy *policy, const es_policy_
         if (!collect_alternative(cases, &policy->alternatives.items[at], call))
             return false;
     return cases->always || unite(cases, call);
-}
-
-void es_cases_free(es_cases *cases)
-{
-    free(cases->intervals.items);
-    free(cases->sets.items);
-    free(cases->predicates.items);
-    free(cases->cases.items);
-    free(cases->group_table);
 }

@@ -30,8 +30,9 @@ typedef struct {
 
 /* One alternative: the value of each slot that has a set is in it, and all predicates hold. */
 typedef struct {
-    uint16_t slots;             /* the bits of those that have a set */
-    uint32_t set_at[ES_SLOTS]; /* and which set each of these has */
+    uint16_t slots;           /* the bits of those that have a set */
+    uint8_t set_at[ES_SLOTS]; /* and which set each of these has, from set_first */
+    uint32_t set_first;
     uint32_t predicate_first, predicate_count;
     uint64_t hash; /* of everything, so that a slot can be taken out of it */
     uint32_t action;
@@ -39,6 +40,7 @@ typedef struct {
 } es_case;
 
 typedef struct {
+    es_arena *arena;
     ES_ARRAY(es_interval) intervals;
     ES_ARRAY(es_set) sets;
     ES_ARRAY(es_predicate) predicates;
@@ -49,14 +51,15 @@ typedef struct {
 } es_cases;
 
 /* Replace the contents by the alternatives of one call, united as far as they can be.  False: no
- * memory.  The workspace starts as all zero and is reused from call to call. */
+ * memory.  The workspace starts as all zero but its arena, and is reused from call to call. */
 bool es_cases_collect(es_cases *cases, const es_policy *policy, const es_policy_call *call);
-void es_cases_free(es_cases *cases);
 
 /* The set of a slot, or NULL: every value. */
 static inline es_set *es_case_set(const es_cases *cases, const es_case *of, unsigned slot)
 {
-    return of->slots >> slot & 1 ? &cases->sets.items[of->set_at[slot]] : NULL;
+    return of->slots >> slot & 1
+               ? &cases->sets.items[of->set_first + of->set_at[slot]]
+               : NULL;
 }
 
 #endif

@@ -35,6 +35,7 @@ typedef struct {
 } segment;
 
 typedef struct {
+    es_arena arena; /* of all that follows */
     es_graph graph;
     es_cases cases;
     range_list numbers;   /* of the whole program */
@@ -108,7 +109,7 @@ static bool cut(builder *made, const range_list *list, uint32_t largest)
     segment *cuts;
     uint32_t count = 0;
 
-    if (!ES_ARRAY_RESERVE(&made->segments, list->count + 1))
+    if (!ES_ARRAY_RESERVE(&made->arena, &made->segments, list->count + 1))
         return false;
     cuts = made->segments.items;
     for (uint32_t i = 1; i <= list->count; i++)
@@ -166,7 +167,7 @@ static inline void add_range(builder *made, range_list *list, uint32_t start, in
 {
     if (list->count && list->items[list->count - 1].target == target)
         return;
-    if (ES_ARRAY_ROOM(list))
+    if (ES_ARRAY_ROOM(&made->arena, list))
         list->items[list->count++] = (word_range){start, target};
     else
         made->graph.failed = true;
@@ -501,10 +502,11 @@ int es_compile(const es_policy *policy, es_program **program, es_error *error)
     status = es_policy_check(policy, error);
     if (status)
         return status;
+    made.graph.arena = made.cases.arena = &made.arena;
     made.allow = es_graph_return(&made.graph, ES_ACTION_ALLOW);
     made.eperm = es_graph_return(&made.graph, es_refusal(0, NULL));
     made.enosys = es_graph_return(&made.graph, es_refusal(-1, NULL));
-    targets = malloc((policy->calls.count + 1) * sizeof *targets);
+    targets = es_arena_take(&made.arena, (policy->calls.count + 1) * sizeof *targets);
     while (targets && i < policy->calls.count &&
            one_call(&made, policy, &policy->calls.items[i], &targets[i]))
         i++;
@@ -515,12 +517,6 @@ int es_compile(const es_policy *policy, es_program **program, es_error *error)
                                   policy->arch, program, &length, error);
     if (status == ES_ERR_TOO_LONG)
         fail_too_long(policy, length, error);
-    free(targets);
-    es_cases_free(&made.cases);
-    es_graph_free(&made.graph);
-    free(made.numbers.items);
-    free(made.high.items);
-    free(made.low.items);
-    free(made.segments.items);
+    es_arena_free(&made.arena);
     return status;
 }

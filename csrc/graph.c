@@ -36,12 +36,12 @@ static int32_t *find_place(const es_graph *graph, const es_node *node)
 /* Room for more nodes: the table is never more than half full. */
 static bool make_room(es_graph *graph)
 {
-    uint32_t size = graph->table_size ? graph->table_size * 4 : 512;
+    uint32_t size = graph->table_size ? graph->table_size * 2 : 512;
     int32_t *table;
 
-    if (!ES_ARRAY_RESERVE(&graph->nodes, size / 2))
+    if (!ES_ARRAY_RESERVE(graph->arena, &graph->nodes, size / 2))
         return false;
-    table = realloc(graph->table, size * sizeof *table);
+    table = es_arena_grow(graph->arena, graph->table, 0, size * sizeof *table);
     if (!table)
         return false;
     graph->table = table;
@@ -111,6 +111,7 @@ int32_t es_graph_own_pid(es_graph *graph, int32_t yes, int32_t no)
 
 /* The program from its end: item 0 is the last instruction. */
 typedef struct {
+    es_arena *arena;
     ES_ARRAY(es_instruction) backwards;
     ES_ARRAY(uint32_t) pids;    /* which of them compare with the own process id */
     ES_ARRAY(int32_t) visiting; /* the way from the root to the node being placed */
@@ -120,7 +121,7 @@ static inline bool append(line *made, uint16_t code, uint32_t k, uint32_t yes, u
 {
     es_instruction instruction = {code, (uint8_t)yes, (uint8_t)no, k};
 
-    if (!ES_ARRAY_ROOM(&made->backwards))
+    if (!ES_ARRAY_ROOM(made->arena, &made->backwards))
         return false;
     made->backwards.items[made->backwards.count++] = instruction;
     return true;
@@ -153,7 +154,7 @@ static bool place_jump(es_graph *graph, line *made, const es_node *node)
         to_no = jump_to(made, no);
     }
     if (node->own_pid) {
-        if (!ES_ARRAY_ROOM(&made->pids))
+        if (!ES_ARRAY_ROOM(made->arena, &made->pids))
             return false;
         made->pids.items[made->pids.count++] = made->backwards.count;
     }
@@ -189,7 +190,7 @@ static inline void visit(es_graph *graph, line *made, int32_t node)
 static bool place_all(es_graph *graph, line *made, int32_t root)
 {
     /* Every node is entered once, and puts its two children on the way. */
-    if (!ES_ARRAY_RESERVE(&made->visiting, 2 * graph->nodes.count + 1))
+    if (!ES_ARRAY_RESERVE(made->arena, &made->visiting, 2 * graph->nodes.count + 1))
         return false;
     visit(graph, made, root);
     while (made->visiting.count) {
@@ -208,46 +209,37 @@ static bool place_all(es_graph *graph, line *made, int32_t root)
     return true;
 }
 
-static void turn_round(line *made)
+/* The right way round, in memory that the program takes over. */
+static int turn_round(const line *made, uint32_t arch, es_program **program, es_error *error)
 {
     uint32_t count = made->backwards.count;
-    es_instruction *items = made->backwards.items;
+    es_instruction *instructions = malloc(count * sizeof *instructions);
+    uint32_t *pid_at = malloc((made->pids.count + 1) * sizeof *pid_at);
 
-    for (uint32_t i = 0; i < count / 2; i++) {
-        es_instruction swapped = items[i];
-        items[i] = items[count - 1 - i];
-        items[count - 1 - i] = swapped;
+    if (!instructions || !pid_at) {
+        free(instructions);
+        free(pid_at);
+        return es_fail_memory(error);
     }
+    for (uint32_t i = 0; i < count; i++)
+        instructions[i] = made->backwards.items[count - 1 - i];
     for (uint32_t i = 0; i < made->pids.count; i++)
-        made->pids.items[i] = count - 1 - made->pids.items[i];
+        pid_at[i] = count - 1 - made->pids.items[i];
+    return es_program_make(arch, instructions, count, pid_at, made->pids.count, program, error);
 }
 
 int es_graph_program(es_graph *graph, int32_t root, uint32_t arch, es_program **program,
                      uint32_t *length, es_error *error)
 {
-    line made = {0};
+    line made = {.arena = graph->arena};
     int status;
 
-    if (graph->failed || !place_all(graph, &made, root)) {
+    if (graph->failed || !place_all(graph, &made, root))
         status = es_fail_memory(error);
-    } else if (made.backwards.count > ES_MAX_INSTRUCTIONS) {
+    else if (made.backwards.count > ES_MAX_INSTRUCTIONS)
         status = ES_ERR_TOO_LONG;
-    } else {
-        turn_round(&made);
-        status = es_program_make(arch, made.backwards.items, made.backwards.count,
-                                 made.pids.items, made.pids.count, program, error);
-        made.backwards.items = NULL;
-        made.pids.items = NULL;
-    }
+    else
+        status = turn_round(&made, arch, program, error);
     *length = made.backwards.count;
-    free(made.backwards.items);
-    free(made.pids.items);
-    free(made.visiting.items);
     return status;
-}
-
-void es_graph_free(es_graph *graph)
-{
-    free(graph->nodes.items);
-    free(graph->table);
 }

@@ -13,7 +13,9 @@ typedef struct {
     int32_t place;   /* where linearising has put it */
 } es_node;
 
+/* All zero at first but the arena. */
 typedef struct {
+    es_arena *arena;
     ES_ARRAY(es_node) nodes;
     int32_t *table; /* open addressing; equal nodes are found here */
     uint32_t table_size;
@@ -42,6 +44,5 @@ static inline int32_t es_graph_loaded(const es_graph *graph, int32_t node, uint3
  * ES_MAX_INSTRUCTIONS.  *length is written in any case. */
 int es_graph_program(es_graph *graph, int32_t root, uint32_t arch, es_program **program,
                      uint32_t *length, es_error *error);
-void es_graph_free(es_graph *graph);
 
 #endif

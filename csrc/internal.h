@@ -110,6 +110,7 @@ typedef struct {
 struct es_policy {
     uint32_t arch;
     es_numbers numbers;
+    es_arena arena;                 /* of all that follows */
     ES_ARRAY(es_policy_call) calls; /* in the order of their numbers */
     ES_ARRAY(es_alternative) alternatives;
 };

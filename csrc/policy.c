@@ -38,7 +38,7 @@ static es_policy_call *make_call(es_policy *policy, int32_t number)
 
     if (at < policy->calls.count && policy->calls.items[at].number == number)
         return &policy->calls.items[at];
-    if (!ES_ARRAY_ROOM(&policy->calls))
+    if (!ES_ARRAY_ROOM(&policy->arena, &policy->calls))
         return NULL;
     call = policy->calls.items + at;
     memmove(call + 1, call, (policy->calls.count - at) * sizeof *call);
@@ -63,7 +63,7 @@ static int add(es_policy *policy, int32_t number, es_alternative alternative, es
     es_policy_call *call = make_call(policy, number);
     int32_t index = (int32_t)policy->alternatives.count;
 
-    if (!call || !ES_ARRAY_ROOM(&policy->alternatives))
+    if (!call || !ES_ARRAY_ROOM(&policy->arena, &policy->alternatives))
         return es_fail_memory(error);
     alternative.action = ES_ACTION_ALLOW;
     alternative.next = ES_NONE;
@@ -126,11 +126,7 @@ void es_policy_free(es_policy *policy)
 {
     if (!policy)
         return;
-    for (uint32_t i = 0; i < policy->alternatives.count; i++)
-        if (policy->alternatives.items[i].row == ES_NONE)
-            free((void *)(uintptr_t)policy->alternatives.items[i].tests);
-    free(policy->alternatives.items);
-    free(policy->calls.items);
+    es_arena_free(&policy->arena);
     free(policy);
 }
 
@@ -214,16 +210,13 @@ static int allow_rule(es_policy *policy, int32_t number, const void *tests, uint
     if (status)
         return status;
     if (count) {
-        copy = malloc(count * sizeof *copy);
+        copy = es_arena_take(&policy->arena, count * sizeof *copy);
         if (!copy)
             return es_fail_memory(error);
         memcpy(copy, tests, count * sizeof *copy);
     }
     alternative.tests = copy;
-    status = add(policy, number, alternative, error);
-    if (status)
-        free(copy);
-    return status;
+    return add(policy, number, alternative, error);
 }
 
 int es_policy_allow(es_policy *policy, int32_t number, const es_test *tests, uint32_t count,
