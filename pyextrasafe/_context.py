@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 else:
     from ._errors import final
 
+_BASIC = BasicCapabilities()
+
 
 @final
 class SafetyContext:
@@ -81,8 +83,10 @@ class SafetyContext:
         return f"SafetyContext(){enabled}"
 
     def _apply(self, threads: int) -> None:
-        policies = (BasicCapabilities(), *self._policies)
+        policies = (_BASIC, *self._policies)
         # Several rule sets may grant the same permission.
-        permissions = dict.fromkeys(entry for policy in policies for entry in policy._permissions())
+        permissions = dict.fromkeys(
+            [entry for policy in policies for entry in policy._permissions()]
+        )
         rules = b"".join([policy._rules() for policy in policies])
         _ffi.load(permissions, rules, threads)

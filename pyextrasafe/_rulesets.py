@@ -104,7 +104,8 @@ class BuiltIn(RuleSet):
         ]
 
     def _snapshot(self) -> "RuleSet":
-        plain = type(self)()
+        # Without __init__, which would ask the table again.
+        plain = self.__new__(type(self))
         plain._granted = self._granted.copy()
         return plain
 
