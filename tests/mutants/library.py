@@ -10,7 +10,7 @@ HERE = Path(__file__).parent
 CSRC = HERE.parents[1] / "csrc"
 # The parts of the library that a policy's meaning needs. table.c includes copies of those with the
 # tables, in which the tables are not constant.
-SOURCES = ["comparison.c", "error.c", "policy.c"]
+SOURCES = ["arena.c", "comparison.c", "error.c", "policy.c"]
 TABLES = ["rulesets.c", "syscalls.c"]
 CLOSED = "static const struct {"
 
