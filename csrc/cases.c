@@ -220,9 +220,11 @@ static bool collect_slot(es_cases *cases, es_case *made, const es_alternative *a
             return false;
     }
     *empty = limited && cases->intervals.count == first;
+    if (!limited || *empty)
+        return true;
     if (!ES_ARRAY_ROOM(cases->arena, &cases->sets))
         return false;
-    if (limited && close_set(cases, slot, first, largest, &cases->sets.items[cases->sets.count])) {
+    if (close_set(cases, slot, first, largest, &cases->sets.items[cases->sets.count])) {
         made->slots |= (uint16_t)(1u << slot);
         made->set_at[slot] = (uint8_t)(cases->sets.count++ - made->set_first);
     }

@@ -92,6 +92,24 @@ static void test_ranges_that_cover_everything(void **state)
     es_policy_free(policy);
 }
 
+/* What nothing satisfies comes first: there is no interval yet, and none is added. */
+static void test_what_nothing_satisfies(void **state)
+{
+    const es_test never[] = {test(0, ES_LESS, 0), test(0, ES_LESS, 7)};
+    es_call call = call_of(0, write_number(), 0, 0, 0);
+
+    (void)state;
+    for (uint32_t count = 1; count <= COUNT(never); count++) {
+        es_policy *policy = new_policy(0);
+        es_program *program;
+        assert_int_equal(es_policy_allow(policy, write_number(), never, count, NULL), ES_OK);
+        program = compile(policy);
+        assert_int_equal(decide(policy, program, &call).action, ES_ACTION_ERRNO | EPERM);
+        es_program_free(program);
+        es_policy_free(policy);
+    }
+}
+
 /* Alternatives that differ in one argument unite, also after others have united: the product of
  * two lists is as long as their sum. */
 static void test_products_of_lists(void **state)
@@ -378,6 +396,7 @@ int main(void)
         cmocka_unit_test(test_isolated_descriptors),
         cmocka_unit_test(test_adjacent_descriptors_are_one_range),
         cmocka_unit_test(test_ranges_that_cover_everything),
+        cmocka_unit_test(test_what_nothing_satisfies),
         cmocka_unit_test(test_products_of_lists),
         cmocka_unit_test(test_masks_of_one_argument),
         cmocka_unit_test(test_jumps_farther_than_a_byte),
