@@ -1,0 +1,41 @@
+"""Programs that read and write files, and the standard streams."""
+
+from .program import SILENT, program
+
+
+@program(stdin=b"one\ntwo\n")
+def capitals(result):
+    assert result.stdout == b"ONE\nTWO\n"
+
+
+# os.path.exists() says False, so that nothing is renamed.
+@program(refusals={"allow_metadata()": SILENT})
+def rotating_log(result):
+    logs = {path.name: path.read_text() for path in result.directory.glob("daemon.log*")}
+    assert logs == {
+        "daemon.log": "message 8\nmessage 9\n",
+        "daemon.log.1": "message 6\nmessage 7\n",
+        "daemon.log.2": "message 4\nmessage 5\n",
+    }
+
+
+@program(
+    refusals={
+        "allow_open()": ("OperationalError", "unable to open database file"),
+        "allow_metadata()": ("OperationalError", "unable to open database file"),
+        "allow_ioctl()": ("OperationalError", "access permission denied"),
+        "allow_read()": ("OperationalError", "disk I/O error"),
+        "allow_write()": ("OperationalError", "disk I/O error"),
+        "add_simple('unlink')": ("OperationalError", "disk I/O error"),
+    }
+)
+def database(result):
+    assert result.stdout == b"4950\n"
+    assert not (result.directory / "numbers.db-journal").exists()
+    assert (result.directory / "numbers.db").read_bytes().startswith(b"SQLite format 3\0")
+
+
+@program()
+def temporary_files(result):
+    assert (result.directory / "result" / "copy" / "page.html").read_text() == "<p>hello</p>"
+    assert not list(result.directory.glob("tmp*"))

@@ -1,0 +1,106 @@
+"""What is known of a program: how it is run, what it must do, and how it fails.
+
+A program is a file of recipes/, which the documentation shows. It runs in a box as
+``python program.py`` would run it, but for one thing: when it fails, the exception is written down
+in memory, since a program seldom keeps the permission to print it.
+"""
+
+import pathlib
+import re
+
+import pytest
+
+from . import chain
+
+HERE = pathlib.Path(__file__).parent
+EPERM = ("PermissionError", "EPERM")
+# No exception: Python takes the refusal for an answer, and what the program is for does not happen.
+SILENT = ("ok", "")
+
+
+def case(box, path, source, files, visitor, awaits):
+    """Runs inside the box. The visitor is a process of its own, without a filter."""
+    import os
+    import sys
+    import time
+
+    def visit(process):
+        space = {}
+        exec(compile(visitor, "visitor", "exec"), space)
+        return space["visit"](process)
+
+    for name, data in files.items():
+        with open(name, "wb") as file:
+            file.write(data)
+    if visitor:
+        box.peer("visitor", visit, os.getpid())
+    while awaits and not os.path.exists(awaits):
+        time.sleep(0.01)
+    main = sys.modules["__main__"] = type(sys)("__main__")
+    main.__file__ = path
+    sys.path[0] = os.path.dirname(path)
+    sys.argv[:] = [path]
+    box.works("the program", exec, compile(source, path, "exec"), main.__dict__)
+
+
+ALL = []
+
+
+def program(**details):
+    """Register a program. What is decorated looks at its effects, and has the name of its file."""
+    return lambda check: ALL.append(Program(check.__name__, check, **details))
+
+
+class Program:
+    """A program, and what has to be known to run it and to judge what became of it."""
+
+    def __init__(
+        self,
+        name,
+        check,
+        packages=(),  # the names of the packages that it needs; see where.py
+        stdin=b"",
+        files=(),  # what lies in its directory beforehand: pairs of name and contents
+        visitor="",  # the name of a file of visitors/
+        awaits="",  # a file that the visitor makes when it is ready
+        # How it fails without a permission, if not by a PermissionError: the kind of the exception,
+        # and its errno or the beginning of its message.
+        refusals=(),
+    ):
+        self.name = name
+        self.check = check
+        self.packages = packages
+        self.visitor = visitor
+        self.refusals = dict(refusals)
+        self.path = HERE / "recipes" / f"{name}.py"
+        self.source = self.path.read_text()
+        self.values = {
+            "path": str(self.path),
+            "visitor": (HERE / "visitors" / f"{visitor}.py").read_text() if visitor else "",
+            "awaits": awaits,
+        }
+        self.stdin = stdin
+        self.files = dict(files)
+
+    def __repr__(self):
+        return self.name
+
+    def permissions(self):
+        return chain.permissions(self.source)
+
+    def run(self, launch, files, without=None):
+        """Run it, without one of its permissions if that is asked for; returns a Result."""
+        source = chain.without(self.source, without) if without else self.source
+        files = {**self.files, **files}
+        return launch(case, stdin=self.stdin, source=source, files=files, **self.values)
+
+    def check_refusal(self, permission, result):
+        """Fail unless the program failed as a program of Python does."""
+        ((_, _, outcome, _),) = result.checks
+        kind, detail = self.refusals.get(permission, EPERM)
+        assert outcome[0] == kind, str(result)
+        assert str(outcome[1]).startswith(detail), str(result)
+        assert re.fullmatch(r"exit \d+", result.ending), str(result)
+        if outcome[0] == "ok":
+            with pytest.raises((AssertionError, FileNotFoundError)):
+                self.check(result)

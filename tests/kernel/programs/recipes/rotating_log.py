@@ -1,0 +1,22 @@
+"""A daemon that writes a log, and starts a new file when one is full."""
+
+import logging.handlers
+
+from pyextrasafe import Custom, SafetyContext, SystemIO
+
+
+class Log(logging.handlers.RotatingFileHandler):
+    def handleError(self, record):  # noqa: N802
+        raise  # logging would print the exception, and go on without a log
+
+
+log = Log("daemon.log", maxBytes=30, backupCount=2)
+logging.basicConfig(handlers=[log], format="%(message)s")
+
+SafetyContext().enable(
+    SystemIO().allow_open().allow_write().allow_close().allow_metadata(),
+    Custom().add_simple("rename").add_simple("unlink"),
+).apply_to_all_threads()
+
+for number in range(10):
+    logging.warning("message %d", number)

@@ -1,0 +1,31 @@
+"""Whole programs: each runs under its chain of permissions, and fails without any one of them."""
+
+import pytest
+
+from . import files, network  # noqa: F401  they register programs
+from .program import ALL, HERE
+from .where import here
+
+PROGRAMS = [program for program in ALL if here(program)]
+PERMISSIONS = [(program, name) for program in PROGRAMS for name in program.permissions()]
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=repr)
+def test_it_runs(program, play):
+    result = play(program)
+    assert not result.faults(), str(result)
+    assert result.ending == "exit 0", str(result)
+    assert result.finished, str(result)
+    program.check(result)
+
+
+@pytest.mark.parametrize(("program", "permission"), PERMISSIONS, ids=str)
+def test_it_fails_without(program, permission, play):
+    program.check_refusal(permission, play(program, without=permission))
+
+
+def test_every_program_is_run():
+    recipes = {program.name for program in ALL}
+    visitors = {program.visitor for program in ALL if program.visitor}
+    assert {path.stem for path in (HERE / "recipes").glob("*.py")} == recipes
+    assert {path.stem for path in (HERE / "visitors").glob("*.py")} == visitors
