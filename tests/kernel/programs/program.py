@@ -36,11 +36,15 @@ def case(box, path, source, files, visitor, awaits):
         box.peer("visitor", visit, os.getpid())
     while awaits and not os.path.exists(awaits):
         time.sleep(0.01)
+    box.note("program", path)  # so that there is a report, even if it ends by itself
     main = sys.modules["__main__"] = type(sys)("__main__")
     main.__file__ = path
     sys.path[0] = os.path.dirname(path)
     sys.argv[:] = [path]
-    box.works("the program", exec, compile(source, path, "exec"), main.__dict__)
+    try:
+        box.works("the program", exec, compile(source, path, "exec"), main.__dict__)
+    except KeyboardInterrupt:
+        box.check("the program", "success", ("KeyboardInterrupt", ""), False)
 
 
 ALL = []
@@ -60,11 +64,12 @@ class Program:
         check,
         packages=(),  # the names of the packages that it needs; see where.py
         stdin=b"",
+        ends="exit 0",
         files=(),  # what lies in its directory beforehand: pairs of name and contents
         visitor="",  # the name of a file of visitors/
         awaits="",  # a file that the visitor makes when it is ready
-        # How it fails without a permission, if not by a PermissionError: the kind of the exception,
-        # and its errno or the beginning of its message.
+        # How it fails without a permission, if not by a PermissionError: an expression that matches
+        # the name of the exception, and its errno or the beginning of its message.
         refusals=(),
     ):
         self.name = name
@@ -80,6 +85,7 @@ class Program:
             "awaits": awaits,
         }
         self.stdin = stdin
+        self.ends = ends
         self.files = dict(files)
 
     def __repr__(self):
@@ -96,9 +102,9 @@ class Program:
 
     def check_refusal(self, permission, result):
         """Fail unless the program failed as a program of Python does."""
-        ((_, _, outcome, _),) = result.checks
+        outcome = result.checks[0][2] if result.checks else SILENT
         kind, detail = self.refusals.get(permission, EPERM)
-        assert outcome[0] == kind, str(result)
+        assert re.fullmatch(kind, outcome[0]), str(result)
         assert str(outcome[1]).startswith(detail), str(result)
         assert re.fullmatch(r"exit \d+", result.ending), str(result)
         if outcome[0] == "ok":

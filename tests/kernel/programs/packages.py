@@ -1,0 +1,52 @@
+"""Programs that use packages of others."""
+
+import struct
+import zlib
+
+from .program import program
+
+
+def png(width, height):
+    """A picture, all red, as the simplest PNG file there is."""
+
+    def chunk(kind, data):
+        end = struct.pack(">I", zlib.crc32(kind + data))
+        return struct.pack(">I", len(data)) + kind + data + end
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    rows = b"".join(b"\0" + b"\xff\0\0" * width for _ in range(height))
+    parts = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + parts
+
+
+@program(packages=["pillow"], stdin=png(400, 200))
+def thumbnail(result):
+    assert result.stdout[:8] == b"\x89PNG\r\n\x1a\n"
+    assert struct.unpack(">II", result.stdout[16:24]) == (100, 50)
+
+
+@program(packages=["lxml"], stdin=b"<list><item>b</item><item>a</item></list>")
+def transform(result):
+    assert result.stdout == b"<ul><li>a</li><li>b</li></ul>"
+
+
+@program(packages=["jinja2"], stdin=b"name,town\nAda & Co,London\n")
+def letters(result):
+    assert result.stdout == b"Dear Ada &amp; Co in London\n"
+
+
+@program(packages=["pandas"], stdin=b"town,sales\nRome,1\nOslo,5\nRome,2\n")
+def table(result):
+    assert result.stdout == b"town,sales\nOslo,5\nRome,3\n"
+
+
+# OpenBLAS raises SIGINT when it cannot start its threads.
+@program(
+    packages=["numpy"],
+    refusals={
+        "allow_create()": ("KeyboardInterrupt", ""),
+        "allow_metadata()": ("ModuleNotFoundError", "No module named 'numpy'"),
+    },
+)
+def matrix(result):
+    assert result.stdout == b"1000.0 by several threads\n"

@@ -1,0 +1,81 @@
+"""Programs that start other programs, processes and threads, and handle signals."""
+
+from .program import SILENT, program
+
+NO_THREAD = ("RuntimeError", "can't start new thread")
+
+
+@program(
+    files={"words": b"c\nb\na\n"},
+    refusals={
+        "allow_open_readonly()": ("CalledProcessError", "Command '['sort']' returned"),
+        "allow_metadata()": ("CalledProcessError", "Command '['sort']' returned"),
+        "allow_stdout()": ("CalledProcessError", "Command '['sort']' returned"),
+    },
+)
+def captured_output(result):
+    assert result.stdout == b"a b c\n"
+
+
+@program(
+    refusals={
+        "allow_open_readonly()": ("CalledProcessError", "Command '['cat']' returned"),
+        "allow_metadata()": ("CalledProcessError", "Command '['cat']' returned"),
+    },
+)
+def child_with_timeout(result):
+    assert result.stdout == b"it was too slow\n"
+
+
+@program()
+def fork_workers(result):
+    assert result.stdout == b"[0, 1, 4, 9]\n"
+
+
+# What is forked cannot become a new interpreter, and hangs up.
+@program(refusals={"ForkAndExec()": ("BrokenPipeError", "EPIPE"), "allow_create()": NO_THREAD})
+def spawn_workers(result):
+    assert result.stdout == b"[0, 1, 4, 9]\n"
+
+
+@program(
+    refusals={
+        "ForkAndExec()": ("BrokenPipeError|ConnectionRefusedError", "E"),
+        "allow_create()": NO_THREAD,
+    },
+)
+def forkserver_workers(result):
+    assert result.stdout == b"[0, 1, 4, 9]\n"
+
+
+@program(refusals={"allow_create()": NO_THREAD})
+def thread_pool(result):
+    assert result.stdout == b"[0, 1, 4, 9]\n"
+
+
+@program()
+def process_pool(result):
+    assert result.stdout == b"[0, 1, 4, 9]\n"
+
+
+@program(files={"configuration": b"old"}, visitor="signal_visitor")
+def signal_handlers(result):
+    assert result.peers["visitor"] == ("ok", "told it")
+    assert (result.directory / "log").read_text().strip(".") == "new"
+
+
+@program(
+    ends="exit 1",
+    refusals={
+        "allow_create()": ("RuntimeError", "unable to start watchdog thread"),
+        "allow_stderr()": SILENT,
+    },
+)
+def watchdog(result):
+    assert b"Timeout" in result.stderr
+    assert b"in stuck" in result.stderr
+
+
+@program(refusals={"allow_metadata()": ("ModuleNotFoundError", "No module named 'sqlite3'")})
+def late_import(result):
+    assert result.stdout == b"[(42,)]\n"

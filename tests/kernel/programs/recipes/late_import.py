@@ -1,0 +1,12 @@
+"""Import an extension module after the lock-down, with a library of the system."""
+
+from pyextrasafe import SafetyContext, SystemIO
+
+SafetyContext().enable(
+    SystemIO().allow_open_readonly().allow_metadata().allow_read().allow_close().allow_stdout(),
+).apply_to_all_threads()
+
+import sqlite3  # noqa: E402
+
+answer = sqlite3.connect(":memory:").execute("select 6 * 7")
+print(answer.fetchall(), flush=True)

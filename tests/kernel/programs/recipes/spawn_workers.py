@@ -1,0 +1,27 @@
+"""Let worker processes compute that are started by spawn after the lock-down."""
+
+import multiprocessing.pool  # imported late otherwise
+import multiprocessing.popen_spawn_posix
+import multiprocessing.queues
+import multiprocessing.synchronize
+
+from pyextrasafe import ForkAndExec, SafetyContext, SystemIO, Threads
+
+
+def square(number):
+    return number * number
+
+
+def main():
+    SafetyContext().enable(
+        ForkAndExec(),
+        Threads().allow_create(),
+        SystemIO.everything(),  # also for the new interpreters, which import
+    ).apply_to_all_threads()
+
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        print(pool.map(square, range(4)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

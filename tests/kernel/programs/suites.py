@@ -1,0 +1,29 @@
+"""The tests of packages of others, run under a filter."""
+
+import re
+
+from .program import program
+
+
+def count(pattern, result):
+    (number,) = re.findall(pattern, result.stdout, re.M)
+    return int(number)
+
+
+@program(packages=["hyperlink"])
+def hyperlink_suite(result):
+    assert count(rb"^Ran (\d+) tests", result) > 80
+
+
+# The tests fail that need it.
+@program(
+    packages=["simplejson"],
+    refusals={"allow_create()": ("AssertionError", ""), "ForkAndExec()": ("AssertionError", "")},
+)
+def simplejson_suite(result):
+    assert count(rb"^Ran (\d+) tests", result) > 150
+
+
+@program(packages=["toolz"])
+def toolz_suite(result):
+    assert count(rb"^(\d+) passed", result) > 150
