@@ -3,6 +3,11 @@
 from .program import SILENT, program
 
 NO_THREAD = ("RuntimeError", "can't start new thread")
+# What is forked cannot become a new interpreter, and ends: sooner or later that is noticed.
+NEW_INTERPRETERS = {
+    "ForkAndExec()": ("BrokenPipeError|BrokenProcessPool|Connection(Refused|Reset)Error", ""),
+    "allow_create()": ("RuntimeError", "can"),
+}
 
 
 @program(
@@ -32,18 +37,12 @@ def fork_workers(result):
     assert result.stdout == b"[0, 1, 4, 9]\n"
 
 
-# What is forked cannot become a new interpreter, and hangs up.
-@program(refusals={"ForkAndExec()": ("BrokenPipeError", "EPIPE"), "allow_create()": NO_THREAD})
+@program(refusals=NEW_INTERPRETERS)
 def spawn_workers(result):
     assert result.stdout == b"[0, 1, 4, 9]\n"
 
 
-@program(
-    refusals={
-        "ForkAndExec()": ("BrokenPipeError|ConnectionRefusedError", "E"),
-        "allow_create()": NO_THREAD,
-    },
-)
+@program(refusals=NEW_INTERPRETERS)
 def forkserver_workers(result):
     assert result.stdout == b"[0, 1, 4, 9]\n"
 
@@ -54,7 +53,7 @@ def thread_pool(result):
 
 
 @program()
-def process_pool(result):
+def fork_pool(result):
     assert result.stdout == b"[0, 1, 4, 9]\n"
 
 

@@ -24,6 +24,13 @@ def simplejson_suite(result):
     assert count(rb"^Ran (\d+) tests", result) > 150
 
 
-@program(packages=["toolz"])
+# pytest takes some refusals for failures of the tests.
+@program(
+    packages=["toolz"],
+    refusals={
+        f"allow_{name}()": ("AssertionError|PermissionError", "")
+        for name in ("stdout", "open_readonly", "read", "metadata", "close")
+    },
+)
 def toolz_suite(result):
     assert count(rb"^(\d+) passed", result) > 150

@@ -1,8 +1,7 @@
-"""Let worker processes compute that are forked after the lock-down."""
+"""Let processes compute that are forked after the lock-down."""
 
-import multiprocessing.pool  # imported late otherwise
+import concurrent.futures.process  # imported late otherwise
 import multiprocessing.popen_fork
-import multiprocessing.queues
 import multiprocessing.synchronize
 
 from pyextrasafe import SafetyContext, SystemIO, Threads
@@ -17,7 +16,6 @@ SafetyContext().enable(
     SystemIO.everything(),  # makes pipes, and semaphores that are files
 ).apply_to_all_threads()
 
-pool = multiprocessing.get_context("fork").Pool(2)
-print(pool.map(square, range(4)), flush=True)
-pool.close()  # leaving a with-block kills the workers, which only ForkAndExec allows
-pool.join()
+context = multiprocessing.get_context("fork")
+with concurrent.futures.ProcessPoolExecutor(2, mp_context=context) as pool:
+    print(list(pool.map(square, range(4))), flush=True)

@@ -1,8 +1,7 @@
-"""Let worker processes compute that are started by forkserver after the lock-down."""
+"""Let processes compute that are started by forkserver after the lock-down."""
 
-import multiprocessing.pool  # imported late otherwise
+import concurrent.futures.process  # imported late otherwise
 import multiprocessing.popen_forkserver
-import multiprocessing.queues
 import multiprocessing.synchronize
 
 from pyextrasafe import Custom, ForkAndExec, Networking, SafetyContext, SystemIO, Threads
@@ -21,8 +20,9 @@ def main():
         Custom().add_simple("connect"),  # to it
     ).apply_to_all_threads()
 
-    with multiprocessing.get_context("forkserver").Pool(2) as pool:
-        print(pool.map(square, range(4)), flush=True)
+    context = multiprocessing.get_context("forkserver")
+    with concurrent.futures.ProcessPoolExecutor(2, mp_context=context) as pool:
+        print(list(pool.map(square, range(4))), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,7 @@
-"""Let worker processes compute that are started by spawn after the lock-down."""
+"""Let processes compute that are started by spawn after the lock-down."""
 
-import multiprocessing.pool  # imported late otherwise
+import concurrent.futures.process  # imported late otherwise
 import multiprocessing.popen_spawn_posix
-import multiprocessing.queues
 import multiprocessing.synchronize
 
 from pyextrasafe import ForkAndExec, SafetyContext, SystemIO, Threads
@@ -19,8 +18,9 @@ def main():
         SystemIO.everything(),  # also for the new interpreters, which import
     ).apply_to_all_threads()
 
-    with multiprocessing.get_context("spawn").Pool(2) as pool:
-        print(pool.map(square, range(4)), flush=True)
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(2, mp_context=context) as pool:
+        print(list(pool.map(square, range(4))), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,23 @@
+"""Let a multiprocessing pool compute that is made after the lock-down."""
+
+import multiprocessing.pool  # imported late otherwise
+import multiprocessing.popen_fork
+import multiprocessing.queues
+import multiprocessing.synchronize
+
+from pyextrasafe import SafetyContext, SystemIO, Threads
+
+
+def square(number):
+    return number * number
+
+
+SafetyContext().enable(
+    Threads().allow_create(),
+    SystemIO.everything(),  # makes pipes, and semaphores that are files
+).apply_to_all_threads()
+
+pool = multiprocessing.get_context("fork").Pool(2)
+print(pool.map(square, range(4)), flush=True)
+pool.close()  # leaving a with-block would kill the workers, which only ForkAndExec allows
+pool.join()
