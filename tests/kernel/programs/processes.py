@@ -3,19 +3,15 @@
 from .program import SILENT, program
 
 NO_THREAD = ("RuntimeError", "can't start new thread")
-# What is forked cannot become a new interpreter, and ends: sooner or later that is noticed.
-NEW_INTERPRETERS = {
-    "ForkAndExec()": ("BrokenPipeError|BrokenProcessPool|Connection(Refused|Reset)Error", ""),
-    "allow_create()": ("RuntimeError", "can"),
-}
 
 
 @program(
     files={"words": b"c\nb\na\n"},
     refusals={
-        "allow_open_readonly()": ("CalledProcessError", "Command '['sort']' returned"),
-        "allow_metadata()": ("CalledProcessError", "Command '['sort']' returned"),
-        "allow_stdout()": ("CalledProcessError", "Command '['sort']' returned"),
+        "allow_open_readonly()": ("CalledProcessError", "Command .* returned non-zero"),
+        # P itself opens no file without.
+        "allow_metadata()": ("CalledProcessError|PermissionError", ""),
+        "allow_stdout()": ("CalledProcessError", "Command .* returned non-zero"),
     },
 )
 def captured_output(result):
@@ -24,8 +20,8 @@ def captured_output(result):
 
 @program(
     refusals={
-        "allow_open_readonly()": ("CalledProcessError", "Command '['cat']' returned"),
-        "allow_metadata()": ("CalledProcessError", "Command '['cat']' returned"),
+        "allow_open_readonly()": ("CalledProcessError", "Command .* returned non-zero"),
+        "allow_metadata()": ("CalledProcessError", "Command .* returned non-zero"),
     },
 )
 def child_with_timeout(result):
@@ -37,12 +33,13 @@ def fork_workers(result):
     assert result.stdout == b"[0, 1, 4, 9]\n"
 
 
-@program(refusals=NEW_INTERPRETERS)
+@program(refusals={"allow_metadata()": ("ModuleNotFoundError", "No module named 'multipro")})
 def spawn_workers(result):
     assert result.stdout == b"[0, 1, 4, 9]\n"
 
 
-@program(refusals=NEW_INTERPRETERS)
+# Nothing is found: no directory for temporary files, or no module.
+@program(refusals={"everything()": ("(FileNot|ModuleNot)FoundError", "")})
 def forkserver_workers(result):
     assert result.stdout == b"[0, 1, 4, 9]\n"
 
@@ -66,7 +63,7 @@ def signal_handlers(result):
 @program(
     ends="exit 1",
     refusals={
-        "allow_create()": ("RuntimeError", "unable to start watchdog thread"),
+        "allow_create()": ("RuntimeError", ".*unable to start watchdog thread"),
         "allow_stderr()": SILENT,
     },
 )

@@ -1,28 +1,29 @@
-"""Let processes compute that are started by forkserver after the lock-down."""
+"""Let a process compute that is started after the lock-down, forked from a server."""
 
-import concurrent.futures.process  # imported late otherwise
-import multiprocessing.popen_forkserver
-import multiprocessing.synchronize
+import multiprocessing
 
-from pyextrasafe import Custom, ForkAndExec, Networking, SafetyContext, SystemIO, Threads
+from pyextrasafe import Custom, ForkAndExec, Networking, SafetyContext, SystemIO
 
 
-def square(number):
-    return number * number
+def square(numbers, squares):
+    squares.send([number * number for number in numbers])
 
 
 def main():
     SafetyContext().enable(
         ForkAndExec(),
-        Threads().allow_create(),
-        SystemIO.everything(),  # also for the new interpreters, which import
+        SystemIO.everything(),
         Networking().allow_start_unix_servers(),  # by which the server takes orders
         Custom().add_simple("connect"),  # to it
     ).apply_to_all_threads()
 
     context = multiprocessing.get_context("forkserver")
-    with concurrent.futures.ProcessPoolExecutor(2, mp_context=context) as pool:
-        print(list(pool.map(square, range(4))), flush=True)
+    receiver, sender = context.Pipe(duplex=False)
+    worker = context.Process(target=square, args=[range(4), sender])
+    worker.start()
+    sender.close()  # so that the end of the worker is the end of the pipe
+    print(receiver.recv(), flush=True)
+    worker.join()
 
 
 if __name__ == "__main__":

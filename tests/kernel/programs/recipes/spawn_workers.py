@@ -1,26 +1,28 @@
-"""Let processes compute that are started by spawn after the lock-down."""
+"""Let a process compute that is started after the lock-down, as a new interpreter."""
 
-import concurrent.futures.process  # imported late otherwise
-import multiprocessing.popen_spawn_posix
-import multiprocessing.synchronize
+import multiprocessing
 
-from pyextrasafe import ForkAndExec, SafetyContext, SystemIO, Threads
+from pyextrasafe import ForkAndExec, SafetyContext, SystemIO
 
 
-def square(number):
-    return number * number
+def square(numbers, squares):
+    squares.send([number * number for number in numbers])
 
 
 def main():
     SafetyContext().enable(
         ForkAndExec(),
-        Threads().allow_create(),
-        SystemIO.everything(),  # also for the new interpreters, which import
+        # The new interpreter imports what it needs.
+        SystemIO().allow_open_readonly().allow_metadata().allow_read().allow_write().allow_close(),
     ).apply_to_all_threads()
 
     context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(2, mp_context=context) as pool:
-        print(list(pool.map(square, range(4))), flush=True)
+    receiver, sender = context.Pipe(duplex=False)
+    worker = context.Process(target=square, args=[range(4), sender])
+    worker.start()
+    sender.close()  # so that the end of the worker is the end of the pipe
+    print(receiver.recv(), flush=True)
+    worker.join()
 
 
 if __name__ == "__main__":
