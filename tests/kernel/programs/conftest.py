@@ -1,12 +1,23 @@
 """The fixture that runs a program."""
 
 import pathlib
+import subprocess
 
 import pytest
 
+from .program import HERE
+
+
+@pytest.fixture(scope="session")
+def made(certificate, tmp_path_factory):
+    """The contents of files that programs need and that have to be made, by names."""
+    count = tmp_path_factory.mktemp("musl") / "count"
+    command = ["musl-gcc", "-static", "-O1", HERE / "recipes" / "count.c", "-o", count]
+    subprocess.run(command, check=True)
+    return {"localhost.pem": pathlib.Path(certificate).read_bytes(), "count": count.read_bytes()}
+
 
 @pytest.fixture
-def play(run, certificate):
+def play(run, made):
     """play(program) runs a program in a box, play(program, without=...) a poorer one."""
-    files = {"localhost.pem": pathlib.Path(certificate).read_bytes()}
-    return lambda program, without=None: program.run(run.launch, files, without)
+    return lambda program, without=None: program.run(run.launch, made, without)

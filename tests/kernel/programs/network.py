@@ -4,7 +4,11 @@ from .program import SILENT, program
 
 
 # P keeps the line until the end, and then loses it.
-@program(visitor="https_visitor", refusals={"allow_stderr()": ("ok|PermissionError", "")})
+@program(
+    made=["localhost.pem"],
+    visitor="https_visitor",
+    refusals={"allow_stderr()": ("ok|PermissionError", "")},
+)
 def https_server(result):
     assert result.peers["visitor"] == ("ok", "<p>a page</p>")
     assert b'"GET / HTTP/1.1" 200 -' in result.stderr
@@ -12,6 +16,7 @@ def https_server(result):
 
 @program(
     packages=["urllib3"],
+    made=["localhost.pem"],
     visitor="https_host",
     awaits="port",
     refusals={"allow_start_tcp_clients()": ("NewConnectionError", "")},

@@ -33,6 +33,18 @@ def fork_workers(result):
     assert result.stdout == b"[0, 1, 4, 9]\n"
 
 
+@program(
+    files={"words": b"c\nb\na\n"},
+    made=["count"],
+    refusals={
+        "allow_create()": ("CalledProcessError", "Command .* returned non-zero"),
+        "allow_stdout()": ("CalledProcessError", "Command .* returned non-zero"),
+    },
+)
+def static_program(result):
+    assert result.stdout == b"3 lines\n"
+
+
 @program(refusals={"allow_metadata()": ("ModuleNotFoundError", "No module named 'multipro")})
 def spawn_workers(result):
     assert result.stdout == b"[0, 1, 4, 9]\n"

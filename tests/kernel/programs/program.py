@@ -30,7 +30,7 @@ def case(box, path, source, files, visitor, awaits):
         return space["visit"](process)
 
     for name, data in files.items():
-        with open(name, "wb") as file:
+        with open(name, "wb", opener=lambda path, flags: os.open(path, flags, 0o755)) as file:
             file.write(data)
     if visitor:
         box.peer("visitor", visit, os.getpid())
@@ -65,7 +65,8 @@ class Program:
         packages=(),  # the names of the packages that it needs; see where.py
         stdin=b"",
         ends="exit 0",
-        files=(),  # what lies in its directory beforehand: pairs of name and contents
+        files=(),  # what lies in its directory beforehand: contents by names
+        made=(),  # the names of more such files, which conftest.py makes
         visitor="",  # the name of a file of visitors/
         awaits="",  # a file that the visitor makes when it is ready
         # How it fails without a permission, if not by a PermissionError: expressions that match the
@@ -87,6 +88,7 @@ class Program:
         self.stdin = stdin
         self.ends = ends
         self.files = dict(files)
+        self.made = made
 
     def __repr__(self):
         return self.name
@@ -94,10 +96,10 @@ class Program:
     def permissions(self):
         return chain.permissions(self.source)
 
-    def run(self, launch, files, without=None):
+    def run(self, launch, made, without=None):
         """Run it, without one of its permissions if that is asked for; returns a Result."""
         source = chain.without(self.source, without) if without else self.source
-        files = {**self.files, **files}
+        files = {**self.files, **{name: made[name] for name in self.made}}
         return launch(case, stdin=self.stdin, source=source, files=files, **self.values)
 
     def check_refusal(self, permission, result):
