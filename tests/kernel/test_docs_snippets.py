@@ -11,6 +11,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 SNIPPETS = sorted((DOCS / "snippets").glob("*.py"))
+RECIPES = (ROOT / "tests" / "kernel" / "programs" / "recipes").glob("*.*")  # programs/ runs them
 PAGES = {page.name: page.read_text() for page in DOCS.glob("*.rst")}
 
 
@@ -36,6 +37,7 @@ def test_snippet(snippet, tmp_path):
 def test_everything_that_is_shown_is_run():
     shown = re.findall(r"literalinclude:: (\S+)", "".join(PAGES.values()))
     run = [f"snippets/{path.stem}.{kind}" for path in SNIPPETS for kind in ("py", "out")]
+    run += [f"../{path.relative_to(ROOT)}" for path in RECIPES]
     assert sorted(shown) == sorted([*run, "../examples/quickstart.py"])
 
 

@@ -1,11 +1,11 @@
 """Run the tests of a package under a filter: those of hyperlink, which is pure Python."""
 
 import encodings.idna
-import encodings.punycode  # noqa: F401
+import encodings.punycode
 import sys
 import unittest
 
-import idna.uts46data  # noqa: F401
+import idna.uts46data
 
 from pyextrasafe import SafetyContext, SystemIO
 

@@ -6,7 +6,7 @@ SafetyContext().enable(
     SystemIO().allow_open_readonly().allow_metadata().allow_read().allow_close().allow_stdout(),
 ).apply_to_all_threads()
 
-import sqlite3  # noqa: E402
+import sqlite3
 
 answer = sqlite3.connect(":memory:").execute("select 6 * 7")
 print(answer.fetchall(), flush=True)

@@ -9,7 +9,7 @@ SafetyContext().enable(
     SystemIO().allow_open_readonly().allow_metadata().allow_read().allow_close().allow_stdout(),
 ).apply_to_all_threads()
 
-import numpy  # noqa: E402
+import numpy
 
 ones = numpy.ones((1000, 1000))
 product = ones @ ones

@@ -6,7 +6,7 @@ from pyextrasafe import Custom, SafetyContext, SystemIO
 
 
 class Log(logging.handlers.RotatingFileHandler):
-    def handleError(self, record):  # noqa: N802
+    def handleError(self, record):
         raise  # logging would print the exception, and go on without a log
 
 

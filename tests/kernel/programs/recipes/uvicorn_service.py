@@ -1,6 +1,6 @@
 """An ASGI application that locks itself down when its server listens."""
 
-import encodings.ascii  # noqa: F401  P imports it late otherwise
+import encodings.ascii  # P imports it late otherwise
 import pathlib
 
 import uvicorn
