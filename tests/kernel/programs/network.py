@@ -46,3 +46,18 @@ def uvicorn_service(result):
     assert result.peers["visitor"] == ("ok", "hello, /world")
     assert b'"GET /world HTTP/1.1" 200' in result.stdout
     assert b"Finished server process" in result.stderr
+
+
+# The arbiter ends when a worker did.
+@program(
+    packages=["gunicorn"],
+    visitor="gunicorn_visitor",
+    refusals={
+        "allow_running_tcp_servers()": ("SystemExit", "1"),
+        "add_simple('utimensat')": ("SystemExit", "1"),
+        "allow_stderr()": SILENT,
+    },
+)
+def gunicorn_service(result):
+    assert result.peers["visitor"] == ("ok", "hello, /world")
+    assert b"Worker exiting" in result.stderr

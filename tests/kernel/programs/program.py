@@ -32,8 +32,9 @@ def case(box, path, source, files, visitor, awaits):
     for name, data in files.items():
         with open(name, "wb", opener=lambda path, flags: os.open(path, flags, 0o755)) as file:
             file.write(data)
+    process = os.getpid()
     if visitor:
-        box.peer("visitor", visit, os.getpid())
+        box.peer("visitor", visit, process)
     while awaits and not os.path.exists(awaits):
         time.sleep(0.01)
     box.note("program", path)  # so that there is a report, even if it ends by itself
@@ -43,8 +44,12 @@ def case(box, path, source, files, visitor, awaits):
     sys.argv[:] = [path]
     try:
         box.works("the program", exec, compile(source, path, "exec"), main.__dict__)
-    except KeyboardInterrupt:
-        box.check("the program", "success", ("KeyboardInterrupt", ""), False)
+    except (KeyboardInterrupt, SystemExit) as end:
+        if os.getpid() != process:  # a child that was forked
+            raise
+        done = isinstance(end, SystemExit) and not end.code
+        answer = ("ok", "") if done else (type(end).__name__, str(end))
+        box.check("the program", "success", answer, done)
 
 
 ALL = []
@@ -104,7 +109,7 @@ class Program:
 
     def check_refusal(self, permission, result):
         """Fail unless the program failed as a program of Python does."""
-        outcome = result.checks[0][2] if result.checks else SILENT
+        outcome = result.checks[0][2] if result.checks else SILENT  # it ended itself
         kind, detail = self.refusals.get(permission, EPERM)
         assert re.fullmatch(kind, outcome[0]), str(result)
         assert re.match(detail, str(outcome[1])), str(result)

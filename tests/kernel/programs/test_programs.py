@@ -16,6 +16,7 @@ def test_it_runs(program, play):
     assert not result.faults(), str(result)
     assert result.ending == program.ends, str(result)
     assert result.finished or program.ends != "exit 0", str(result)
+    assert b"Traceback" not in result.stderr, str(result)
     program.check(result)
 
 
