@@ -15,5 +15,5 @@ SafetyContext().enable(
     SystemIO.everything(),  # make temporary files for it, and import late
 ).apply_to_all_threads()
 
-result = unittest.TextTestRunner(stream=sys.stdout).run(tests)
+result = unittest.TextTestRunner(stream=sys.stdout, failfast=True).run(tests)
 assert result.wasSuccessful()

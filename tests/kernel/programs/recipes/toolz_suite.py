@@ -19,5 +19,5 @@ class LockDown:
 
 
 os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-options = ["-c/dev/null", "--rootdir=.", "-pno:cacheprovider", "--capture=sys", "--tb=no", "-q"]
+options = ["-c/dev/null", "--rootdir=.", "-pno:cacheprovider", "--capture=sys", "--tb=no", "-qx"]
 assert pytest.main([*options, "--pyargs", "toolz.tests"], plugins=[LockDown()]) == 0
