@@ -14,6 +14,6 @@ SafetyContext().enable(
 ).apply_to_all_threads()
 
 try:
-    subprocess.run(["cat"], stdin=silence, timeout=0.5, check=True)
+    subprocess.run(["cat"], stdin=silence, timeout=1, check=True)
 except subprocess.TimeoutExpired:
     print("it was too slow", flush=True)
