@@ -2,6 +2,19 @@
 
 import ast
 
+# The largest part of a permission that is a permission itself: it has to be too little. (Not so for
+# servers and clients, since a socketserver that may not accept() is silent: docs/limits.rst.)
+LESS = {
+    "allow_open()": ".allow_open_readonly()",
+    "allow_read()": ".allow_stdin()",
+    "allow_write()": ".allow_stdout().allow_stderr()",
+    "allow_start_tcp_clients()": ".allow_running_tcp_clients()",
+    "allow_start_unix_servers()": ".allow_running_unix_servers()",
+    "everything()": "().allow_open().allow_read().allow_write().allow_close().allow_metadata()"
+    ".allow_ioctl()",
+}
+INSTEAD = ", but less"
+
 
 def grants(tree):
     """The calls that grant something, in the order of the source: pairs of name and node."""
@@ -22,22 +35,28 @@ def name_of(call):
 
 
 def permissions(source):
-    """The names of all permissions in a source. None may be there twice: tests are named so."""
+    """What can be taken out of a source: permissions, and what they have more than smaller ones.
+
+    Tests are named so, and no permission may be there twice.
+    """
     names = [name for name, _ in grants(ast.parse(source))]
     assert len(names) == len(set(names)), names
-    return names
+    return names + [name + INSTEAD for name in names if name in LESS]
 
 
 def without(source, permission):
-    """The source without a permission."""
-    (call,) = [node for name, node in grants(ast.parse(source)) if name == permission]
-    if permission == "ForkAndExec()":
+    """The source without a permission, or with less than it."""
+    wanted, less, _ = permission.partition(INSTEAD)
+    (call,) = [node for name, node in grants(ast.parse(source)) if name == wanted]
+    if wanted == "ForkAndExec()":
         # A rule set as a whole: no argument takes its place.
         start, instead = offset(source, call.lineno, call.col_offset), "*()"
     else:
         before = call.func.value
         start = offset(source, before.end_lineno, before.end_col_offset)
-        instead = "()" if permission == "everything()" else ""
+        instead = "()" if wanted == "everything()" else ""
+    if less:
+        instead = LESS[wanted]
     return source[:start] + instead + source[offset(source, call.end_lineno, call.end_col_offset) :]
 
 

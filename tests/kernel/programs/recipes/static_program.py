@@ -12,4 +12,5 @@ SafetyContext().enable(
     SystemIO().allow_read().allow_close().allow_stdout(),
 ).apply_to_all_threads()
 
-subprocess.run(["./count"], stdin=words, check=True)
+answer = subprocess.run(["./count"], stdin=words, stdout=subprocess.PIPE, check=True)
+print(answer.stdout.decode().strip(), flush=True)
