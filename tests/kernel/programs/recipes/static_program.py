@@ -12,5 +12,5 @@ SafetyContext().enable(
     SystemIO().allow_read().allow_close().allow_stdout(),
 ).apply_to_all_threads()
 
-answer = subprocess.run(["./count"], stdin=words, stdout=subprocess.PIPE, check=True)
-print(answer.stdout.decode().strip(), flush=True)
+# A session of its own: Ctrl-C is not for it.
+subprocess.run(["./count"], stdin=words, check=True, start_new_session=True)
