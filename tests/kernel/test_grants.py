@@ -29,7 +29,9 @@ METADATA = {
     "stat", "lstat", "fstat", "newfstatat", "access", "faccessat", "faccessat2", "readlink",
     "readlinkat", "getdents64", "statfs", "fstatfs",
 }
-OPEN_READONLY = {"open to read", "openat to read"}
+OPEN_READONLY = {
+    "open to read", "openat to read", "fcntl F_GETFD", "fcntl F_SETFD", "ioctl FIOCLEX",
+}
 OPEN_ALL = OPEN_READONLY | {"open to write", "openat to write", "openat to create", "creat"}
 READ = {"read", "readv", "pread64", "preadv", "preadv2", "lseek", "mmap a file privately"}
 WRITE = {
@@ -65,7 +67,9 @@ SLEEP = {
 GETTIME = {"clock_gettime", "clock_getres", "gettimeofday", "time", "getrusage"}
 CREATE = {"clone", "fork", "wait4"}
 KILL_ONE = {"kill another by SIGTERM", "kill another by SIGKILL", "kill another by SIGINT"}
-FORK_AND_EXEC = {"clone", "execve", "wait4", "pipe2", "dup2", "poll", "chdir"} | KILL_ONE
+FORK_AND_EXEC = {
+    "clone", "execve", "wait4", "pipe2", "dup2", "poll", "chdir", "fcntl F_GETFL",
+} | KILL_ONE
 
 GRANTS = {
     "BasicCapabilities()": set(),
@@ -120,7 +124,7 @@ OPEN = {
     "ForkAndExec()": {
         "fork", "waitid", "dup", "dup3", "pipe", "ppoll", "select", "pselect6", "fchdir",
         "setpgid", "getdents64", "ioctl FIOCLEX", "fcntl F_GETFD", "fcntl F_SETFD",
-        "fcntl F_GETFL", "fcntl F_SETFL", "fcntl F_DUPFD", "fcntl F_DUPFD_CLOEXEC", "access",
+        "fcntl F_SETFL", "fcntl F_DUPFD", "fcntl F_DUPFD_CLOEXEC", "access",
         "readlink",
     },
     "Threads().allow_create()": {"waitid"},

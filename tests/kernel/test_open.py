@@ -5,17 +5,30 @@ def test_reading_a_file(run, form):
     """The program that allow_open_readonly is for: with read, close and metadata."""
 
     def case(box):
+        import os
+        import pathlib
+
         from pyextrasafe import SystemIO
 
-        def read(name):
-            with open(name) as file:
+        def read(name, **options):
+            with open(name, **options) as file:
                 return file.read()
+
+        def read_by_descriptor(name):
+            descriptor = os.open(name, os.O_RDONLY)
+            inheritable = os.get_inheritable(descriptor)
+            contents = os.read(descriptor, 99)
+            os.close(descriptor)
+            return inheritable, contents
 
         with open("file", "w") as file:
             file.write("contents")
         rules = SystemIO().allow_open_readonly().allow_read().allow_close().allow_metadata()
         box.apply(rules)
         box.gives("read", "contents", read, "file")
+        box.gives("read by an opener", "contents", read, "file", opener=os.open)
+        box.gives("read by pathlib", "contents", pathlib.Path("file").read_text)
+        box.gives("os.open", (False, b"contents"), read_by_descriptor, "file")
         box.raises("no such file", FileNotFoundError, open, "missing")
         for mode in ("w", "a", "x", "r+", "w+", "a+", "x+"):
             name = "new" if "x" in mode else "file"
