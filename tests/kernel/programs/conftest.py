@@ -20,4 +20,4 @@ def made(certificate, tmp_path_factory):
 @pytest.fixture
 def play(run, made):
     """play(program) runs a program in a box, play(program, without=...) a poorer one."""
-    return lambda program, without=None: program.run(run.launch, made, without)
+    return lambda program, **options: program.run(run.launch, made, **options)

@@ -101,9 +101,10 @@ class Program:
     def permissions(self):
         return chain.permissions(self.source)
 
-    def run(self, launch, made, without=None):
+    def run(self, launch, made, without=None, form="apply_to_all_threads"):
         """Run it, without one of its permissions if that is asked for; returns a Result."""
         source = chain.without(self.source, without) if without else self.source
+        source = source.replace("apply_to_all_threads", form)
         files = {**self.files, **{name: made[name] for name in self.made}}
         return launch(case, stdin=self.stdin, source=source, files=files, **self.values)
 

@@ -11,8 +11,8 @@ PERMISSIONS = [(program, name) for program in PROGRAMS for name in program.permi
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=repr)
-def test_it_runs(program, play):
-    result = play(program)
+def test_it_runs(program, form, play):
+    result = play(program, form=form)
     assert not result.faults(), str(result)
     assert result.ending == program.ends, str(result)
     assert result.finished or program.ends != "exit 0", str(result)
