@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/prctl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>

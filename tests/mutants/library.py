@@ -23,8 +23,8 @@ WIDTHS = {0: "?", 1: "p", 2: "2", 4: "4", 8: "8"}
 END_OF_TESTS = 0xFF
 
 HEADERS = """fcntl.h sched.h signal.h time.h sys/mman.h sys/prctl.h sys/socket.h sys/stat.h
-netinet/in.h netinet/tcp.h asm/ioctls.h asm/prctl.h linux/close_range.h linux/fs.h
-linux/fsverity.h linux/kd.h linux/membarrier.h linux/random.h linux/seccomp.h
+netinet/in.h netinet/tcp.h asm/ioctls.h asm/mman.h asm/prctl.h linux/close_range.h
+linux/fs.h linux/fsverity.h linux/kd.h linux/membarrier.h linux/random.h linux/seccomp.h
 linux/sockios.h""".split()
 
 
