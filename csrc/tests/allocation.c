@@ -4,6 +4,7 @@
  */
 #include "allocation.h"
 
+#include <dlfcn.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,8 +20,11 @@ ALLOCATOR(void *, calloc, size_t, size_t);
 ALLOCATOR(void *, realloc, void *, size_t);
 ALLOCATOR(void, free, void *);
 
-/* The real one; its address can be NULL, since it is weak. */
-#define REAL(name) (__interceptor_##name ? __interceptor_##name : __libc_##name)
+/* The real one; these addresses can be NULL, since they are weak. musl exports neither. */
+#define REAL(name)                                                                                 \
+    (__interceptor_##name ? __interceptor_##name                                                   \
+     : __libc_##name      ? __libc_##name                                                          \
+                          : (__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
 void *malloc(size_t size);
 void *calloc(size_t count, size_t size);
@@ -81,7 +85,15 @@ void *malloc(size_t size)
 
 void *calloc(size_t count, size_t size)
 {
-    return fails() ? NULL : counted(REAL(calloc)(count, size));
+    bool was_watching = watching;
+    void *memory;
+
+    if (fails())
+        return NULL;
+    watching = false; /* musl's calls malloc, which would count it again */
+    memory = REAL(calloc)(count, size);
+    watching = was_watching;
+    return counted(memory);
 }
 
 void *realloc(void *old, size_t size)
