@@ -32,6 +32,17 @@ def eventually(condition, expected):
     return True
 
 
+def attributes(path):
+    """The extended attributes of a file. os has listxattr and getxattr, but not with every libc."""
+    libc, path, room = ctypes.CDLL(None), os.fsencode(path), ctypes.create_string_buffer(4096)
+
+    def filled(length):
+        return room.raw[: max(length, 0)]
+
+    names = filled(libc.listxattr(path, room, len(room))).split(b"\0")[:-1]
+    return [(name, filled(libc.getxattr(path, name, room, len(room)))) for name in names]
+
+
 class File:
     """A file that must not change."""
 
@@ -47,10 +58,8 @@ class File:
             return None
         with open(self.path, "rb") as file:
             content = file.read()
-        names = os.listxattr(self.path) if hasattr(os, "listxattr") else []
-        attributes = [(name, os.getxattr(self.path, name)) for name in names]
         numbers = [status.st_mode, status.st_nlink, status.st_uid, status.st_gid]
-        return numbers, status.st_mtime_ns, content, attributes
+        return numbers, status.st_mtime_ns, content, attributes(self.path)
 
     def changed(self, _answer=None):
         return self.state() != self.before

@@ -30,7 +30,7 @@ from constants import (
     PROT_WRITE,
 )
 from kinds import HIGH, REACHED, never, swept
-from world import CONTENT, SECRET
+from world import CONTENT, SECRET, attributes
 
 AT_SYMLINK_FOLLOW = 0x400
 READONLY = "SystemIO().allow_open_readonly()"
@@ -422,12 +422,12 @@ def set_an_attribute(world):
 @attempt("removexattr", *ONLY_EVERYTHING, effect="an attribute is gone", optional=NO_ATTRIBUTES)
 def remove_an_attribute(world):
     path = world.file().path
+    where, name = world.raw.path(path), world.raw.memory(NAME)
     try:
-        os.setxattr(path, "user.escape", VALUE)
+        world.raw("setxattr", where, name, world.raw.memory(VALUE), len(VALUE), 0)
     except OSError:
         pass
-    where, name = world.raw.path(path), world.raw.memory(NAME)
-    return (lambda: world.raw("removexattr", where, name)), lambda _: not os.listxattr(path)
+    return (lambda: world.raw("removexattr", where, name)), lambda _: not attributes(path)
 
 
 # ---- Requests to ioctl(2) that write -------------------------------------------------------------
