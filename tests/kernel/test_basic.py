@@ -86,6 +86,7 @@ def test_calls_that_cannot_report_a_refusal_still_tell_the_truth(run, form):
             "own limits": lambda: resource.getrlimit(resource.RLIMIT_NOFILE),
             "itimer": lambda: signal.getitimer(signal.ITIMER_REAL),
             "umask": lambda: os.umask(os.umask(0o22)),
+            "memory": lambda: os.sysconf("SC_PHYS_PAGES"),
         }
         os.umask(0o22)
         before = {name: question() for name, question in questions.items()}

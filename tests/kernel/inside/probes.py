@@ -57,6 +57,7 @@ MEMORY_AND_SELF = {
     "getpgrp": ("getpgrp",),
     "getcwd": ("getcwd", BAD, PAGE),
     "uname": ("uname", BAD),
+    "sysinfo": ("sysinfo", BAD),
     "alarm": ("alarm", 0),
     "getitimer": ("getitimer", 0, BAD),
     "setitimer": ("setitimer", 0, BAD, 0),
