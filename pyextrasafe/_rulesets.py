@@ -239,9 +239,10 @@ class Networking(BuiltIn):
     def allow_start_udp_servers(self) -> "Networking":
         """Make, bind and connect UDP sockets.
 
-        Contains :meth:`allow_running_udp_sockets`, and what looking up names needs.  Since
-        :manpage:`connect(2)` is among it, which does not tell one socket from another, TCP sockets
-        that exist can be connected too.
+        Contains :meth:`allow_running_udp_sockets`, and what looking up names needs with glibc; musl
+        from 1.2.4 on asks for :manpage:`recvmsg(2)` besides, which
+        :meth:`allow_running_unix_clients` allows.  Since :manpage:`connect(2)` is among it, which
+        does not tell one socket from another, TCP sockets that exist can be connected too.
         """
         return self._allow("allow_start_udp_servers")
 
