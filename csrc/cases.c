@@ -52,7 +52,8 @@ static bool close_set(es_cases *cases, unsigned slot, uint32_t first, uint64_t l
     return true;
 }
 
-/* The intervals that satisfy a comparison: none, one or two. */
+/* The intervals that satisfy a comparison, whose datum is at most the largest value: none, one or
+ * two. */
 static unsigned satisfying(const es_test *test, uint64_t largest, es_interval result[2])
 {
     uint64_t datum = test->datum;

@@ -12,8 +12,8 @@ enum { ES_ASK = -1 };
 #define EXPANDED_SECOND(...) SECOND(__VA_ARGS__)
 /* What libseccomp's header says of a call whose number is ES_ASK.  It need not know the others: for
  * those there is no such macro, and what stands there is only the first argument. */
-#define HERE_ES_ASK(name) ignored, SCMP_SYS(name)
-#define NUMBER_HERE(name, number) EXPANDED_SECOND(HERE_##number(name), ES_ASK, )
+#define HERE_ES_ASK(here) ignored, (here)
+#define NUMBER_HERE(here, number) EXPANDED_SECOND(HERE_##number(here), ES_ASK, )
 
 static const struct {
     const char *name;
@@ -21,7 +21,9 @@ static const struct {
     int32_t here; /* on the machine this is compiled for; negative: ask all the same */
     const char *widths;
 } listed[ES_SYSCALL_COUNT] = {
-#define SYSCALL(name, number, widths) {#name, number, NUMBER_HERE(name, number), widths},
+/* The name is pasted here, before some header's macro of the same name can change it. */
+#define SYSCALL(name, number, widths)                                                              \
+    {#name, number, NUMBER_HERE(__SNR_##name, number), widths},
 #include "syscalls.def"
 #undef SYSCALL
 };
