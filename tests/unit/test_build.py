@@ -11,6 +11,11 @@ import pytest
 
 from pyextrasafe._native import ffi, lib
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -76,9 +81,6 @@ def test_cffi_is_required_where_it_has_to_be_installed():
     assert "CPython" in requirement
 
 
-@pytest.mark.skipif(sys.version_info < (3, 11), reason="tomllib is new in Python 3.11")
 def test_dev_builds_with_what_the_package_asks_for():
-    import tomllib
-
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     assert project["dependency-groups"]["build"] == project["build-system"]["requires"]
