@@ -381,13 +381,21 @@ static bool unite_group(es_cases *cases, es_case *leader, unsigned slot, uint64_
     return true;
 }
 
-static bool make_group_table(es_cases *cases)
+/* A power of two, so that the table is never more than half full. */
+static uint32_t wanted_table_size(const es_cases *cases)
 {
     uint32_t size = 16;
-    int32_t *table;
 
     while (size < cases->cases.count * 2)
         size *= 2;
+    return size;
+}
+
+static bool make_group_table(es_cases *cases)
+{
+    uint32_t size = wanted_table_size(cases);
+    int32_t *table;
+
     if (size > cases->group_table_size) {
         table = es_arena_grow(cases->arena, cases->group_table, 0, size * sizeof *table);
         if (!table)
@@ -402,10 +410,8 @@ static bool make_group_table(es_cases *cases)
  * another.  A group is led by its first case. */
 static uint32_t form_groups(es_cases *cases, unsigned slot)
 {
-    uint32_t size = 16, found = 0;
+    uint32_t size = wanted_table_size(cases), found = 0;
 
-    while (size < cases->cases.count * 2)
-        size *= 2;
     memset(cases->group_table, -1, size * sizeof *cases->group_table);
     for (uint32_t i = 0; i < cases->cases.count; i++) {
         es_case *made = &cases->cases.items[i];

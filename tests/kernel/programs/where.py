@@ -26,5 +26,8 @@ def installed():
     }
 
 
+PACKAGES = installed()
+
+
 def here(program):
-    return set(program.packages) <= installed()
+    return set(program.packages) <= PACKAGES
