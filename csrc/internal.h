@@ -7,9 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "array.h"
+#include "base/array.h"
 #include "include/extrasafe.h"
-#include "kernel_abi.h"
+#include "base/kernel_abi.h"
 
 /* ---- error.c ---- */
 
@@ -36,7 +36,7 @@ static inline int es_fail_argument(es_error *error, const char *sentence)
 
 enum {
 #define SYSCALL(name, number, widths) ES_SYS_##name,
-#include "syscalls.def"
+#include "table/syscalls.def"
 #undef SYSCALL
     ES_SYSCALL_COUNT
 };

@@ -5,7 +5,7 @@
 
 #undef ES_BLOCK_SIZE
 #define ES_BLOCK_SIZE 512
-#include "../arena.c"
+#include "base/arena.c"
 
 static bool is_filled(const unsigned char *piece, size_t size, unsigned char with)
 {

@@ -63,7 +63,7 @@ enum { MOST_CALLS = 400, MOST_RULES = 2000, MOST_TESTS = 8, MOST_GRANTS = 4, OWN
 
 static const char *const listed[] = {
 #define SYSCALL(name, number, widths) #name,
-#include "syscalls.def"
+#include "table/syscalls.def"
 };
 
 typedef struct {

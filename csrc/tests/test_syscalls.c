@@ -15,7 +15,7 @@ static const struct {
     const char *widths;
 } listed[] = {
 #define SYSCALL(name, number, widths) {#name, number, widths},
-#include "syscalls.def"
+#include "table/syscalls.def"
 };
 
 static void test_native_numbers_are_those_of_the_headers(void **state)

@@ -63,14 +63,14 @@ def text(pointer):
 
 def argument_names():
     """Return the names of the arguments of each call that syscalls.def knows."""
-    rows = re.findall(r'^SYSCALL\((\w+), \w+, "(.*)"\)', (CSRC / "syscalls.def").read_text(), re.M)
+    rows = re.findall(r'^SYSCALL\((\w+), \w+, "(.*)"\)', (CSRC / "table/syscalls.def").read_text(), re.M)
     return {call: re.findall(r"(\w+):", arguments) for call, arguments in rows}
 
 
 def constants():
     """Return the numbers of kernel_abi.h by their names, without ES_."""
     pattern = r"ES_(\w+)(?: = | )(0x[0-9a-f]+|[0-9]+)"
-    found = re.findall(pattern, (CSRC / "kernel_abi.h").read_text())
+    found = re.findall(pattern, (CSRC / "base/kernel_abi.h").read_text())
     return {name: int(re.sub("^0(?=[0-7])", "0o", number), 0) for name, number in found}
 
 

@@ -3,7 +3,7 @@ must then notice.
 
 A break is one or more lines of a file that are replaced by others:
 
-    == compile.c: what is broken
+    == program/compile.c: what is broken
     - old line
     - old line
     + new line

@@ -1,6 +1,7 @@
 """The library with its tables open: built, loaded with ctypes, and its types."""
 
 import ctypes
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -8,10 +9,8 @@ from . import cases
 
 HERE = Path(__file__).parent
 CSRC = HERE.parents[1] / "csrc"
-# The parts of the library that a policy's meaning needs. table.c includes copies of those with the
-# tables, in which the tables are not constant.
-SOURCES = ["arena.c", "comparison.c", "error.c", "policy.c"]
-TABLES = ["rulesets.c", "syscalls.c"]
+# Of these table.c includes copies, in which the tables are not constant.
+TABLES = ["table/rulesets.c", "table/syscalls.c"]
 CLOSED = "static const struct {"
 
 ERR_CONTRADICTION = 5
@@ -91,7 +90,8 @@ class Grant(ctypes.Structure):
 
 def make_variable(name):
     command = ["make", "-s", "--no-print-directory", "-C", str(CSRC), f"print-{name}"]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.split()
+    value = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return shlex.split(value)
 
 
 def build(folder):
@@ -108,11 +108,13 @@ def build(folder):
         text = (CSRC / name).read_text()
         if text.count(CLOSED) != 1:
             raise SystemExit(f"{name} has no single {CLOSED!r}: which is the table?")
-        Path(folder, name).write_text(text.replace(CLOSED, "static struct {"))
+        Path(folder, Path(name).name).write_text(text.replace(CLOSED, "static struct {"))
     library = Path(folder, "table.so")
+    sources = [str(CSRC / name) for name in make_variable("SOURCES") if name not in TABLES]
     command = [*make_variable("CC"), "-std=c11", "-D_GNU_SOURCE", "-O1", "-w", "-fPIC", "-shared"]
+    command += make_variable("VERSION_FLAG")
     command += [f"-I{folder}", f"-I{CSRC}", f"-I{CSRC}/include", "-o", str(library)]
-    command += [str(HERE / "table.c"), str(constants), *(str(CSRC / name) for name in SOURCES)]
+    command += [str(HERE / "table.c"), str(constants), *sources]
     subprocess.run([*command, *make_variable("SECCOMP_LIBS")], check=True)
     lib = ctypes.CDLL(str(library))
     values = (ctypes.c_uint64 * len(names)).in_dll(lib, "constants")

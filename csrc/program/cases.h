@@ -2,7 +2,7 @@
 #ifndef ES_CASES_H
 #define ES_CASES_H
 
-#include "array.h"
+#include "base/array.h"
 #include "internal.h"
 
 /* A slot is one reading of one argument: its low word (or the low half of that, where the kernel

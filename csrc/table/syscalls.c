@@ -24,7 +24,7 @@ static const struct {
 /* The name is pasted here, before some header's macro of the same name can change it. */
 #define SYSCALL(name, number, widths)                                                              \
     {#name, number, NUMBER_HERE(__SNR_##name, number), widths},
-#include "syscalls.def"
+#include "table/syscalls.def"
 #undef SYSCALL
 };
 

@@ -7,8 +7,8 @@
  */
 #include <inttypes.h>
 
-#include "cases.h"
-#include "graph.h"
+#include "program/cases.h"
+#include "program/graph.h"
 
 /* Offsets in the kernel's struct seccomp_data, and in es_call; little-endian only. */
 enum { OFFSET_NUMBER = 0, OFFSET_ARCH = 4, OFFSET_ARGUMENTS = 16, OFFSET_HIGH_WORD = 4 };

@@ -19,7 +19,7 @@ enum { ES_END_OF_TESTS = 0xff };
 
 enum {
 #define RULESET(set, summary) ES_SET_##set,
-#include "rulesets.def"
+#include "table/rulesets.def"
     ES_SET_COUNT
 };
 
@@ -28,13 +28,13 @@ enum {
 #define PERMISSION(set, name, summary) ES_PERMISSION_##set##_##name,
 #define PERMISSION_FD(set, name, summary) ES_PERMISSION_##set##_##name,
 #define GROUP(set, name, summary) ES_PERMISSION_##set##_##name,
-#include "rulesets.def"
+#include "table/rulesets.def"
     ES_PERMISSION_COUNT
 };
 
 static const es_ruleset_info rulesets[ES_SET_COUNT] = {
 #define RULESET(set, summary) {#set, summary},
-#include "rulesets.def"
+#include "table/rulesets.def"
 };
 
 static const es_permission_info permissions[ES_PERMISSION_COUNT] = {
@@ -42,7 +42,7 @@ static const es_permission_info permissions[ES_PERMISSION_COUNT] = {
 #define PERMISSION(set, name, summary) {ES_SET_##set, ES_TAKES_NOTHING, 1, #name, summary},
 #define PERMISSION_FD(set, name, summary) {ES_SET_##set, ES_TAKES_DESCRIPTOR, 1, #name, summary},
 #define GROUP(set, name, summary) {ES_SET_##set, ES_TAKES_NOTHING, 0, #name, summary},
-#include "rulesets.def"
+#include "table/rulesets.def"
 };
 
 static const struct {
@@ -62,7 +62,7 @@ static const struct {
      reason},
 #define ABSENT(call, older, reason)                                                                \
     {0, ES_SYS_##older, ES_SYS_##call, ES_ROW_ENOSYS, NULL, reason},
-#include "rulesets.def"
+#include "table/rulesets.def"
 };
 
 enum { ES_ROW_COUNT = sizeof rows / sizeof *rows };

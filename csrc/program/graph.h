@@ -2,7 +2,7 @@
 #ifndef ES_GRAPH_H
 #define ES_GRAPH_H
 
-#include "array.h"
+#include "base/array.h"
 #include "internal.h"
 
 typedef struct {

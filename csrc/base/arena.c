@@ -1,5 +1,5 @@
 /* Memory that is taken piece by piece and given back at once. */
-#include "array.h"
+#include "base/array.h"
 
 /* An ordinary filter is made in one block. */
 #ifndef ES_BLOCK_SIZE
