@@ -29,6 +29,9 @@ void es_arena_free(es_arena *arena);
 
 /* ---- Arrays ---- */
 
+/* In place of an index. */
+enum { ES_NONE = -1 };
+
 /* A growing array in an arena: all zero at first. */
 #define ES_ARRAY(type)                                                                             \
     struct {                                                                                       \

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "internal.h"
+#include "base/error.h"
 
 const char *es_status_name(int status)
 {

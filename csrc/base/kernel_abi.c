@@ -1,5 +1,6 @@
 /* Holds kernel_abi.h against the kernel's and the C library's headers, wherever they exist. */
-#include "internal.h"
+#include "base/kernel_abi.h"
+#include "include/extrasafe.h"
 
 #define SAME(ours, theirs) _Static_assert((uint64_t)(ours) == (uint64_t)(theirs), #theirs)
 

@@ -1,5 +1,5 @@
 /* The version, which the Makefile tells. */
-#include "internal.h"
+#include "include/extrasafe.h"
 
 const char *es_version(void)
 {

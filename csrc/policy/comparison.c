@@ -8,7 +8,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "internal.h"
+#include "base/error.h"
+#include "policy/comparison.h"
+#include "table/syscalls.h"
 
 unsigned es_readings(unsigned width, uint64_t largest[2])
 {

@@ -1,13 +1,12 @@
-/* What is allowed, and by whom: collected, checked for contradictions, and decided without BPF. */
-#include <errno.h>
+/* What is allowed, and by whom: collected from permissions and rules. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
-
-/* ---- Collecting ---- */
+#include "base/error.h"
+#include "policy/comparison.h"
+#include "policy/policy.h"
+#include "table/rulesets.h"
 
 /* The index of the first call whose number is not less. */
 static uint32_t lower_bound(const es_policy *policy, int32_t number)
@@ -252,86 +251,6 @@ int es_policy_allow_packed(es_policy *policy, const void *rules, size_t size, es
     return status;
 }
 
-/* ---- Contradictions ---- */
-
-typedef struct {
-    char text[160];
-} origin_name;
-
-/* Who allowed it, as the code that would say so. */
-static origin_name name_origin(const es_alternative *alternative, const char *call)
-{
-    es_permission_info permission;
-    es_ruleset_info ruleset;
-    origin_name name;
-
-    if (alternative->permission == ES_NONE) {
-        snprintf(name.text, sizeof name.text,
-                 alternative->test_count ? "Custom().add_conditional(Rule(%s, ...))"
-                                         : "Custom().add_simple(%s)",
-                 call);
-        return name;
-    }
-    es_permission_get((uint32_t)alternative->permission, &permission);
-    es_ruleset_get(permission.ruleset, &ruleset);
-    if (!*permission.name)
-        snprintf(name.text, sizeof name.text, "%s()", ruleset.name);
-    else if (permission.takes == ES_TAKES_DESCRIPTOR)
-        snprintf(name.text, sizeof name.text, "%s().%s(%" PRIu32 ")", ruleset.name,
-                 permission.name, alternative->given);
-    else
-        snprintf(name.text, sizeof name.text, "%s().%s()", ruleset.name, permission.name);
-    return name;
-}
-
-static bool is_promise(const es_alternative *alternative)
-{
-    es_row_info row;
-
-    if (alternative->test_count == 0)
-        return false;
-    if (alternative->row == ES_NONE)
-        return true;
-    es_row_get((uint32_t)alternative->row, &row);
-    return row.kind == ES_ROW_PROMISE;
-}
-
-static int contradiction(const es_policy *policy, const es_policy_call *call,
-                         const es_alternative *promise, es_error *error)
-{
-    const es_alternative *always = &policy->alternatives.items[call->always];
-    char name[ES_NAME_SIZE], quoted[ES_NAME_SIZE + 2];
-    origin_name limit, lifted;
-
-    if (es_syscall_name(policy->arch, call->number, name) == ES_OK) {
-        snprintf(quoted, sizeof quoted, "\"%s\"", name);
-    } else {
-        snprintf(name, sizeof name, "system call %" PRId32, call->number);
-        snprintf(quoted, sizeof quoted, "%" PRId32, call->number);
-    }
-    limit = name_origin(promise, quoted);
-    lifted = name_origin(always, quoted);
-    return es_fail(error, ES_ERR_CONTRADICTION, 0, NULL,
-                   "contradiction: %s limits %s, but %s allows it whatever its arguments; "
-                   "remove %s, or, to keep the limit, remove the other",
-                   limit.text, name, lifted.text, limit.text);
-}
-
-int es_policy_check(const es_policy *policy, es_error *error)
-{
-    if (!policy)
-        return es_fail_argument(error, "no policy");
-    for (uint32_t i = 0; i < policy->calls.count; i++) {
-        const es_policy_call *call = &policy->calls.items[i];
-        if (call->always == ES_NONE || call->first == call->last)
-            continue;
-        for (int32_t at = call->first; at != ES_NONE; at = policy->alternatives.items[at].next)
-            if (is_promise(&policy->alternatives.items[at]))
-                return contradiction(policy, call, &policy->alternatives.items[at], error);
-    }
-    return ES_OK;
-}
-
 const char *es_policy_largest(const es_policy *policy, uint32_t *count)
 {
     uint32_t sets = es_ruleset_count(), custom = 0;
@@ -356,49 +275,4 @@ const char *es_policy_largest(const es_policy *policy, uint32_t *count)
         }
     }
     return largest;
-}
-
-/* ---- Deciding ---- */
-
-void es_foreign_numbers(uint32_t arch, uint32_t *begin, uint32_t *end)
-{
-    *begin = (uint32_t)ES_MAX_NR + 1;
-    *end = arch == ES_ARCH_X86_64 ? 0x80000000u : *begin;
-}
-
-uint32_t es_refusal(int32_t number, const es_policy_call *call)
-{
-    bool known = call && call->first != ES_NONE;
-    bool absent = number < 0 || number > ES_BASELINE_NR || (call && call->enosys);
-    return ES_ACTION_ERRNO | (absent && !known ? ENOSYS : EPERM);
-}
-
-static bool accepts(const es_policy_call *call, const es_alternative *alternative,
-                    const es_call *made, uint32_t own_pid)
-{
-    for (uint32_t i = 0; i < alternative->test_count; i++) {
-        const es_test *test = &alternative->tests[i];
-        if (!es_test_holds(test, call->widths[test->argument], made->args[test->argument],
-                           alternative->given, own_pid))
-            return false;
-    }
-    return true;
-}
-
-uint32_t es_policy_decide(const es_policy *policy, const es_call *call, uint32_t own_pid)
-{
-    const es_policy_call *known;
-    uint32_t begin, end;
-
-    if (!policy || !call || call->arch != policy->arch)
-        return ES_ACTION_KILL_PROCESS;
-    es_foreign_numbers(policy->arch, &begin, &end);
-    if ((uint32_t)call->nr >= begin && (uint32_t)call->nr < end)
-        return ES_ACTION_KILL_PROCESS;
-    known = es_policy_find(policy, call->nr);
-    if (known)
-        for (int32_t at = known->first; at != ES_NONE; at = policy->alternatives.items[at].next)
-            if (accepts(known, &policy->alternatives.items[at], call, own_pid))
-                return policy->alternatives.items[at].action;
-    return es_refusal(call->nr, known);
 }

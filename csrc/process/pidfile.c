@@ -1,11 +1,12 @@
 /* Open and lock a PID file.  Sources: open(2), flock(2). */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "base/error.h"
 
 /* A process that holds the lock may remove the file and end, again and again; but not for ever. */
 enum { MAX_REPLACED = 100 };

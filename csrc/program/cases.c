@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "policy/comparison.h"
 #include "program/cases.h"
 
 /* Not to unite is right as well; so rules that were made to unite one by one are left alone. */

@@ -3,7 +3,7 @@
 #define ES_CASES_H
 
 #include "base/array.h"
-#include "internal.h"
+#include "policy/policy.h"
 
 /* A slot is one reading of one argument: its low word (or the low half of that, where the kernel
  * reads 16 bits), or all 64 bits. */

@@ -7,8 +7,11 @@
  */
 #include <inttypes.h>
 
+#include "base/error.h"
+#include "policy/decide.h"
 #include "program/cases.h"
 #include "program/graph.h"
+#include "program/program.h"
 
 /* Offsets in the kernel's struct seccomp_data, and in es_call; little-endian only. */
 enum { OFFSET_NUMBER = 0, OFFSET_ARCH = 4, OFFSET_ARGUMENTS = 16, OFFSET_HIGH_WORD = 4 };

@@ -4,7 +4,9 @@
  * Nodes are hash-consed, so equal tails are one node.  Linearising goes from the end: children
  * first, so that all jumps lead forward.
  */
+#include "base/error.h"
 #include "program/graph.h"
+#include "program/program.h"
 
 enum { MAX_JUMP = 255, UNPLACED = -1, ENTERED = -2 };
 

@@ -3,7 +3,8 @@
 #define ES_GRAPH_H
 
 #include "base/array.h"
-#include "internal.h"
+#include "base/kernel_abi.h"
+#include "include/extrasafe.h"
 
 typedef struct {
     uint16_t code;

@@ -1,9 +1,13 @@
 /* A compiled filter: verified, interpreted, written as text, exported. */
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
+#include "base/error.h"
+#include "base/kernel_abi.h"
+#include "program/program.h"
 
 _Static_assert(sizeof(es_instruction) == 8, "laid out as struct sock_filter");
 _Static_assert(sizeof(es_call) == 64, "laid out as struct seccomp_data");

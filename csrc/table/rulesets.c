@@ -1,7 +1,9 @@
 /* The table of rulesets.def as data: find and iterate. */
 #include <string.h>
 
-#include "internal.h"
+#include "table/rulesets.h"
+#include "table/syscalls.h"
+#include "base/kernel_abi.h"
 
 /* A condition is one expression, so that it survives being handed from macro to macro: a list of
  * tests that ends with an impossible argument, or NULL. */
@@ -150,23 +152,4 @@ bool es_row_of(uint32_t permission, uint32_t *row)
            (rows[*row].permission != permission || rows[*row].kind == ES_ROW_ENOSYS))
         ++*row;
     return *row < ES_ROW_COUNT;
-}
-
-int es_row_accepts(uint32_t row, const es_call *call, uint32_t given, uint32_t own_pid)
-{
-    es_row_info info;
-
-    if (!call || es_row_get(row, &info))
-        return 0;
-    if (info.kind != ES_ROW_RULE && info.kind != ES_ROW_PROMISE)
-        return 0;
-    if (call->nr < 0 || es_syscall_number(call->arch, info.syscall) != call->nr)
-        return 0;
-    for (unsigned i = 0; i < info.test_count; i++) {
-        const es_test *test = &info.tests[i];
-        int width = es_syscall_width(call->arch, call->nr, test->argument);
-        if (!es_test_holds(test, (unsigned)width, call->args[test->argument], given, own_pid))
-            return 0;
-    }
-    return 1;
 }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
+#include "table/syscalls.h"
 
 enum { ES_ASK = -1 };
 

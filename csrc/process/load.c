@@ -1,13 +1,18 @@
 /*
- * The only file that changes the process: no_new_privs, seccomp(2), unshare(2), capabilities.
+ * A program becomes a filter of the kernel.
  *
- * Sources: seccomp(2), prctl(2), unshare(2); Documentation/userspace-api/seccomp_filter.rst.
+ * Sources: seccomp(2), prctl(2); Documentation/userspace-api/seccomp_filter.rst.
  */
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "base/error.h"
+#include "base/kernel_abi.h"
+#include "process/prctl.h"
+#include "program/program.h"
 
 /* The kernel's struct sock_fprog. */
 typedef struct {
@@ -24,12 +29,6 @@ struct es_filter {
 static long call_seccomp(unsigned operation, unsigned flags, void *arguments)
 {
     return syscall(SYS_seccomp, operation, flags, arguments);
-}
-
-static long call_prctl(int option, unsigned long second)
-{
-    /* The kernel insists on zeros in what an option does not use. */
-    return syscall(SYS_prctl, option, second, 0ul, 0ul, 0ul);
 }
 
 /* ---- Asking ---- */
@@ -156,7 +155,7 @@ static int load(es_filter *filter, es_error *error)
                              "allowed to signal itself alone: an outer sandbox refuses getpid(2)");
     for (uint32_t i = 0; i < filter->program->pid_count; i++)
         filter->program->instructions[filter->program->pid_at[i]].k = (uint32_t)own_pid;
-    if (call_prctl(ES_PR_SET_NO_NEW_PRIVS, 1) != 0)
+    if (es_prctl(ES_PR_SET_NO_NEW_PRIVS, 1) != 0)
         return es_fail_fixed(error, ES_ERR_REFUSED, errno, "prctl(2)",
                              "no_new_privs cannot be set: an outer sandbox refuses prctl(2)");
     result = call_seccomp(ES_SECCOMP_SET_MODE_FILTER, filter->flags, &filter->kernel_program);
@@ -182,81 +181,4 @@ void es_filter_free(es_filter *filter)
         return;
     es_program_free(filter->program);
     free(filter);
-}
-
-/* ---- Privileges ---- */
-
-static int step_unshare(void)
-{
-    long flags = ES_CLONE_FILES | ES_CLONE_FS | ES_CLONE_SYSVSEM;
-    return syscall(SYS_unshare, flags) == 0 ? 0 : errno;
-}
-
-static int step_ambient(void)
-{
-    return call_prctl(ES_PR_CAP_AMBIENT, ES_PR_CAP_AMBIENT_CLEAR_ALL) == 0 ? 0 : errno;
-}
-
-static int step_no_new_privs(void)
-{
-    return call_prctl(ES_PR_SET_NO_NEW_PRIVS, 1) == 0 ? 0 : errno;
-}
-
-static const struct {
-    uint32_t step;
-    int (*take)(void);
-    const char *name, *operation;
-} steps[] = {
-    {ES_STEP_UNSHARE, step_unshare, "unshare", "unshare(2)"},
-    {ES_STEP_AMBIENT, step_ambient, "clear the ambient capabilities", "prctl(2)"},
-    {ES_STEP_NO_NEW_PRIVS, step_no_new_privs, "set no_new_privs", "prctl(2)"},
-};
-enum { STEP_COUNT = sizeof steps / sizeof *steps };
-
-/* "unshare, set no_new_privs", or "nothing". */
-static void name_steps(uint32_t which, char text[100])
-{
-    size_t length = 0;
-
-    strcpy(text, which ? "" : "nothing");
-    for (unsigned i = 0; i < STEP_COUNT; i++) {
-        if (!(which & steps[i].step))
-            continue;
-        if (length) {
-            strcpy(text + length, ", ");
-            length += 2;
-        }
-        strcpy(text + length, steps[i].name);
-        length += strlen(steps[i].name);
-    }
-}
-
-int es_restrict_privileges(uint32_t *done, es_error *error)
-{
-    uint32_t taken = 0, refused = 0;
-    const char *operation = NULL;
-    char taken_text[100], refused_text[100];
-    int errnum = 0;
-
-    for (unsigned i = 0; i < STEP_COUNT; i++) {
-        int result = steps[i].take();
-        if (result == 0) {
-            taken |= steps[i].step;
-            continue;
-        }
-        if (!refused) {
-            errnum = result;
-            operation = steps[i].operation;
-        }
-        refused |= steps[i].step;
-    }
-    if (done)
-        *done = taken;
-    if (!refused)
-        return ES_OK;
-    name_steps(taken, taken_text);
-    name_steps(refused, refused_text);
-    return es_fail(error, ES_ERR_REFUSED, errnum, operation,
-                   "the process keeps privileges: could not %s; done: %s", refused_text,
-                   taken_text);
 }

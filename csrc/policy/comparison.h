@@ -1,0 +1,22 @@
+/* What a comparison means, and which ones can be made. */
+#ifndef ES_POLICY_COMPARISON_H
+#define ES_POLICY_COMPARISON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "include/extrasafe.h"
+
+/* The readings of an argument, each told by its largest value: two for an unknown width, where a
+ * comparison must hold for both.  Returns how many. */
+unsigned es_readings(unsigned width, uint64_t largest[2]);
+/* The comparison as one reading makes it: nothing negative, the given descriptor filled in. */
+es_test es_test_at(const es_test *test, uint64_t largest, uint32_t given);
+bool es_test_holds(const es_test *test, unsigned width, uint64_t value, uint32_t given,
+                   uint32_t own_pid);
+/* Does it hold for every value? */
+bool es_test_always(const es_test *test, unsigned width);
+/* es_test_check() for a call whose widths are known. */
+int es_test_check_width(uint32_t arch, int32_t number, const es_test *test, unsigned width,
+                        es_error *error);
+
+#endif

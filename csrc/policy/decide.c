@@ -1,0 +1,68 @@
+/* What a policy, or a row of the table, says of a call, without BPF. */
+#include <errno.h>
+
+#include "policy/comparison.h"
+#include "policy/decide.h"
+#include "table/rulesets.h"
+
+void es_foreign_numbers(uint32_t arch, uint32_t *begin, uint32_t *end)
+{
+    *begin = (uint32_t)ES_MAX_NR + 1;
+    *end = arch == ES_ARCH_X86_64 ? 0x80000000u : *begin;
+}
+
+uint32_t es_refusal(int32_t number, const es_policy_call *call)
+{
+    bool known = call && call->first != ES_NONE;
+    bool absent = number < 0 || number > ES_BASELINE_NR || (call && call->enosys);
+    return ES_ACTION_ERRNO | (absent && !known ? ENOSYS : EPERM);
+}
+
+static bool accepts(const es_policy_call *call, const es_alternative *alternative,
+                    const es_call *made, uint32_t own_pid)
+{
+    for (uint32_t i = 0; i < alternative->test_count; i++) {
+        const es_test *test = &alternative->tests[i];
+        if (!es_test_holds(test, call->widths[test->argument], made->args[test->argument],
+                           alternative->given, own_pid))
+            return false;
+    }
+    return true;
+}
+
+uint32_t es_policy_decide(const es_policy *policy, const es_call *call, uint32_t own_pid)
+{
+    const es_policy_call *known;
+    uint32_t begin, end;
+
+    if (!policy || !call || call->arch != policy->arch)
+        return ES_ACTION_KILL_PROCESS;
+    es_foreign_numbers(policy->arch, &begin, &end);
+    if ((uint32_t)call->nr >= begin && (uint32_t)call->nr < end)
+        return ES_ACTION_KILL_PROCESS;
+    known = es_policy_find(policy, call->nr);
+    if (known)
+        for (int32_t at = known->first; at != ES_NONE; at = policy->alternatives.items[at].next)
+            if (accepts(known, &policy->alternatives.items[at], call, own_pid))
+                return policy->alternatives.items[at].action;
+    return es_refusal(call->nr, known);
+}
+
+int es_row_accepts(uint32_t row, const es_call *call, uint32_t given, uint32_t own_pid)
+{
+    es_row_info info;
+
+    if (!call || es_row_get(row, &info))
+        return 0;
+    if (info.kind != ES_ROW_RULE && info.kind != ES_ROW_PROMISE)
+        return 0;
+    if (call->nr < 0 || es_syscall_number(call->arch, info.syscall) != call->nr)
+        return 0;
+    for (unsigned i = 0; i < info.test_count; i++) {
+        const es_test *test = &info.tests[i];
+        int width = es_syscall_width(call->arch, call->nr, test->argument);
+        if (!es_test_holds(test, (unsigned)width, call->args[test->argument], given, own_pid))
+            return 0;
+    }
+    return 1;
+}

@@ -1,0 +1,13 @@
+/* What a policy says of a call, without BPF. */
+#ifndef ES_POLICY_DECIDE_H
+#define ES_POLICY_DECIDE_H
+
+#include <stdint.h>
+#include "policy/policy.h"
+
+/* Where x32's numbers begin and end on this architecture; an empty span where it has none. */
+void es_foreign_numbers(uint32_t arch, uint32_t *begin, uint32_t *end);
+/* What becomes of a number that no alternative accepts.  call may be NULL: not in the policy. */
+uint32_t es_refusal(int32_t number, const es_policy_call *call);
+
+#endif

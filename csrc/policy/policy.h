@@ -1,0 +1,45 @@
+/* What is allowed, and by whom. */
+#ifndef ES_POLICY_POLICY_H
+#define ES_POLICY_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/array.h"
+#include "include/extrasafe.h"
+#include "table/syscalls.h"
+
+/* One way in which a call is allowed. */
+typedef struct {
+    const es_test *tests; /* the table's; or, where row is ES_NONE, the policy's own */
+    uint32_t test_count;  /* 0: whatever the arguments are */
+    uint32_t given;
+    uint32_t action;
+    int32_t permission; /* what was granted: ES_NONE for es_policy_allow() */
+    int32_t row;        /* and the row that granted it: ES_NONE likewise */
+    int32_t next;       /* the next alternative of the same call, or ES_NONE */
+} es_alternative;
+
+/* All that a policy says about one number. */
+typedef struct {
+    int32_t number;
+    int32_t first, last; /* alternatives; ES_NONE: the call is refused */
+    int32_t always;      /* the first alternative without a test, or ES_NONE */
+    bool enosys;         /* when refused altogether, it does not exist */
+    uint8_t widths[6];
+} es_policy_call;
+
+struct es_policy {
+    uint32_t arch;
+    es_numbers numbers;
+    es_arena arena;                 /* of all that follows */
+    ES_ARRAY(es_policy_call) calls; /* in the order of their numbers */
+    ES_ARRAY(es_alternative) alternatives;
+};
+
+/* What the policy says about a number; NULL: nothing. */
+const es_policy_call *es_policy_find(const es_policy *policy, int32_t number);
+
+/* The rule set with most alternatives, for a sentence about length. */
+const char *es_policy_largest(const es_policy *policy, uint32_t *count);
+
+#endif

@@ -1,0 +1,33 @@
+/* Names, numbers and argument widths of system calls. */
+#ifndef ES_TABLE_SYSCALLS_H
+#define ES_TABLE_SYSCALLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "include/extrasafe.h"
+
+enum {
+#define SYSCALL(name, number, widths) ES_SYS_##name,
+#include "table/syscalls.def"
+#undef SYSCALL
+    ES_SYSCALL_COUNT
+};
+
+/* No architecture has a call of this name, as far as libseccomp knows. */
+enum { ES_NO_SUCH_NAME = -1 };
+
+/* The calls of syscalls.def on one architecture, both ways round. */
+enum { ES_NUMBER_LIMIT = 512 };
+typedef struct {
+    int32_t number[ES_SYSCALL_COUNT]; /* negative where the architecture has no such call */
+    int16_t index[ES_NUMBER_LIMIT];   /* an ES_SYS_*, or -1 for a number that is not listed */
+} es_numbers;
+
+void es_numbers_fill(uint32_t arch, es_numbers *numbers);
+/* The ES_WIDTH_* of each argument of a call; all unknown for a number that is not listed. */
+void es_numbers_widths(const es_numbers *numbers, int32_t number, uint8_t widths[6]);
+const char *es_listed_name(unsigned index);
+bool es_arch_supported(uint32_t arch);
+
+#endif
