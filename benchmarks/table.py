@@ -23,7 +23,7 @@ def _rows(permission):
         if row.kind == lib.ES_ROW_INCLUDE:
             yield from _rows(row.included)
         elif lib.es_syscall_number(0, row.syscall) >= 0:
-            comparisons = [_comparison(row.tests[i]) for i in range(row.test_count)]
+            comparisons = [_comparison(row.comparisons[i]) for i in range(row.comparison_count)]
             yield ffi.string(row.syscall).decode(), comparisons
 
 

@@ -31,22 +31,22 @@ class SafetyContext:
     """
 
     def __init__(self) -> None:
-        self._policies: tuple[RuleSet, ...] = ()
+        self._rulesets: tuple[RuleSet, ...] = ()
 
-    def enable(self, *policies: "RuleSet") -> "SafetyContext":
+    def enable(self, *rulesets: "RuleSet") -> "SafetyContext":
         """Allow what the rule sets allow.
 
         They are copied: what is added to a rule set later does not count.
 
-        :param policies: any number of rule sets
+        :param rulesets: any number of rule sets
         :return: this context itself
         :raise TypeError: one of them is not a :class:`RuleSet`; none of them is enabled then
         """
-        for position, policy in enumerate(policies, 1):
-            if not isinstance(policy, RuleSet):
-                kind = type(policy).__name__
+        for position, ruleset in enumerate(rulesets, 1):
+            if not isinstance(ruleset, RuleSet):
+                kind = type(ruleset).__name__
                 raise TypeError(f"enable() argument {position} must be RuleSet, not {kind}")
-        self._policies += tuple([policy._snapshot() for policy in policies])
+        self._rulesets += tuple([ruleset._snapshot() for ruleset in rulesets])
         return self
 
     def apply_to_current_thread(self) -> None:
@@ -79,14 +79,14 @@ class SafetyContext:
         self._apply(_ffi.ALL_THREADS)
 
     def __repr__(self) -> str:
-        enabled = f".enable({', '.join(map(repr, self._policies))})" if self._policies else ""
+        enabled = f".enable({', '.join(map(repr, self._rulesets))})" if self._rulesets else ""
         return f"SafetyContext(){enabled}"
 
     def _apply(self, threads: int) -> None:
-        policies = (_BASIC, *self._policies)
+        rulesets = (_BASIC, *self._rulesets)
         # Several rule sets may grant the same permission.
         permissions = dict.fromkeys(
-            [entry for policy in policies for entry in policy._permissions()]
+            [entry for ruleset in rulesets for entry in ruleset._permissions()]
         )
-        rules = b"".join([policy._rules() for policy in policies])
+        rules = b"".join([ruleset._rules() for ruleset in rulesets])
         _ffi.load(permissions, rules, threads)

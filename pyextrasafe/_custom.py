@@ -199,7 +199,7 @@ def _make_compare(arg: int, op: "OpLike", datum: int) -> "Compare":
         arg=arg,
         op=op,
         datum=datum,
-        _test=(
+        _comparison=(
             arg,
             op._code,
             _ffi.DATUM_CONSTANT,
@@ -226,7 +226,7 @@ class Compare(_Immutable):
         width: a masked one whose datum has bits outside the mask
     """
 
-    __slots__ = ("_test", "arg", "datum", "op")
+    __slots__ = ("_comparison", "arg", "datum", "op")
 
     #: Which argument, from 0.
     arg: int
@@ -234,11 +234,11 @@ class Compare(_Immutable):
     op: "CompareOp"
     #: The number, as it was given.
     datum: int
-    _test: "_ffi.Test"
+    _comparison: "_ffi.Comparison"
 
     def __new__(cls, arg: int, op: "OpLike", datum: int) -> "Self":
         self = _make_compare(*_compare_types(arg, op, datum))
-        _ffi.check_test(self._test)
+        _ffi.check_comparison(self._comparison)
         return self
 
     def _fields(self) -> "tuple[Any, ...]":
@@ -289,7 +289,7 @@ class Rule(_Immutable):
         self._set(
             syscall=syscall,
             comparators=compares,
-            _packed=_ffi.pack_rule(number, [compare._test for compare in compares]),
+            _packed=_ffi.pack_rule(number, [compare._comparison for compare in compares]),
         )
         return self
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from ._native import ErrorPointer
 
-    #: One comparison: the fields of an es_test, in their order.
-    Test = tuple[int, int, int, int, int, int]
+    #: One comparison: the fields of an es_comparison, in their order.
+    Comparison = tuple[int, int, int, int, int, int]
 
 THIS_THREAD = lib.ES_THIS_THREAD
 ALL_THREADS = lib.ES_ALL_THREADS
@@ -31,7 +31,7 @@ NOTHING = -1
 _ERROR = ffi.typeof("es_error *")
 _POLICY = ffi.typeof("es_policy **")
 _FILTER = ffi.typeof("es_filter **")
-_TESTS = ffi.typeof("es_test[]")
+_COMPARISONS = ffi.typeof("es_comparison[]")
 _RULE = ffi.typeof("es_packed_rule *")
 _BYTES = ffi.typeof("char[]")
 _INT = ffi.typeof("int *")
@@ -39,7 +39,7 @@ _INT = ffi.typeof("int *")
 _NATIVE_ARCH = 0
 _NO_SUCH_NAME = -1
 _NO_CALL = -1
-_VALUE_ERRORS = frozenset((lib.ES_ERR_ARGUMENT, lib.ES_ERR_UNKNOWN, lib.ES_ERR_DATUM))
+_VALUE_ERRORS = frozenset((lib.ES_ERR_ARGUMENT, lib.ES_ERR_UNKNOWN, lib.ES_ERR_COMPARISON))
 
 
 def _failure(error: "ErrorPointer") -> "Exception":
@@ -72,24 +72,24 @@ def syscall_number(name: str) -> int:
     raise ValueError(f"unknown system call {name!r}{hint}")
 
 
-def check_test(test: "Test") -> None:
+def check_comparison(comparison: "Comparison") -> None:
     """Refuse a comparison that cannot be made of any call."""
-    _check_tests(_NO_CALL, ffi.new(_TESTS, [test]), 1)
+    _check_comparisons(_NO_CALL, ffi.new(_COMPARISONS, [comparison]), 1)
 
 
-def pack_rule(number: "int | None", tests: "list[Test]") -> bytes:
-    """Return a rule as load() takes it: all tests must hold.  None: no call of this machine."""
-    packed = ffi.new(_TESTS, tests)
-    _check_tests(_NO_CALL if number is None else number, packed, len(tests))
+def pack_rule(number: "int | None", comparisons: "list[Comparison]") -> bytes:
+    """Return a rule as load() takes it: all comparisons must hold.  None: no call of this machine."""
+    packed = ffi.new(_COMPARISONS, comparisons)
+    _check_comparisons(_NO_CALL if number is None else number, packed, len(comparisons))
     if number is None:
         return b""
-    return bytes(ffi.buffer(ffi.new(_RULE, (number, len(tests))))) + bytes(ffi.buffer(packed))
+    return bytes(ffi.buffer(ffi.new(_RULE, (number, len(comparisons))))) + bytes(ffi.buffer(packed))
 
 
-def _check_tests(number: int, tests: "Any", count: int) -> None:
+def _check_comparisons(number: int, comparisons: "Any", count: int) -> None:
     error = ffi.new(_ERROR)
     for position in range(count):
-        if lib.es_test_check(_NATIVE_ARCH, number, tests + position, error):
+        if lib.es_comparison_check(_NATIVE_ARCH, number, comparisons + position, error):
             raise _failure(error)
 
 

@@ -19,15 +19,15 @@ static failure describe(const policy *given, description **made)
         return "es_policy_new() failed";
     for (size_t i = 0; i < given->rule_count; i++) {
         const rule *next = &given->rules[i];
-        es_test tests[MAX_COMPARISONS] = {0};
+        es_comparison comparisons[MAX_COMPARISONS] = {0};
         for (unsigned j = 0; j < next->comparison_count; j++) {
             const comparison *from = &next->comparisons[j];
-            tests[j].argument = (uint8_t)from->argument;
-            tests[j].op = operators[from->op];
-            tests[j].mask = from->mask;
-            tests[j].datum = from->datum;
+            comparisons[j].argument = (uint8_t)from->argument;
+            comparisons[j].op = operators[from->op];
+            comparisons[j].mask = from->mask;
+            comparisons[j].datum = from->datum;
         }
-        if (es_policy_allow(described, next->number, tests, next->comparison_count, NULL) != ES_OK)
+        if (es_policy_allow(described, next->number, comparisons, next->comparison_count, NULL) != ES_OK)
             return "es_policy_allow() failed";
     }
     *made = described;

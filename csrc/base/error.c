@@ -12,7 +12,7 @@ const char *es_status_name(int status)
         [ES_ERR_ARGUMENT] = "bad argument",
         [ES_ERR_NO_MEMORY] = "no memory",
         [ES_ERR_UNKNOWN] = "unknown name",
-        [ES_ERR_DATUM] = "impossible comparison",
+        [ES_ERR_COMPARISON] = "impossible comparison",
         [ES_ERR_CONTRADICTION] = "contradiction",
         [ES_ERR_TOO_LONG] = "too long",
         [ES_ERR_ARCHITECTURE] = "unsupported architecture",

@@ -11,8 +11,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     uint8_t choice = (uint8_t)take(&in, 1);
     uint32_t arch = choice < 4 ? architectures[choice] : (uint32_t)take(&in, 4);
     int32_t number = (int32_t)take_number(&in);
-    es_test test = {.argument = (uint8_t)take(&in, 1), .op = (uint8_t)take(&in, 1),
-                    .source = (uint8_t)take(&in, 1), .negative = (uint8_t)take(&in, 1)};
+    es_comparison test = {.argument = (uint8_t)take(&in, 1),
+                          .op = (uint8_t)take(&in, 1),
+                          .source = (uint8_t)take(&in, 1),
+                          .negative = (uint8_t)take(&in, 1)};
     es_call call = {.nr = number, .arch = arch};
     es_error error = {.code = -1};
     char found[ES_NAME_SIZE], name[80] = "";
@@ -21,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 
     test.mask = take_number(&in);
     test.datum = take_number(&in);
-    status = es_test_check(arch, number, &test, &error);
+    status = es_comparison_check(arch, number, &test, &error);
     if (status != ES_OK && (error.code != status || !memchr(error.message, 0, 512)))
         abort();
     (void)es_row_accepts((uint32_t)take(&in, 2), &call, (uint32_t)number, arch);

@@ -11,13 +11,13 @@ static const uint32_t architectures[] = {ES_ARCH_X86_64, ES_ARCH_AARCH64, ES_ARC
 
 static void allow_something(es_policy *policy, input *in, int32_t number)
 {
-    es_test tests[8];
+    es_comparison tests[8];
     uint32_t count = (uint32_t)take(in, 1) % 9;
 
     for (uint32_t i = 0; i < count; i++) {
-        tests[i] = (es_test){.argument = (uint8_t)take(in, 1) % 7,
-                             .op = (uint8_t)take(in, 1) % 8,
-                             .negative = (uint8_t)take(in, 1) % 5};
+        tests[i] = (es_comparison){.argument = (uint8_t)take(in, 1) % 7,
+                                   .op = (uint8_t)take(in, 1) % 8,
+                                   .negative = (uint8_t)take(in, 1) % 5};
         if (tests[i].op == ES_MASKED_EQUAL)
             tests[i].mask = take_number(in);
         tests[i].datum = take_number(in);

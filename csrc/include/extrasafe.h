@@ -38,7 +38,7 @@ typedef enum {
     ES_ERR_ARGUMENT,      /* NULL, an index out of range, a value of the wrong kind */
     ES_ERR_NO_MEMORY,     /* malloc failed */
     ES_ERR_UNKNOWN,       /* no such rule set, permission or system call */
-    ES_ERR_DATUM,         /* a comparison that cannot hold, or that the kernel cannot make */
+    ES_ERR_COMPARISON,    /* a comparison that cannot hold, or that the kernel cannot make */
     ES_ERR_CONTRADICTION, /* a call is limited by one permission and unlimited by another */
     ES_ERR_TOO_LONG,      /* more than 4,096 instructions */
     ES_ERR_ARCHITECTURE,  /* the library has no compiler for this architecture */
@@ -144,15 +144,16 @@ typedef struct {
     uint8_t negative; /* ES_NEGATIVE_* or 0 */
     uint64_t mask;    /* ES_MASKED_EQUAL only, else 0 */
     uint64_t datum;
-} es_test;
+} es_comparison;
 
 /*
  * Can this comparison be made of this call?  ES_ERR_ARGUMENT for a field out of range,
- * ES_ERR_DATUM for a datum or mask beyond the argument's width, a datum outside its mask, or a
+ * ES_ERR_COMPARISON for a datum or mask beyond the argument's width, a datum outside its mask, or a
  * pointer compared with anything but NULL.  number -1 judges without a call: only what is wrong
  * whatever the width.
  */
-ES_API int es_test_check(uint32_t arch, int32_t number, const es_test *test, es_error *error);
+ES_API int es_comparison_check(uint32_t arch, int32_t number, const es_comparison *comparison,
+                               es_error *error);
 
 /* ---- The table ---------------------------------------------------------------------------- */
 
@@ -183,8 +184,8 @@ typedef struct {
     uint32_t permission; /* index; not meaningful for ES_ROW_ENOSYS */
     uint32_t included;   /* index, for ES_ROW_INCLUDE */
     uint8_t kind;        /* an ES_ROW_* */
-    uint8_t test_count;  /* 0: whatever the arguments are */
-    const es_test *tests; /* all of them must hold */
+    uint8_t comparison_count;         /* 0: whatever the arguments are */
+    const es_comparison *comparisons; /* all of them must hold */
     const char *syscall;  /* "" for ES_ROW_INCLUDE */
     const char *reason;   /* which runtime needs it, and for what */
 } es_row_info;
@@ -230,16 +231,16 @@ ES_API void es_policy_free(es_policy *policy);
 ES_API int es_policy_permit(es_policy *policy, uint32_t permission, int64_t given,
                             es_error *error);
 
-/* Allow one call where all comparisons hold (count 0: always; tests may then be NULL).  The tests
- * are copied; more than ES_MAX_INSTRUCTIONS are ES_ERR_TOO_LONG.  number: 0 to ES_MAX_NR.  Several
- * rules of one call are alternatives. */
-ES_API int es_policy_allow(es_policy *policy, int32_t number, const es_test *tests, uint32_t count,
-                           es_error *error);
+/* Allow one call where all comparisons hold (count 0: always; comparisons may then be NULL).  The
+ * comparisons are copied; more than ES_MAX_INSTRUCTIONS are ES_ERR_TOO_LONG.  number: 0 to
+ * ES_MAX_NR.  Several rules of one call are alternatives. */
+ES_API int es_policy_allow(es_policy *policy, int32_t number, const es_comparison *comparisons,
+                           uint32_t count, es_error *error);
 
-/* The start of a packed rule: its tests follow it directly. */
+/* The start of a packed rule: its comparisons follow it directly. */
 typedef struct {
     int32_t number;
-    uint32_t test_count;
+    uint32_t comparison_count;
 } es_packed_rule;
 
 /* The same for many rules: size bytes of packed rules, one behind the other, aligned or not.

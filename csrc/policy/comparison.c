@@ -31,69 +31,69 @@ unsigned es_readings(unsigned width, uint64_t largest[2])
     }
 }
 
-es_test es_test_at(const es_test *test, uint64_t largest, uint32_t given)
+es_comparison es_comparison_at(const es_comparison *comparison, uint64_t largest, uint32_t given)
 {
-    es_test made = *test;
+    es_comparison reading = *comparison;
 
-    made.mask &= largest;
-    if (test->source == ES_DATUM_GIVEN) {
-        made.source = ES_DATUM_CONSTANT;
-        made.datum = given;
+    reading.mask &= largest;
+    if (comparison->source == ES_DATUM_GIVEN) {
+        reading.source = ES_DATUM_CONSTANT;
+        reading.datum = given;
     }
-    if (test->negative & ES_NEGATIVE_DATUM)
-        made.datum &= largest;
-    made.negative = 0;
-    return made;
+    if (comparison->negative & ES_NEGATIVE_DATUM)
+        reading.datum &= largest;
+    reading.negative = 0;
+    return reading;
 }
 
-static bool holds_at(const es_test *test, uint64_t value)
+static bool holds_at(const es_comparison *comparison, uint64_t value)
 {
-    switch ((es_operator)test->op) {
+    switch ((es_operator)comparison->op) {
     case ES_LESS:
-        return value < test->datum;
+        return value < comparison->datum;
     case ES_LESS_OR_EQUAL:
-        return value <= test->datum;
+        return value <= comparison->datum;
     case ES_EQUAL:
-        return value == test->datum;
+        return value == comparison->datum;
     case ES_NOT_EQUAL:
-        return value != test->datum;
+        return value != comparison->datum;
     case ES_GREATER_EQUAL:
-        return value >= test->datum;
+        return value >= comparison->datum;
     case ES_GREATER:
-        return value > test->datum;
+        return value > comparison->datum;
     case ES_MASKED_EQUAL:
-        return (value & test->mask) == test->datum;
+        return (value & comparison->mask) == comparison->datum;
     }
     return false;
 }
 
-bool es_test_holds(const es_test *test, unsigned width, uint64_t value, uint32_t given,
-                   uint32_t own_pid)
+bool es_comparison_holds(const es_comparison *comparison, unsigned width, uint64_t value,
+                         uint32_t given, uint32_t own_pid)
 {
     uint64_t largest[2];
     unsigned count = es_readings(width, largest);
 
-    if (test->source == ES_DATUM_OWN_PID)
+    if (comparison->source == ES_DATUM_OWN_PID)
         return own_pid != 0 && (uint32_t)value == own_pid;
     for (unsigned i = 0; i < count; i++) {
-        es_test made = es_test_at(test, largest[i], given);
-        if (!holds_at(&made, value & largest[i]))
+        es_comparison reading = es_comparison_at(comparison, largest[i], given);
+        if (!holds_at(&reading, value & largest[i]))
             return false;
     }
     return true;
 }
 
-bool es_test_always(const es_test *test, unsigned width)
+bool es_comparison_always(const es_comparison *comparison, unsigned width)
 {
     uint64_t largest[2];
     unsigned count = es_readings(width, largest);
 
     for (unsigned i = 0; i < count; i++) {
-        es_test made = es_test_at(test, largest[i], 0);
-        bool always = test->source == ES_DATUM_CONSTANT &&
-                      ((made.op == ES_GREATER_EQUAL && made.datum == 0) ||
-                       (made.op == ES_LESS_OR_EQUAL && made.datum == largest[i]) ||
-                       (made.op == ES_MASKED_EQUAL && made.mask == 0 && made.datum == 0));
+        es_comparison reading = es_comparison_at(comparison, largest[i], 0);
+        bool always = comparison->source == ES_DATUM_CONSTANT &&
+                      ((reading.op == ES_GREATER_EQUAL && reading.datum == 0) ||
+                       (reading.op == ES_LESS_OR_EQUAL && reading.datum == largest[i]) ||
+                       (reading.op == ES_MASKED_EQUAL && reading.mask == 0 && reading.datum == 0));
         if (!always)
             return false;
     }
@@ -106,35 +106,35 @@ static bool fits(uint64_t number, bool negative, uint64_t largest)
     return negative ? number >= ~(largest >> 1) : number <= largest;
 }
 
-static bool datum_fits(const es_test *test, uint64_t largest)
+static bool datum_fits(const es_comparison *comparison, uint64_t largest)
 {
-    return fits(test->datum, test->negative & ES_NEGATIVE_DATUM, largest);
+    return fits(comparison->datum, comparison->negative & ES_NEGATIVE_DATUM, largest);
 }
 
-static bool mask_fits(const es_test *test, uint64_t largest)
+static bool mask_fits(const es_comparison *comparison, uint64_t largest)
 {
-    return fits(test->mask, test->negative & ES_NEGATIVE_MASK, largest);
+    return fits(comparison->mask, comparison->negative & ES_NEGATIVE_MASK, largest);
 }
 
-static bool datum_in_mask(const es_test *test, uint64_t largest)
+static bool datum_in_mask(const es_comparison *comparison, uint64_t largest)
 {
-    es_test made = es_test_at(test, largest, 0);
-    return test->op != ES_MASKED_EQUAL || (made.datum & ~made.mask) == 0;
+    es_comparison reading = es_comparison_at(comparison, largest, 0);
+    return comparison->op != ES_MASKED_EQUAL || (reading.datum & ~reading.mask) == 0;
 }
 
-static int check_fields(const es_test *test, es_error *error)
+static int check_fields(const es_comparison *comparison, es_error *error)
 {
-    if (test->argument > 5)
+    if (comparison->argument > 5)
         return es_fail_argument(error, "a system call has arguments 0 to 5");
-    if (test->op > ES_MASKED_EQUAL)
+    if (comparison->op > ES_MASKED_EQUAL)
         return es_fail_argument(error, "there is no such operator");
-    if (test->source != ES_DATUM_CONSTANT)
+    if (comparison->source != ES_DATUM_CONSTANT)
         return es_fail_argument(error, "only rows of the table have other data than constants");
-    if (test->negative > (ES_NEGATIVE_DATUM | ES_NEGATIVE_MASK) ||
-        ((test->negative & ES_NEGATIVE_DATUM) && (int64_t)test->datum >= 0) ||
-        ((test->negative & ES_NEGATIVE_MASK) && (int64_t)test->mask >= 0))
+    if (comparison->negative > (ES_NEGATIVE_DATUM | ES_NEGATIVE_MASK) ||
+        ((comparison->negative & ES_NEGATIVE_DATUM) && (int64_t)comparison->datum >= 0) ||
+        ((comparison->negative & ES_NEGATIVE_MASK) && (int64_t)comparison->mask >= 0))
         return es_fail_argument(error, "a number that is marked negative is not negative");
-    if (test->op != ES_MASKED_EQUAL && test->mask)
+    if (comparison->op != ES_MASKED_EQUAL && comparison->mask)
         return es_fail_argument(error, "only a masked comparison has a mask");
     return ES_OK;
 }
@@ -172,9 +172,9 @@ static int refuse_number(es_error *error, place where, const char *what, uint64_
     argument_name name = name_argument(where.arch, where.number, where.argument);
 
     if (negative)
-        return es_fail(error, ES_ERR_DATUM, 0, NULL, "%s %" PRId64 " %s %s", what, (int64_t)number,
-                       why, name.text);
-    return es_fail(error, ES_ERR_DATUM, 0, NULL, "%s %" PRIu64 " %s %s", what, number, why,
+        return es_fail(error, ES_ERR_COMPARISON, 0, NULL, "%s %" PRId64 " %s %s", what,
+                       (int64_t)number, why, name.text);
+    return es_fail(error, ES_ERR_COMPARISON, 0, NULL, "%s %" PRIu64 " %s %s", what, number, why,
                    name.text);
 }
 
@@ -182,64 +182,66 @@ static int refuse_pointer(es_error *error, place where)
 {
     argument_name name = name_argument(where.arch, where.number, where.argument);
 
-    return es_fail(error, ES_ERR_DATUM, 0, NULL,
+    return es_fail(error, ES_ERR_COMPARISON, 0, NULL,
                    "%s is a pointer: it can only be compared == 0 or != 0", name.text);
 }
 
-int es_test_check_width(uint32_t arch, int32_t number, const es_test *test, unsigned width,
-                        es_error *error)
+int es_comparison_check_width(uint32_t arch, int32_t number, const es_comparison *comparison,
+                              unsigned width, es_error *error)
 {
-    place where = {arch, number, test->argument};
-    bool negative_datum = test->negative & ES_NEGATIVE_DATUM;
-    bool equality = test->op == ES_EQUAL || test->op == ES_NOT_EQUAL;
+    place where = {arch, number, comparison->argument};
+    bool negative_datum = comparison->negative & ES_NEGATIVE_DATUM;
+    bool equality = comparison->op == ES_EQUAL || comparison->op == ES_NOT_EQUAL;
     uint64_t largest[2];
     unsigned count = es_readings(width, largest);
-    int status = check_fields(test, error);
+    int status = check_fields(comparison, error);
 
     if (status)
         return status;
     if (width == ES_WIDTH_POINTER)
-        return equality && test->datum == 0 ? ES_OK : refuse_pointer(error, where);
-    if (!mask_fits(test, largest[count - 1]))
-        return refuse_number(error, where, "mask", test->mask, test->negative & ES_NEGATIVE_MASK,
+        return equality && comparison->datum == 0 ? ES_OK : refuse_pointer(error, where);
+    if (!mask_fits(comparison, largest[count - 1]))
+        return refuse_number(error, where, "mask", comparison->mask,
+                             comparison->negative & ES_NEGATIVE_MASK,
                              "has bits that the kernel does not read of");
     for (unsigned i = 0; i < count; i++) {
-        if (!datum_fits(test, largest[i]))
-            return refuse_number(error, where, "datum", test->datum, negative_datum,
+        if (!datum_fits(comparison, largest[i]))
+            return refuse_number(error, where, "datum", comparison->datum, negative_datum,
                                  width == ES_WIDTH_UNKNOWN
                                      ? "cannot be reached by the low 32 bits, which may be all "
                                        "that the kernel reads, of"
                                      : "is beyond what the kernel reads of");
-        if (!datum_in_mask(test, largest[i]))
-            return refuse_number(error, where, "datum", test->datum, negative_datum,
+        if (!datum_in_mask(comparison, largest[i]))
+            return refuse_number(error, where, "datum", comparison->datum, negative_datum,
                                  "has bits outside its mask and can never equal");
     }
     return ES_OK;
 }
 
 /* Without a call: only what is wrong at every width. */
-static int check_any_width(const es_test *test, es_error *error)
+static int check_any_width(const es_comparison *comparison, es_error *error)
 {
     static const uint64_t largest[] = {UINT16_MAX, UINT32_MAX, UINT64_MAX};
-    int status = check_fields(test, error);
+    int status = check_fields(comparison, error);
 
     if (status)
         return status;
     for (unsigned i = 0; i < sizeof largest / sizeof *largest; i++)
-        if (datum_fits(test, largest[i]) && mask_fits(test, largest[i]) &&
-            datum_in_mask(test, largest[i]))
+        if (datum_fits(comparison, largest[i]) && mask_fits(comparison, largest[i]) &&
+            datum_in_mask(comparison, largest[i]))
             return ES_OK;
-    return es_test_check_width(0, -1, test, ES_WIDTH_64, error);
+    return es_comparison_check_width(0, -1, comparison, ES_WIDTH_64, error);
 }
 
-int es_test_check(uint32_t arch, int32_t number, const es_test *test, es_error *error)
+int es_comparison_check(uint32_t arch, int32_t number, const es_comparison *comparison,
+                        es_error *error)
 {
     int width;
 
-    if (!test)
+    if (!comparison)
         return es_fail_argument(error, "a comparison is missing");
     if (number < 0)
-        return check_any_width(test, error);
-    width = es_syscall_width(arch, number, test->argument);
-    return es_test_check_width(arch, number, test, (unsigned)width, error);
+        return check_any_width(comparison, error);
+    width = es_syscall_width(arch, number, comparison->argument);
+    return es_comparison_check_width(arch, number, comparison, (unsigned)width, error);
 }

@@ -10,13 +10,13 @@
  * comparison must hold for both.  Returns how many. */
 unsigned es_readings(unsigned width, uint64_t largest[2]);
 /* The comparison as one reading makes it: nothing negative, the given descriptor filled in. */
-es_test es_test_at(const es_test *test, uint64_t largest, uint32_t given);
-bool es_test_holds(const es_test *test, unsigned width, uint64_t value, uint32_t given,
-                   uint32_t own_pid);
+es_comparison es_comparison_at(const es_comparison *comparison, uint64_t largest, uint32_t given);
+bool es_comparison_holds(const es_comparison *comparison, unsigned width, uint64_t value,
+                         uint32_t given, uint32_t own_pid);
 /* Does it hold for every value? */
-bool es_test_always(const es_test *test, unsigned width);
-/* es_test_check() for a call whose widths are known. */
-int es_test_check_width(uint32_t arch, int32_t number, const es_test *test, unsigned width,
-                        es_error *error);
+bool es_comparison_always(const es_comparison *comparison, unsigned width);
+/* es_comparison_check() for a call whose widths are known. */
+int es_comparison_check_width(uint32_t arch, int32_t number, const es_comparison *comparison,
+                              unsigned width, es_error *error);
 
 #endif

@@ -18,8 +18,8 @@ static origin_name name_origin(const es_alternative *alternative, const char *ca
 
     if (alternative->permission == ES_NONE) {
         snprintf(name.text, sizeof name.text,
-                 alternative->test_count ? "Custom().add_conditional(Rule(%s, ...))"
-                                         : "Custom().add_simple(%s)",
+                 alternative->comparison_count ? "Custom().add_conditional(Rule(%s, ...))"
+                                               : "Custom().add_simple(%s)",
                  call);
         return name;
     }
@@ -39,7 +39,7 @@ static bool is_promise(const es_alternative *alternative)
 {
     es_row_info row;
 
-    if (alternative->test_count == 0)
+    if (alternative->comparison_count == 0)
         return false;
     if (alternative->row == ES_NONE)
         return true;

@@ -11,7 +11,7 @@ void es_foreign_numbers(uint32_t arch, uint32_t *begin, uint32_t *end)
     *end = arch == ES_ARCH_X86_64 ? 0x80000000u : *begin;
 }
 
-uint32_t es_refusal(int32_t number, const es_policy_call *call)
+uint32_t es_denied(int32_t number, const es_policy_call *call)
 {
     bool known = call && call->first != ES_NONE;
     bool absent = number < 0 || number > ES_BASELINE_NR || (call && call->enosys);
@@ -19,12 +19,12 @@ uint32_t es_refusal(int32_t number, const es_policy_call *call)
 }
 
 static bool accepts(const es_policy_call *call, const es_alternative *alternative,
-                    const es_call *made, uint32_t own_pid)
+                    const es_call *asked, uint32_t own_pid)
 {
-    for (uint32_t i = 0; i < alternative->test_count; i++) {
-        const es_test *test = &alternative->tests[i];
-        if (!es_test_holds(test, call->widths[test->argument], made->args[test->argument],
-                           alternative->given, own_pid))
+    for (uint32_t i = 0; i < alternative->comparison_count; i++) {
+        const es_comparison *comparison = &alternative->comparisons[i];
+        if (!es_comparison_holds(comparison, call->widths[comparison->argument],
+                                 asked->args[comparison->argument], alternative->given, own_pid))
             return false;
     }
     return true;
@@ -45,7 +45,7 @@ uint32_t es_policy_decide(const es_policy *policy, const es_call *call, uint32_t
         for (int32_t at = known->first; at != ES_NONE; at = policy->alternatives.items[at].next)
             if (accepts(known, &policy->alternatives.items[at], call, own_pid))
                 return policy->alternatives.items[at].action;
-    return es_refusal(call->nr, known);
+    return es_denied(call->nr, known);
 }
 
 int es_row_accepts(uint32_t row, const es_call *call, uint32_t given, uint32_t own_pid)
@@ -58,10 +58,11 @@ int es_row_accepts(uint32_t row, const es_call *call, uint32_t given, uint32_t o
         return 0;
     if (call->nr < 0 || es_syscall_number(call->arch, info.syscall) != call->nr)
         return 0;
-    for (unsigned i = 0; i < info.test_count; i++) {
-        const es_test *test = &info.tests[i];
-        int width = es_syscall_width(call->arch, call->nr, test->argument);
-        if (!es_test_holds(test, (unsigned)width, call->args[test->argument], given, own_pid))
+    for (unsigned i = 0; i < info.comparison_count; i++) {
+        const es_comparison *comparison = &info.comparisons[i];
+        int width = es_syscall_width(call->arch, call->nr, comparison->argument);
+        if (!es_comparison_holds(comparison, (unsigned)width, call->args[comparison->argument],
+                                 given, own_pid))
             return 0;
     }
     return 1;

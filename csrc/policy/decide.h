@@ -8,6 +8,6 @@
 /* Where x32's numbers begin and end on this architecture; an empty span where it has none. */
 void es_foreign_numbers(uint32_t arch, uint32_t *begin, uint32_t *end);
 /* What becomes of a number that no alternative accepts.  call may be NULL: not in the policy. */
-uint32_t es_refusal(int32_t number, const es_policy_call *call);
+uint32_t es_denied(int32_t number, const es_policy_call *call);
 
 #endif

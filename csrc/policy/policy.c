@@ -49,10 +49,11 @@ static es_policy_call *make_call(es_policy *policy, int32_t number)
     return call;
 }
 
-static bool always_hold(const es_policy_call *call, const es_test *tests, uint32_t count)
+static bool always_hold(const es_policy_call *call, const es_comparison *comparisons,
+                        uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
-        if (!es_test_always(&tests[i], call->widths[tests[i].argument]))
+        if (!es_comparison_always(&comparisons[i], call->widths[comparisons[i].argument]))
             return false;
     return true;
 }
@@ -66,8 +67,8 @@ static int add(es_policy *policy, int32_t number, es_alternative alternative, es
         return es_fail_memory(error);
     alternative.action = ES_ACTION_ALLOW;
     alternative.next = ES_NONE;
-    if (always_hold(call, alternative.tests, alternative.test_count)) {
-        alternative.test_count = 0;
+    if (always_hold(call, alternative.comparisons, alternative.comparison_count)) {
+        alternative.comparison_count = 0;
         if (call->always == ES_NONE)
             call->always = index;
     }
@@ -98,7 +99,7 @@ static int add_enosys_rows(es_policy *policy, es_error *error)
 
 int es_policy_new(uint32_t arch, es_policy **policy, es_error *error)
 {
-    es_policy *made;
+    es_policy *fresh;
     int status;
 
     if (!policy)
@@ -108,16 +109,16 @@ int es_policy_new(uint32_t arch, es_policy **policy, es_error *error)
     if (!es_arch_supported(arch))
         return es_fail_fixed(error, ES_ERR_ARCHITECTURE, 0, NULL,
                              "filters can be made for x86_64, aarch64 and riscv64 only");
-    made = calloc(1, sizeof *made);
-    if (!made)
+    fresh = calloc(1, sizeof *fresh);
+    if (!fresh)
         return es_fail_memory(error);
-    made->arch = arch;
-    es_numbers_fill(arch, &made->numbers);
-    status = add_enosys_rows(made, error);
+    fresh->arch = arch;
+    es_numbers_fill(arch, &fresh->numbers);
+    status = add_enosys_rows(fresh, error);
     if (status)
-        es_policy_free(made);
+        es_policy_free(fresh);
     else
-        *policy = made;
+        *policy = fresh;
     return status;
 }
 
@@ -142,8 +143,8 @@ static int permit_rows(es_policy *policy, uint32_t permission, uint32_t rows_of,
             status = permit_rows(policy, permission, row.included, given, error);
         } else {
             int32_t number = policy->numbers.number[es_row_syscall(i)];
-            es_alternative alternative = {.tests = row.tests,
-                                          .test_count = row.test_count,
+            es_alternative alternative = {.comparisons = row.comparisons,
+                                          .comparison_count = row.comparison_count,
                                           .given = given,
                                           .permission = (int32_t)permission,
                                           .row = (int32_t)i};
@@ -174,9 +175,9 @@ int es_policy_permit(es_policy *policy, uint32_t permission, int64_t given, es_e
                        given < 0 ? 0 : (uint32_t)given, error);
 }
 
-/* Can this rule be added?  Its tests may lie at any address. */
-static int check_rule(const es_policy *policy, int32_t number, const char *tests, uint32_t count,
-                      es_error *error)
+/* Can this rule be added?  Its comparisons may lie at any address. */
+static int check_rule(const es_policy *policy, int32_t number, const char *comparisons,
+                      uint32_t count, es_error *error)
 {
     uint8_t widths[6];
     int status = ES_OK;
@@ -190,21 +191,21 @@ static int check_rule(const es_policy *policy, int32_t number, const char *tests
     if (count)
         es_numbers_widths(&policy->numbers, number, widths);
     for (uint32_t i = 0; i < count && !status; i++) {
-        es_test test;
-        memcpy(&test, tests + i * sizeof test, sizeof test);
-        status = es_test_check_width(policy->arch, number, &test,
-                                     test.argument < 6 ? widths[test.argument] : ES_WIDTH_UNKNOWN,
-                                     error);
+        es_comparison comparison;
+        memcpy(&comparison, comparisons + i * sizeof comparison, sizeof comparison);
+        status = es_comparison_check_width(
+            policy->arch, number, &comparison,
+            comparison.argument < 6 ? widths[comparison.argument] : ES_WIDTH_UNKNOWN, error);
     }
     return status;
 }
 
-static int allow_rule(es_policy *policy, int32_t number, const void *tests, uint32_t count,
+static int allow_rule(es_policy *policy, int32_t number, const void *comparisons, uint32_t count,
                       es_error *error)
 {
-    es_alternative alternative = {.test_count = count, .permission = ES_NONE, .row = ES_NONE};
-    es_test *copy = NULL;
-    int status = check_rule(policy, number, tests, count, error);
+    es_alternative alternative = {.comparison_count = count, .permission = ES_NONE, .row = ES_NONE};
+    es_comparison *copy = NULL;
+    int status = check_rule(policy, number, comparisons, count, error);
 
     if (status)
         return status;
@@ -212,18 +213,18 @@ static int allow_rule(es_policy *policy, int32_t number, const void *tests, uint
         copy = es_arena_take(&policy->arena, count * sizeof *copy);
         if (!copy)
             return es_fail_memory(error);
-        memcpy(copy, tests, count * sizeof *copy);
+        memcpy(copy, comparisons, count * sizeof *copy);
     }
-    alternative.tests = copy;
+    alternative.comparisons = copy;
     return add(policy, number, alternative, error);
 }
 
-int es_policy_allow(es_policy *policy, int32_t number, const es_test *tests, uint32_t count,
-                    es_error *error)
+int es_policy_allow(es_policy *policy, int32_t number, const es_comparison *comparisons,
+                    uint32_t count, es_error *error)
 {
-    if (!policy || (count && !tests))
-        return es_fail_argument(error, "no policy, or no tests");
-    return allow_rule(policy, number, tests, count, error);
+    if (!policy || (count && !comparisons))
+        return es_fail_argument(error, "no policy, or no comparisons");
+    return allow_rule(policy, number, comparisons, count, error);
 }
 
 int es_policy_allow_packed(es_policy *policy, const void *rules, size_t size, es_error *error)
@@ -235,18 +236,18 @@ int es_policy_allow_packed(es_policy *policy, const void *rules, size_t size, es
         return es_fail_argument(error, "no policy, or no rules");
     while (size && !status) {
         es_packed_rule rule;
-        size_t tests_size;
+        size_t comparisons_size;
         if (size < sizeof rule)
             return es_fail_argument(error, "the packed rules end within a rule");
         memcpy(&rule, at, sizeof rule);
         at += sizeof rule;
         size -= sizeof rule;
-        if (rule.test_count > size / sizeof(es_test))
+        if (rule.comparison_count > size / sizeof(es_comparison))
             return es_fail_argument(error, "the packed rules end within a rule");
-        status = allow_rule(policy, rule.number, at, rule.test_count, error);
-        tests_size = rule.test_count * sizeof(es_test);
-        at += tests_size;
-        size -= tests_size;
+        status = allow_rule(policy, rule.number, at, rule.comparison_count, error);
+        comparisons_size = rule.comparison_count * sizeof(es_comparison);
+        at += comparisons_size;
+        size -= comparisons_size;
     }
     return status;
 }

@@ -10,8 +10,8 @@
 
 /* One way in which a call is allowed. */
 typedef struct {
-    const es_test *tests; /* the table's; or, where row is ES_NONE, the policy's own */
-    uint32_t test_count;  /* 0: whatever the arguments are */
+    const es_comparison *comparisons; /* the table's; or, where row is ES_NONE, the policy's own */
+    uint32_t comparison_count;        /* 0: whatever the arguments are */
     uint32_t given;
     uint32_t action;
     int32_t permission; /* what was granted: ES_NONE for es_policy_allow() */
@@ -23,7 +23,7 @@ typedef struct {
 typedef struct {
     int32_t number;
     int32_t first, last; /* alternatives; ES_NONE: the call is refused */
-    int32_t always;      /* the first alternative without a test, or ES_NONE */
+    int32_t always;      /* the first alternative without a comparison, or ES_NONE */
     bool enosys;         /* when refused altogether, it does not exist */
     uint8_t widths[6];
 } es_policy_call;

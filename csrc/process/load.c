@@ -77,34 +77,34 @@ uint32_t es_kernel_features(void)
 
 int es_prepare(const es_policy *policy, int threads, es_filter **filter, es_error *error)
 {
-    es_filter *made = NULL;
+    es_filter *fresh = NULL;
     int status, refused;
 
     if (!filter || (threads != ES_THIS_THREAD && threads != ES_ALL_THREADS))
         return es_fail_argument(error, "no place for the filter, or no such choice of threads");
-    made = calloc(1, sizeof *made);
-    if (!made)
+    fresh = calloc(1, sizeof *fresh);
+    if (!fresh)
         return es_fail_memory(error);
-    status = es_compile(policy, &made->program, error);
+    status = es_compile(policy, &fresh->program, error);
     if (status)
         goto done;
-    if (made->program->arch != es_arch_native()) {
+    if (fresh->program->arch != es_arch_native()) {
         status = es_fail_fixed(error, ES_ERR_ARCHITECTURE, 0, NULL,
                                "a filter for another architecture cannot be loaded here");
         goto done;
     }
-    made->flags = threads == ES_ALL_THREADS ? ES_SECCOMP_FILTER_FLAG_TSYNC : 0;
-    refused = ask(made->flags);
+    fresh->flags = threads == ES_ALL_THREADS ? ES_SECCOMP_FILTER_FLAG_TSYNC : 0;
+    refused = ask(fresh->flags);
     if (refused) {
         status = fail_ask(error, refused);
         goto done;
     }
-    made->kernel_program.length = (unsigned short)made->program->length;
-    made->kernel_program.instructions = made->program->instructions;
-    *filter = made;
-    made = NULL;
+    fresh->kernel_program.length = (unsigned short)fresh->program->length;
+    fresh->kernel_program.instructions = fresh->program->instructions;
+    *filter = fresh;
+    fresh = NULL;
 done:
-    es_filter_free(made);
+    es_filter_free(fresh);
     return status;
 }
 

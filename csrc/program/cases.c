@@ -55,12 +55,12 @@ static bool close_set(es_cases *cases, unsigned slot, uint32_t first, uint64_t l
 
 /* The intervals that satisfy a comparison, whose datum is at most the largest value: none, one or
  * two. */
-static unsigned satisfying(const es_test *test, uint64_t largest, es_interval result[2])
+static unsigned satisfying(const es_comparison *comparison, uint64_t largest, es_interval result[2])
 {
-    uint64_t datum = test->datum;
+    uint64_t datum = comparison->datum;
     unsigned count = 0;
 
-    switch ((es_operator)test->op) {
+    switch ((es_operator)comparison->op) {
     case ES_LESS:
         if (datum > 0)
             result[count++] = (es_interval){0, datum - 1};
@@ -89,10 +89,10 @@ static unsigned satisfying(const es_test *test, uint64_t largest, es_interval re
     return count;
 }
 
-static bool push_satisfying(es_cases *cases, const es_test *test, uint64_t largest)
+static bool push_satisfying(es_cases *cases, const es_comparison *comparison, uint64_t largest)
 {
     es_interval allowed[2];
-    unsigned allowed_count = satisfying(test, largest, allowed);
+    unsigned allowed_count = satisfying(comparison, largest, allowed);
 
     for (unsigned i = 0; i < allowed_count; i++)
         if (!push_interval(cases, allowed[i].low, allowed[i].high))
@@ -101,10 +101,11 @@ static bool push_satisfying(es_cases *cases, const es_test *test, uint64_t large
 }
 
 /* Intersect the intervals from first to the end with what satisfies the comparison. */
-static bool intersect(es_cases *cases, uint32_t first, const es_test *test, uint64_t largest)
+static bool intersect(es_cases *cases, uint32_t first, const es_comparison *comparison,
+                      uint64_t largest)
 {
     es_interval allowed[2];
-    unsigned allowed_count = satisfying(test, largest, allowed);
+    unsigned allowed_count = satisfying(comparison, largest, allowed);
     uint32_t end = cases->intervals.count;
 
     if (first == end) /* nothing was left before */
@@ -127,22 +128,22 @@ static bool intersect(es_cases *cases, uint32_t first, const es_test *test, uint
 /* ---- One alternative ---- */
 
 /* For an unknown width both readings must hold, but as a rule one of them implies the other. */
-static bool is_implied(const es_test *test, unsigned width, bool wide)
+static bool is_implied(const es_comparison *comparison, unsigned width, bool wide)
 {
-    bool wide_implies_low = test->op == ES_EQUAL || test->op == ES_LESS ||
-                            test->op == ES_LESS_OR_EQUAL || test->mask > UINT32_MAX;
-    return width == ES_WIDTH_UNKNOWN && !test->negative && wide != wide_implies_low;
+    bool wide_implies_low = comparison->op == ES_EQUAL || comparison->op == ES_LESS ||
+                            comparison->op == ES_LESS_OR_EQUAL || comparison->mask > UINT32_MAX;
+    return width == ES_WIDTH_UNKNOWN && !comparison->negative && wide != wide_implies_low;
 }
 
 /* Is the comparison made on this reading of its argument? */
-static bool concerns(const es_test *test, unsigned width, bool wide)
+static bool concerns(const es_comparison *comparison, unsigned width, bool wide)
 {
     bool narrow_width = width == ES_WIDTH_16 || width == ES_WIDTH_32;
 
-    if (test->source == ES_DATUM_OWN_PID)
+    if (comparison->source == ES_DATUM_OWN_PID)
         return !wide;
     if (width == ES_WIDTH_UNKNOWN)
-        return !is_implied(test, width, wide);
+        return !is_implied(comparison, width, wide);
     return wide != narrow_width;
 }
 
@@ -158,21 +159,21 @@ static int compare_predicates(const es_predicate *a, const es_predicate *b)
 }
 
 /* Predicates are kept in order and without repeats, so that equal ones look equal. */
-static bool add_predicate(es_cases *cases, es_case *made, es_predicate predicate)
+static bool add_predicate(es_cases *cases, es_case *item, es_predicate predicate)
 {
     es_predicate *items;
-    uint32_t at = made->predicate_count;
+    uint32_t at = item->predicate_count;
 
     if (!ES_ARRAY_ROOM(cases->arena, &cases->predicates))
         return false;
-    items = cases->predicates.items + made->predicate_first;
+    items = cases->predicates.items + item->predicate_first;
     while (at > 0 && compare_predicates(&items[at - 1], &predicate) > 0)
         at--;
     if (at > 0 && compare_predicates(&items[at - 1], &predicate) == 0)
         return true;
-    memmove(items + at + 1, items + at, (made->predicate_count - at) * sizeof *items);
+    memmove(items + at + 1, items + at, (item->predicate_count - at) * sizeof *items);
     items[at] = predicate;
-    made->predicate_count++;
+    item->predicate_count++;
     cases->predicates.count++;
     return true;
 }
@@ -182,18 +183,18 @@ static unsigned concerned_slots(const es_alternative *alternative, const es_poli
 {
     unsigned slots = 0;
 
-    for (uint32_t i = 0; i < alternative->test_count; i++) {
-        const es_test *test = &alternative->tests[i];
-        unsigned width = call->widths[test->argument];
+    for (uint32_t i = 0; i < alternative->comparison_count; i++) {
+        const es_comparison *comparison = &alternative->comparisons[i];
+        unsigned width = call->widths[comparison->argument];
         for (unsigned wide = 0; wide < 2; wide++)
-            if (concerns(test, width, wide))
-                slots |= 1u << (2 * test->argument + wide);
+            if (concerns(comparison, width, wide))
+                slots |= 1u << (2 * comparison->argument + wide);
     }
     return slots;
 }
 
 /* All that an alternative says about one slot.  *empty: no value satisfies it. */
-static bool collect_slot(es_cases *cases, es_case *made, const es_alternative *alternative,
+static bool collect_slot(es_cases *cases, es_case *item, const es_alternative *alternative,
                          const es_policy_call *call, unsigned slot, bool *empty)
 {
     unsigned width = call->widths[ES_SLOT_ARGUMENT(slot)];
@@ -201,22 +202,23 @@ static bool collect_slot(es_cases *cases, es_case *made, const es_alternative *a
     uint32_t first = cases->intervals.count;
     bool limited = false; /* by intervals */
 
-    for (uint32_t i = 0; i < alternative->test_count; i++) {
+    for (uint32_t i = 0; i < alternative->comparison_count; i++) {
         bool done = true;
-        es_test test;
-        if (alternative->tests[i].argument != ES_SLOT_ARGUMENT(slot) ||
-            !concerns(&alternative->tests[i], width, ES_SLOT_IS_WIDE(slot)))
+        es_comparison comparison;
+        if (alternative->comparisons[i].argument != ES_SLOT_ARGUMENT(slot) ||
+            !concerns(&alternative->comparisons[i], width, ES_SLOT_IS_WIDE(slot)))
             continue;
-        test = es_test_at(&alternative->tests[i], largest, alternative->given);
-        if (test.source == ES_DATUM_OWN_PID) {
-            done = add_predicate(cases, made, (es_predicate){(uint8_t)slot, true, 0, 0});
-        } else if (test.op != ES_MASKED_EQUAL || test.mask == largest) {
-            done = limited ? intersect(cases, first, &test, largest)
-                           : push_satisfying(cases, &test, largest);
+        comparison = es_comparison_at(&alternative->comparisons[i], largest, alternative->given);
+        if (comparison.source == ES_DATUM_OWN_PID) {
+            done = add_predicate(cases, item, (es_predicate){(uint8_t)slot, true, 0, 0});
+        } else if (comparison.op != ES_MASKED_EQUAL || comparison.mask == largest) {
+            done = limited ? intersect(cases, first, &comparison, largest)
+                           : push_satisfying(cases, &comparison, largest);
             limited = true;
-        } else if (test.mask != 0) {
-            done = add_predicate(cases, made,
-                                 (es_predicate){(uint8_t)slot, false, test.mask, test.datum});
+        } else if (comparison.mask != 0) {
+            done = add_predicate(
+                cases, item,
+                (es_predicate){(uint8_t)slot, false, comparison.mask, comparison.datum});
         }
         if (!done)
             return false;
@@ -227,55 +229,55 @@ static bool collect_slot(es_cases *cases, es_case *made, const es_alternative *a
     if (!ES_ARRAY_ROOM(cases->arena, &cases->sets))
         return false;
     if (close_set(cases, slot, first, largest, &cases->sets.items[cases->sets.count])) {
-        made->slots |= (uint16_t)(1u << slot);
-        made->set_at[slot] = (uint8_t)(cases->sets.count++ - made->set_first);
+        item->slots |= (uint16_t)(1u << slot);
+        item->set_at[slot] = (uint8_t)(cases->sets.count++ - item->set_first);
     }
     return true;
 }
 
-static bool accepts_all(const es_case *made)
+static bool accepts_all(const es_case *item)
 {
-    return made->slots == 0 && made->predicate_count == 0;
+    return item->slots == 0 && item->predicate_count == 0;
 }
 
-static void hash_case(const es_cases *cases, es_case *made)
+static void hash_case(const es_cases *cases, es_case *item)
 {
-    uint64_t hash = made->action;
+    uint64_t hash = item->action;
 
-    for (uint32_t i = 0; i < made->predicate_count; i++) {
-        const es_predicate *item = &cases->predicates.items[made->predicate_first + i];
-        hash = mix(hash, item->slot + (item->own_pid ? 256u : 0u));
-        hash = mix(mix(hash, item->mask), item->wanted);
+    for (uint32_t i = 0; i < item->predicate_count; i++) {
+        const es_predicate *predicate = &cases->predicates.items[item->predicate_first + i];
+        hash = mix(hash, predicate->slot + (predicate->own_pid ? 256u : 0u));
+        hash = mix(mix(hash, predicate->mask), predicate->wanted);
     }
-    for (unsigned slot = 0; made->slots >> slot; slot++)
-        if (made->slots >> slot & 1)
-            hash += es_case_set(cases, made, slot)->hash;
-    made->hash = hash;
+    for (unsigned slot = 0; item->slots >> slot; slot++)
+        if (item->slots >> slot & 1)
+            hash += es_case_set(cases, item, slot)->hash;
+    item->hash = hash;
 }
 
 static bool collect_alternative(es_cases *cases, const es_alternative *alternative,
                                 const es_policy_call *call)
 {
-    es_case *made;
+    es_case *item;
     unsigned slots = concerned_slots(alternative, call);
     bool empty = false;
 
     if (!ES_ARRAY_ROOM(cases->arena, &cases->cases))
         return false;
-    made = &cases->cases.items[cases->cases.count];
-    made->slots = 0;
-    made->set_first = cases->sets.count;
-    made->predicate_first = cases->predicates.count;
-    made->predicate_count = 0;
-    made->action = alternative->action;
+    item = &cases->cases.items[cases->cases.count];
+    item->slots = 0;
+    item->set_first = cases->sets.count;
+    item->predicate_first = cases->predicates.count;
+    item->predicate_count = 0;
+    item->action = alternative->action;
     for (unsigned slot = 0; slots >> slot && !empty; slot++)
         if (slots >> slot & 1)
-            if (!collect_slot(cases, made, alternative, call, slot, &empty))
+            if (!collect_slot(cases, item, alternative, call, slot, &empty))
                 return false;
     if (empty)
         return true;
-    hash_case(cases, made);
-    cases->always = accepts_all(made);
+    hash_case(cases, item);
+    cases->always = accepts_all(item);
     cases->cases.count++;
     return true;
 }
@@ -415,15 +417,15 @@ static uint32_t form_groups(es_cases *cases, unsigned slot)
 
     memset(cases->group_table, -1, size * sizeof *cases->group_table);
     for (uint32_t i = 0; i < cases->cases.count; i++) {
-        es_case *made = &cases->cases.items[i];
-        const es_set *set = es_case_set(cases, made, slot);
-        uint64_t key = made->hash - (set ? set->hash : 0);
+        es_case *item = &cases->cases.items[i];
+        const es_set *set = es_case_set(cases, item, slot);
+        uint64_t key = item->hash - (set ? set->hash : 0);
         uint32_t at = (uint32_t)(mix(key, slot) >> 20) & (size - 1);
         int32_t leader;
-        made->next_in_group = ES_NONE;
-        made->last_in_group = (int32_t)i;
+        item->next_in_group = ES_NONE;
+        item->last_in_group = (int32_t)i;
         while ((leader = cases->group_table[at]) != ES_NONE &&
-               !same_but(cases, &cases->cases.items[leader], made, slot))
+               !same_but(cases, &cases->cases.items[leader], item, slot))
             at = (at + 1) & (size - 1);
         if (leader == ES_NONE) {
             cases->group_table[at] = (int32_t)i;
@@ -446,11 +448,11 @@ static bool unite_slot(es_cases *cases, unsigned slot, uint64_t largest, bool *c
     *changed = true;
     /* A member stands behind its leader, and is marked before the loop comes to it. */
     for (uint32_t i = 0; i < cases->cases.count; i++) {
-        es_case *made = &cases->cases.items[i];
-        int32_t member = made->next_in_group;
+        es_case *item = &cases->cases.items[i];
+        int32_t member = item->next_in_group;
         if (member < ES_NONE)
             continue;
-        if (member != ES_NONE && !unite_group(cases, made, slot, largest))
+        if (member != ES_NONE && !unite_group(cases, item, slot, largest))
             return false;
         while (member != ES_NONE) {
             int32_t next = cases->cases.items[member].next_in_group;
@@ -458,7 +460,7 @@ static bool unite_slot(es_cases *cases, unsigned slot, uint64_t largest, bool *c
             member = next;
         }
         if (left < i)
-            cases->cases.items[left] = *made;
+            cases->cases.items[left] = *item;
         left++;
     }
     cases->cases.count = left;

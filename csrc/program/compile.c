@@ -50,9 +50,9 @@ typedef struct {
 /* ---- The range tree ---- */
 
 /* Where a range goes, seen from a tree over the word at this offset. */
-static int32_t leaf(const builder *made, int32_t target, uint32_t offset)
+static int32_t leaf(const builder *build, int32_t target, uint32_t offset)
 {
-    return offset == SPENT ? target : es_graph_loaded(&made->graph, target, offset);
+    return offset == SPENT ? target : es_graph_loaded(&build->graph, target, offset);
 }
 
 static uint32_t chain_length(const word_range *ranges, uint32_t first, uint32_t end,
@@ -107,14 +107,14 @@ static segment last_segment(const word_range *ranges, uint32_t end, uint32_t beh
  * segment, and a comparison between any two segments.  A segment is a background, the one target
  * of all that is wider than a value, and some single values on it.
  */
-static bool cut(builder *made, const range_list *list, uint32_t largest)
+static bool cut(builder *build, const range_list *list, uint32_t largest)
 {
     segment *cuts;
     uint32_t count = 0;
 
-    if (!ES_ARRAY_RESERVE(&made->arena, &made->segments, list->count + 1))
+    if (!ES_ARRAY_RESERVE(&build->arena, &build->segments, list->count + 1))
         return false;
-    cuts = made->segments.items;
+    cuts = build->segments.items;
     for (uint32_t i = 1; i <= list->count; i++)
         cuts[i] = last_segment(list->items, i,
                                i < list->count ? list->items[i].start : largest + 1, cuts);
@@ -126,71 +126,71 @@ static bool cut(builder *made, const range_list *list, uint32_t largest)
         end = part.first;
     }
     memmove(cuts, cuts + list->count + 1 - count, count * sizeof *cuts);
-    made->segments.count = count;
+    build->segments.count = count;
     return true;
 }
 
-static int32_t chain(builder *made, const range_list *list, const segment *part, uint32_t offset)
+static int32_t chain(builder *build, const range_list *list, const segment *part, uint32_t offset)
 {
-    int32_t node = leaf(made, part->background, offset);
+    int32_t node = leaf(build, part->background, offset);
 
     for (uint32_t i = part->end; i-- > part->first;)
         if (list->items[i].target != part->background)
-            node = es_graph_jump(&made->graph, ES_BPF_JEQ_K, list->items[i].start,
-                                 leaf(made, list->items[i].target, offset), node);
+            node = es_graph_jump(&build->graph, ES_BPF_JEQ_K, list->items[i].start,
+                                 leaf(build, list->items[i].target, offset), node);
     return node;
 }
 
-static int32_t segment_tree(builder *made, const range_list *list, const segment *parts,
+static int32_t segment_tree(builder *build, const range_list *list, const segment *parts,
                             uint32_t count, uint32_t offset)
 {
     uint32_t middle = count / 2;
     int32_t below, above;
 
     if (count == 1)
-        return chain(made, list, parts, offset);
-    below = segment_tree(made, list, parts, middle, offset);
-    above = segment_tree(made, list, parts + middle, count - middle, offset);
-    return es_graph_jump(&made->graph, ES_BPF_JGE_K, list->items[parts[middle].first].start, above,
+        return chain(build, list, parts, offset);
+    below = segment_tree(build, list, parts, middle, offset);
+    above = segment_tree(build, list, parts + middle, count - middle, offset);
+    return es_graph_jump(&build->graph, ES_BPF_JGE_K, list->items[parts[middle].first].start, above,
                          below);
 }
 
 /* The tree that sends every value of the word at this offset to the target of its range. */
-static int32_t tree(builder *made, const range_list *list, uint32_t largest, uint32_t offset)
+static int32_t tree(builder *build, const range_list *list, uint32_t largest, uint32_t offset)
 {
-    if (made->graph.failed || !cut(made, list, largest)) { /* failed: the list may have a gap */
-        made->graph.failed = true;
+    if (build->graph.failed || !cut(build, list, largest)) { /* failed: the list may have a gap */
+        build->graph.failed = true;
         return 0;
     }
-    return segment_tree(made, list, made->segments.items, made->segments.count, offset);
+    return segment_tree(build, list, build->segments.items, build->segments.count, offset);
 }
 
 /* Ranges are added in ascending order; what continues its neighbour's target is no range. */
-static inline void add_range(builder *made, range_list *list, uint32_t start, int32_t target)
+static inline void add_range(builder *build, range_list *list, uint32_t start, int32_t target)
 {
     if (list->count && list->items[list->count - 1].target == target)
         return;
-    if (ES_ARRAY_ROOM(&made->arena, list))
+    if (ES_ARRAY_ROOM(&build->arena, list))
         list->items[list->count++] = (word_range){start, target};
     else
-        made->graph.failed = true;
+        build->graph.failed = true;
 }
 
 /* Add low..high with one target; up to there, from what is covered so far, the other. */
-static void add_island(builder *made, range_list *list, uint64_t *covered, uint32_t low,
+static void add_island(builder *build, range_list *list, uint64_t *covered, uint32_t low,
                        uint32_t high, int32_t inside, int32_t outside)
 {
     if (low > *covered)
-        add_range(made, list, (uint32_t)*covered, outside);
-    add_range(made, list, low, inside);
+        add_range(build, list, (uint32_t)*covered, outside);
+    add_range(build, list, low, inside);
     *covered = (uint64_t)high + 1;
 }
 
-static void add_rest(builder *made, range_list *list, uint64_t covered, uint32_t largest,
+static void add_rest(builder *build, range_list *list, uint64_t covered, uint32_t largest,
                      int32_t outside)
 {
     if (covered <= largest)
-        add_range(made, list, (uint32_t)covered, outside);
+        add_range(build, list, (uint32_t)covered, outside);
 }
 
 /* ---- Sets of one argument ---- */
@@ -211,76 +211,76 @@ static uint32_t count_values(const es_interval *items, uint32_t count)
 }
 
 /* One == after the other: the first value, standard output say, is the likely one. */
-static int32_t few_values(builder *made, const es_interval *items, uint32_t count, uint32_t offset,
+static int32_t few_values(builder *build, const es_interval *items, uint32_t count, uint32_t offset,
                           int32_t yes, int32_t no)
 {
-    int32_t node = leaf(made, no, offset);
+    int32_t node = leaf(build, no, offset);
 
     for (uint32_t i = count; i-- > 0;)
         for (uint64_t value = items[i].high + 1; value-- > items[i].low;)
-            node = es_graph_jump(&made->graph, ES_BPF_JEQ_K, (uint32_t)value,
-                                 leaf(made, yes, offset), node);
+            node = es_graph_jump(&build->graph, ES_BPF_JEQ_K, (uint32_t)value,
+                                 leaf(build, yes, offset), node);
     return node;
 }
 
-static int32_t narrow_ranges(builder *made, const es_interval *items, uint32_t count,
+static int32_t narrow_ranges(builder *build, const es_interval *items, uint32_t count,
                              uint32_t largest, uint32_t offset, int32_t yes, int32_t no)
 {
     uint64_t covered = 0;
 
-    made->low.count = 0;
+    build->low.count = 0;
     for (uint32_t i = 0; i < count; i++)
-        add_island(made, &made->low, &covered, (uint32_t)items[i].low, (uint32_t)items[i].high, yes,
-                   no);
-    add_rest(made, &made->low, covered, largest, no);
-    return tree(made, &made->low, largest, offset);
+        add_island(build, &build->low, &covered, (uint32_t)items[i].low, (uint32_t)items[i].high,
+                   yes, no);
+    add_rest(build, &build->low, covered, largest, no);
+    return tree(build, &build->low, largest, offset);
 }
 
-static int32_t narrow_set(builder *made, const es_interval *items, uint32_t count, unsigned slot,
+static int32_t narrow_set(builder *build, const es_interval *items, uint32_t count, unsigned slot,
                           bool half, int32_t yes, int32_t no)
 {
     uint32_t offset = argument_offset(slot), held = half ? SPENT : offset;
     int32_t node;
 
     if (count_values(items, count) <= FEW_VALUES)
-        node = few_values(made, items, count, held, yes, no);
+        node = few_values(build, items, count, held, yes, no);
     else
-        node = narrow_ranges(made, items, count, half ? UINT16_MAX : UINT32_MAX, held, yes, no);
+        node = narrow_ranges(build, items, count, half ? UINT16_MAX : UINT32_MAX, held, yes, no);
     if (half)
-        node = es_graph_and(&made->graph, UINT16_MAX, node);
-    return es_graph_load(&made->graph, offset, node);
+        node = es_graph_and(&build->graph, UINT16_MAX, node);
+    return es_graph_load(&build->graph, offset, node);
 }
 
 /* The tree over the low word, for one value of the high word: all intervals from *i on that reach
  * into it.  *i moves on to the first that goes beyond. */
-static int32_t low_words(builder *made, const es_interval *items, uint32_t count, uint32_t *i,
+static int32_t low_words(builder *build, const es_interval *items, uint32_t count, uint32_t *i,
                          uint32_t high_word, uint32_t offset, int32_t yes, int32_t no)
 {
     uint64_t covered = 0, first = (uint64_t)high_word << 32, last = first | UINT32_MAX;
 
-    made->low.count = 0;
+    build->low.count = 0;
     while (*i < count && items[*i].low <= last) {
         uint64_t low = items[*i].low > first ? items[*i].low : first;
         uint64_t high = items[*i].high < last ? items[*i].high : last;
-        add_island(made, &made->low, &covered, (uint32_t)low, (uint32_t)high, yes, no);
+        add_island(build, &build->low, &covered, (uint32_t)low, (uint32_t)high, yes, no);
         if (items[*i].high > last)
             break;
         ++*i;
     }
-    add_rest(made, &made->low, covered, UINT32_MAX, no);
-    if (made->low.count == 1)
-        return made->low.items[0].target;
-    return es_graph_load(&made->graph, offset, tree(made, &made->low, UINT32_MAX, offset));
+    add_rest(build, &build->low, covered, UINT32_MAX, no);
+    if (build->low.count == 1)
+        return build->low.items[0].target;
+    return es_graph_load(&build->graph, offset, tree(build, &build->low, UINT32_MAX, offset));
 }
 
-static int32_t wide_set(builder *made, const es_interval *items, uint32_t count, unsigned slot,
+static int32_t wide_set(builder *build, const es_interval *items, uint32_t count, unsigned slot,
                         int32_t yes, int32_t no)
 {
     uint32_t low_offset = argument_offset(slot), offset = low_offset + OFFSET_HIGH_WORD;
     uint64_t covered = 0;
     uint32_t i = 0;
 
-    made->high.count = 0;
+    build->high.count = 0;
     while (i < count) {
         const es_interval *item = &items[i];
         uint64_t high_word = item->low >> 32 > covered ? item->low >> 32 : covered;
@@ -291,50 +291,51 @@ static int32_t wide_set(builder *made, const es_interval *items, uint32_t count,
             upto = (uint32_t)item->high == UINT32_MAX ? last : last - 1;
             i += upto == last;
         } else {
-            target = low_words(made, items, count, &i, from, low_offset, yes, no);
+            target = low_words(build, items, count, &i, from, low_offset, yes, no);
         }
-        add_island(made, &made->high, &covered, from, upto, target, no);
+        add_island(build, &build->high, &covered, from, upto, target, no);
     }
-    add_rest(made, &made->high, covered, UINT32_MAX, no);
-    return es_graph_load(&made->graph, offset, tree(made, &made->high, UINT32_MAX, offset));
+    add_rest(build, &build->high, covered, UINT32_MAX, no);
+    return es_graph_load(&build->graph, offset, tree(build, &build->high, UINT32_MAX, offset));
 }
 
 /* ---- Predicates ---- */
 
-static int32_t masked_word(builder *made, uint32_t offset, uint32_t mask, uint32_t wanted,
+static int32_t masked_word(builder *build, uint32_t offset, uint32_t mask, uint32_t wanted,
                            int32_t yes, int32_t no)
 {
-    es_graph *graph = &made->graph;
+    es_graph *graph = &build->graph;
 
     if (mask == 0)
         return yes;
     if (wanted == 0)
         return es_graph_load(graph, offset,
-                             es_graph_jump(graph, ES_BPF_JSET_K, mask, leaf(made, no, offset),
-                                           leaf(made, yes, offset)));
+                             es_graph_jump(graph, ES_BPF_JSET_K, mask, leaf(build, no, offset),
+                                           leaf(build, yes, offset)));
     if (wanted == mask && (mask & (mask - 1)) == 0)
         return es_graph_load(graph, offset,
-                             es_graph_jump(graph, ES_BPF_JSET_K, mask, leaf(made, yes, offset),
-                                           leaf(made, no, offset)));
+                             es_graph_jump(graph, ES_BPF_JSET_K, mask, leaf(build, yes, offset),
+                                           leaf(build, no, offset)));
     return es_graph_load(
         graph, offset,
         es_graph_and(graph, mask, es_graph_jump(graph, ES_BPF_JEQ_K, wanted, yes, no)));
 }
 
-static int32_t predicate(builder *made, const es_predicate *test, int32_t yes, int32_t no)
+static int32_t predicate(builder *build, const es_predicate *condition, int32_t yes, int32_t no)
 {
-    uint32_t offset = argument_offset(test->slot);
+    uint32_t offset = argument_offset(condition->slot);
     int32_t low;
 
-    if (test->own_pid)
-        return es_graph_load(&made->graph, offset,
-                             es_graph_own_pid(&made->graph, leaf(made, yes, offset),
-                                              leaf(made, no, offset)));
-    low = masked_word(made, offset, (uint32_t)test->mask, (uint32_t)test->wanted, yes, no);
-    if (!ES_SLOT_IS_WIDE(test->slot))
+    if (condition->own_pid)
+        return es_graph_load(
+            &build->graph, offset,
+            es_graph_own_pid(&build->graph, leaf(build, yes, offset), leaf(build, no, offset)));
+    low =
+        masked_word(build, offset, (uint32_t)condition->mask, (uint32_t)condition->wanted, yes, no);
+    if (!ES_SLOT_IS_WIDE(condition->slot))
         return low;
-    return masked_word(made, offset + OFFSET_HIGH_WORD, (uint32_t)(test->mask >> 32),
-                       (uint32_t)(test->wanted >> 32), low, no);
+    return masked_word(build, offset + OFFSET_HIGH_WORD, (uint32_t)(condition->mask >> 32),
+                       (uint32_t)(condition->wanted >> 32), low, no);
 }
 
 /* ---- One call ---- */
@@ -344,57 +345,57 @@ static unsigned last_bit(unsigned bits)
     return 31u - (unsigned)__builtin_clz(bits);
 }
 
-static int32_t one_case(builder *made, const es_case *alternative, const es_policy_call *call,
+static int32_t one_case(builder *build, const es_case *alternative, const es_policy_call *call,
                         int32_t no)
 {
-    const es_predicate *predicates = made->cases.predicates.items;
+    const es_predicate *predicates = build->cases.predicates.items;
     uint32_t first = alternative->predicate_first, end = first + alternative->predicate_count;
-    int32_t node = es_graph_return(&made->graph, alternative->action);
+    int32_t node = es_graph_return(&build->graph, alternative->action);
     unsigned slots = alternative->slots;
 
     for (uint32_t i = first; i < end; i++)
         slots |= 1u << predicates[i].slot;
     while (slots) {
         unsigned slot = last_bit(slots);
-        const es_set *set = es_case_set(&made->cases, alternative, slot);
+        const es_set *set = es_case_set(&build->cases, alternative, slot);
         const es_interval *items;
         slots ^= 1u << slot;
         while (end > first && predicates[end - 1].slot == slot)
-            node = predicate(made, &predicates[--end], node, no);
+            node = predicate(build, &predicates[--end], node, no);
         if (!set)
             continue;
-        items = made->cases.intervals.items + set->first;
+        items = build->cases.intervals.items + set->first;
         if (ES_SLOT_IS_WIDE(slot))
-            node = wide_set(made, items, set->count, slot, node, no);
+            node = wide_set(build, items, set->count, slot, node, no);
         else
-            node = narrow_set(made, items, set->count, slot,
+            node = narrow_set(build, items, set->count, slot,
                               call->widths[ES_SLOT_ARGUMENT(slot)] == ES_WIDTH_16, node, no);
     }
     return node;
 }
 
 /* Built backwards: each alternative fails to the next one, the last to the refusal. */
-static bool one_call(builder *made, const es_policy *policy, const es_policy_call *call,
+static bool one_call(builder *build, const es_policy *policy, const es_policy_call *call,
                      int32_t *target)
 {
     bool exists;
     int32_t node;
 
     if (call->always != ES_NONE) {
-        *target = made->allow;
+        *target = build->allow;
         return true;
     }
-    exists = es_refusal(call->number, call) == es_refusal(0, NULL);
-    node = exists ? made->eperm : made->enosys;
-    if (!es_cases_collect(&made->cases, policy, call))
+    exists = es_denied(call->number, call) == es_denied(0, NULL);
+    node = exists ? build->eperm : build->enosys;
+    if (!es_cases_collect(&build->cases, policy, call))
         return false;
-    if (made->cases.always)
-        node = made->allow;
+    if (build->cases.always)
+        node = build->allow;
     else
-        for (uint32_t i = made->cases.cases.count; i-- > 0;)
-            node = one_case(made, &made->cases.cases.items[i], call, node);
+        for (uint32_t i = build->cases.cases.count; i-- > 0;)
+            node = one_case(build, &build->cases.cases.items[i], call, node);
     *target = node;
-    return !made->graph.failed;
+    return !build->graph.failed;
 }
 
 /* ---- The whole program ---- */
@@ -434,46 +435,46 @@ static hot_chain choose_hot(const es_policy *policy, int32_t *targets, int32_t a
 }
 
 /* From one number up to, but not including, a larger one: none of them is in the policy. */
-static void add_refusals(builder *made, uint32_t from, uint32_t to)
+static void add_refusals(builder *build, uint32_t from, uint32_t to)
 {
     enum { FIRST_COMMON = ES_BASELINE_NR + 1 };
 
     if (from < FIRST_COMMON)
-        add_range(made, &made->numbers, from, made->eperm);
+        add_range(build, &build->numbers, from, build->eperm);
     if (to > FIRST_COMMON)
-        add_range(made, &made->numbers, from < FIRST_COMMON ? FIRST_COMMON : from, made->enosys);
+        add_range(build, &build->numbers, from < FIRST_COMMON ? FIRST_COMMON : from, build->enosys);
 }
 
 /* Hot calls need no range: the tree may say of them what it says of their neighbour. */
-static void add_numbers(builder *made, const es_policy *policy, const int32_t *targets)
+static void add_numbers(builder *build, const es_policy *policy, const int32_t *targets)
 {
     uint32_t next = 0, begin, end;
 
     for (uint32_t i = 0; i < policy->calls.count; i++) {
         uint32_t number = (uint32_t)policy->calls.items[i].number;
         if (next < number)
-            add_refusals(made, next, number);
+            add_refusals(build, next, number);
         if (targets[i] != ES_NONE)
-            add_range(made, &made->numbers, number, targets[i]);
+            add_range(build, &build->numbers, number, targets[i]);
         next = number + 1;
     }
     es_foreign_numbers(policy->arch, &begin, &end);
     if (next < begin)
-        add_refusals(made, next, begin);
+        add_refusals(build, next, begin);
     if (begin < end)
-        add_range(made, &made->numbers, begin,
-                  es_graph_return(&made->graph, ES_ACTION_KILL_PROCESS));
-    add_range(made, &made->numbers, end, made->enosys);
+        add_range(build, &build->numbers, begin,
+                  es_graph_return(&build->graph, ES_ACTION_KILL_PROCESS));
+    add_range(build, &build->numbers, end, build->enosys);
 }
 
-static int32_t whole_program(builder *made, const es_policy *policy, int32_t *targets)
+static int32_t whole_program(builder *build, const es_policy *policy, int32_t *targets)
 {
-    hot_chain hot = choose_hot(policy, targets, made->allow);
-    es_graph *graph = &made->graph;
+    hot_chain hot = choose_hot(policy, targets, build->allow);
+    es_graph *graph = &build->graph;
     int32_t node;
 
-    add_numbers(made, policy, targets);
-    node = tree(made, &made->numbers, UINT32_MAX, OFFSET_NUMBER);
+    add_numbers(build, policy, targets);
+    node = tree(build, &build->numbers, UINT32_MAX, OFFSET_NUMBER);
     for (uint32_t i = hot.count; i-- > 0;)
         node = es_graph_jump(graph, ES_BPF_JEQ_K, hot.calls[i].number, hot.calls[i].target, node);
     node = es_graph_load(graph, OFFSET_NUMBER, node);
@@ -495,7 +496,7 @@ static int fail_too_long(const es_policy *policy, uint32_t length, es_error *err
 
 int es_compile(const es_policy *policy, es_program **program, es_error *error)
 {
-    builder made = {0};
+    builder build = {0};
     int32_t *targets = NULL;
     uint32_t length, i = 0;
     int status;
@@ -505,21 +506,21 @@ int es_compile(const es_policy *policy, es_program **program, es_error *error)
     status = es_policy_check(policy, error);
     if (status)
         return status;
-    made.graph.arena = made.cases.arena = &made.arena;
-    made.allow = es_graph_return(&made.graph, ES_ACTION_ALLOW);
-    made.eperm = es_graph_return(&made.graph, es_refusal(0, NULL));
-    made.enosys = es_graph_return(&made.graph, es_refusal(-1, NULL));
-    targets = es_arena_take(&made.arena, (policy->calls.count + 1) * sizeof *targets);
+    build.graph.arena = build.cases.arena = &build.arena;
+    build.allow = es_graph_return(&build.graph, ES_ACTION_ALLOW);
+    build.eperm = es_graph_return(&build.graph, es_denied(0, NULL));
+    build.enosys = es_graph_return(&build.graph, es_denied(-1, NULL));
+    targets = es_arena_take(&build.arena, (policy->calls.count + 1) * sizeof *targets);
     while (targets && i < policy->calls.count &&
-           one_call(&made, policy, &policy->calls.items[i], &targets[i]))
+           one_call(&build, policy, &policy->calls.items[i], &targets[i]))
         i++;
     if (!targets || i < policy->calls.count)
         status = es_fail_memory(error);
     else
-        status = es_graph_program(&made.graph, whole_program(&made, policy, targets),
+        status = es_graph_program(&build.graph, whole_program(&build, policy, targets),
                                   policy->arch, program, &length, error);
     if (status == ES_ERR_TOO_LONG)
         fail_too_long(policy, length, error);
-    es_arena_free(&made.arena);
+    es_arena_free(&build.arena);
     return status;
 }

@@ -119,92 +119,91 @@ typedef struct {
     ES_ARRAY(int32_t) visiting; /* the way from the root to the node being placed */
 } line;
 
-static inline bool append(line *made, uint16_t code, uint32_t k, uint32_t yes, uint32_t no)
+static inline bool append(line *out, uint16_t code, uint32_t k, uint32_t yes, uint32_t no)
 {
     es_instruction instruction = {code, (uint8_t)yes, (uint8_t)no, k};
 
-    if (!ES_ARRAY_ROOM(made->arena, &made->backwards))
+    if (!ES_ARRAY_ROOM(out->arena, &out->backwards))
         return false;
-    made->backwards.items[made->backwards.count++] = instruction;
+    out->backwards.items[out->backwards.count++] = instruction;
     return true;
 }
 
 /* How many instructions lie between the next one to be appended and the node. */
-static uint32_t jump_to(const line *made, const es_node *node)
+static uint32_t jump_to(const line *out, const es_node *node)
 {
-    return made->backwards.count - (uint32_t)node->place - 1;
+    return out->backwards.count - (uint32_t)node->place - 1;
 }
 
 /* A stand-in for a node that is too far away: a copy of a return, else a long jump. */
-static bool append_trampoline(line *made, es_node *node)
+static bool append_trampoline(line *out, es_node *node)
 {
-    bool done = node->code == ES_BPF_RET_K ? append(made, ES_BPF_RET_K, node->k, 0, 0)
-                                           : append(made, ES_BPF_JA, jump_to(made, node), 0, 0);
-    node->place = (int32_t)made->backwards.count - 1;
+    bool done = node->code == ES_BPF_RET_K ? append(out, ES_BPF_RET_K, node->k, 0, 0)
+                                           : append(out, ES_BPF_JA, jump_to(out, node), 0, 0);
+    node->place = (int32_t)out->backwards.count - 1;
     return done;
 }
 
-static bool place_jump(es_graph *graph, line *made, const es_node *node)
+static bool place_jump(es_graph *graph, line *out, const es_node *node)
 {
     es_node *yes = &graph->nodes.items[node->yes], *no = &graph->nodes.items[node->no];
-    uint32_t to_yes = jump_to(made, yes), to_no = jump_to(made, no);
+    uint32_t to_yes = jump_to(out, yes), to_no = jump_to(out, no);
 
     while (to_yes > MAX_JUMP || to_no > MAX_JUMP) {
-        if (!append_trampoline(made, to_yes > to_no ? yes : no))
+        if (!append_trampoline(out, to_yes > to_no ? yes : no))
             return false;
-        to_yes = jump_to(made, yes);
-        to_no = jump_to(made, no);
+        to_yes = jump_to(out, yes);
+        to_no = jump_to(out, no);
     }
     if (node->own_pid) {
-        if (!ES_ARRAY_ROOM(made->arena, &made->pids))
+        if (!ES_ARRAY_ROOM(out->arena, &out->pids))
             return false;
-        made->pids.items[made->pids.count++] = made->backwards.count;
+        out->pids.items[out->pids.count++] = out->backwards.count;
     }
-    return append(made, node->code, node->k, to_yes, to_no);
+    return append(out, node->code, node->k, to_yes, to_no);
 }
 
 /* All children of the node are placed. */
-static bool place_node(es_graph *graph, line *made, es_node *node)
+static bool place_node(es_graph *graph, line *out, es_node *node)
 {
     bool done;
 
     if (node->code == ES_BPF_RET_K) {
-        done = append(made, ES_BPF_RET_K, node->k, 0, 0);
+        done = append(out, ES_BPF_RET_K, node->k, 0, 0);
     } else if (node->code == ES_BPF_LD_W_ABS || node->code == ES_BPF_AND_K) {
         const es_node *next = &graph->nodes.items[node->yes];
-        done = jump_to(made, next) == 0 ||
-               append(made, ES_BPF_JA, jump_to(made, next), 0, 0);
-        done = done && append(made, node->code, node->k, 0, 0);
+        done = jump_to(out, next) == 0 || append(out, ES_BPF_JA, jump_to(out, next), 0, 0);
+        done = done && append(out, node->code, node->k, 0, 0);
     } else {
-        done = place_jump(graph, made, node);
+        done = place_jump(graph, out, node);
     }
-    node->place = (int32_t)made->backwards.count - 1;
+    node->place = (int32_t)out->backwards.count - 1;
     return done;
 }
 
-static inline void visit(es_graph *graph, line *made, int32_t node)
+static inline void visit(es_graph *graph, line *out, int32_t node)
 {
     if (node != ES_NONE && graph->nodes.items[node].place == UNPLACED)
-        made->visiting.items[made->visiting.count++] = node;
+        out->visiting.items[out->visiting.count++] = node;
 }
 
 /* Depth first, without recursion: a chain of alternatives may be as long as memory allows. */
-static bool place_all(es_graph *graph, line *made, int32_t root)
+static bool place_all(es_graph *graph, line *out, int32_t root)
 {
     /* Every node is entered once, and puts its two children on the way. */
-    if (!ES_ARRAY_RESERVE(made->arena, &made->visiting, 2 * graph->nodes.count + 1))
+    if (!ES_ARRAY_RESERVE(out->arena, &out->visiting, 2 * graph->nodes.count + 1))
         return false;
-    visit(graph, made, root);
-    while (made->visiting.count) {
-        es_node *node = &graph->nodes.items[made->visiting.items[made->visiting.count - 1]];
+    visit(graph, out, root);
+    while (out->visiting.count) {
+        es_node *node = &graph->nodes.items[out->visiting.items[out->visiting.count - 1]];
         if (node->place == UNPLACED) {
             node->place = ENTERED;
-            visit(graph, made, node->no);
-            visit(graph, made, node->yes);
+            visit(graph, out, node->no);
+            visit(graph, out, node->yes);
         } else {
-            made->visiting.count--;
+            out->visiting.count--;
             /* A node can have been put on the way twice before it was entered. */
-            if (node->place == ENTERED && !place_node(graph, made, node))
+            if (node->place == ENTERED && !place_node(graph, out, node))
                 return false;
         }
     }
@@ -212,11 +211,11 @@ static bool place_all(es_graph *graph, line *made, int32_t root)
 }
 
 /* The right way round, in memory that the program takes over. */
-static int turn_round(const line *made, uint32_t arch, es_program **program, es_error *error)
+static int turn_round(const line *out, uint32_t arch, es_program **program, es_error *error)
 {
-    uint32_t count = made->backwards.count;
+    uint32_t count = out->backwards.count;
     es_instruction *instructions = malloc(count * sizeof *instructions);
-    uint32_t *pid_at = malloc((made->pids.count + 1) * sizeof *pid_at);
+    uint32_t *pid_at = malloc((out->pids.count + 1) * sizeof *pid_at);
 
     if (!instructions || !pid_at) {
         free(instructions);
@@ -224,24 +223,24 @@ static int turn_round(const line *made, uint32_t arch, es_program **program, es_
         return es_fail_memory(error);
     }
     for (uint32_t i = 0; i < count; i++)
-        instructions[i] = made->backwards.items[count - 1 - i];
-    for (uint32_t i = 0; i < made->pids.count; i++)
-        pid_at[i] = count - 1 - made->pids.items[i];
-    return es_program_make(arch, instructions, count, pid_at, made->pids.count, program, error);
+        instructions[i] = out->backwards.items[count - 1 - i];
+    for (uint32_t i = 0; i < out->pids.count; i++)
+        pid_at[i] = count - 1 - out->pids.items[i];
+    return es_program_make(arch, instructions, count, pid_at, out->pids.count, program, error);
 }
 
 int es_graph_program(es_graph *graph, int32_t root, uint32_t arch, es_program **program,
                      uint32_t *length, es_error *error)
 {
-    line made = {.arena = graph->arena};
+    line out = {.arena = graph->arena};
     int status;
 
-    if (graph->failed || !place_all(graph, &made, root))
+    if (graph->failed || !place_all(graph, &out, root))
         status = es_fail_memory(error);
-    else if (made.backwards.count > ES_MAX_INSTRUCTIONS)
+    else if (out.backwards.count > ES_MAX_INSTRUCTIONS)
         status = ES_ERR_TOO_LONG;
     else
-        status = turn_round(&made, arch, program, error);
-    *length = made.backwards.count;
+        status = turn_round(&out, arch, program, error);
+    *length = out.backwards.count;
     return status;
 }

@@ -57,11 +57,11 @@ int es_program_make(uint32_t arch, es_instruction *instructions, uint32_t length
                     uint32_t pid_count, es_program **program, es_error *error)
 {
     int status = verify(instructions, length, error);
-    es_program *made = status ? NULL : malloc(sizeof *made);
+    es_program *fresh = status ? NULL : malloc(sizeof *fresh);
 
-    if (made) {
-        *made = (es_program){arch, length, instructions, pid_count, pid_at};
-        *program = made;
+    if (fresh) {
+        *fresh = (es_program){arch, length, instructions, pid_count, pid_at};
+        *program = fresh;
         return ES_OK;
     }
     free(instructions);
@@ -129,22 +129,22 @@ static bool condition(const es_program *program, uint32_t at, uint32_t accumulat
 int es_program_decide(const es_program *program, const es_call *call, uint32_t own_pid,
                       es_run *run)
 {
-    es_run made = {0, 0, 0};
+    es_run so_far = {0, 0, 0};
     uint32_t accumulator = 0, at = 0;
 
     if (!program || !call || !run)
         return ES_ERR_ARGUMENT;
     for (;; at++) {
         const es_instruction *it = &program->instructions[at];
-        made.executed++;
+        so_far.executed++;
         switch (it->code) {
         case ES_BPF_RET_K:
-            made.action = it->k;
-            *run = made;
+            so_far.action = it->k;
+            *run = so_far;
             return ES_OK;
         case ES_BPF_LD_W_ABS:
             memcpy(&accumulator, (const char *)call + it->k, sizeof accumulator);
-            made.loaded_arguments += it->k >= offsetof(es_call, instruction_pointer);
+            so_far.loaded_arguments += it->k >= offsetof(es_call, instruction_pointer);
             break;
         case ES_BPF_AND_K:
             accumulator &= it->k;

@@ -6,10 +6,10 @@
 #include "base/kernel_abi.h"
 
 /* A condition is one expression, so that it survives being handed from macro to macro: a list of
- * tests that ends with an impossible argument, or NULL. */
-enum { ES_END_OF_TESTS = 0xff };
+ * comparisons that ends with an impossible argument, or NULL. */
+enum { ES_END_OF_COMPARISONS = 0xff };
 #define ANY NULL
-#define WHEN(...) ((const es_test[]){__VA_ARGS__, {ES_END_OF_TESTS, 0, 0, 0, 0, 0}})
+#define WHEN(...) ((const es_comparison[]){__VA_ARGS__, {ES_END_OF_COMPARISONS, 0, 0, 0, 0, 0}})
 #define EQ(argument, value) {argument, ES_EQUAL, ES_DATUM_CONSTANT, 0, 0, value}
 #define NE(argument, value) {argument, ES_NOT_EQUAL, ES_DATUM_CONSTANT, 0, 0, value}
 #define LE(argument, value) {argument, ES_LESS_OR_EQUAL, ES_DATUM_CONSTANT, 0, 0, value}
@@ -52,7 +52,7 @@ static const struct {
     uint16_t other; /* the permission that is included, or the older call */
     uint16_t call;
     uint8_t kind;
-    const es_test *tests;
+    const es_comparison *comparisons;
     const char *reason;
 } rows[] = {
 #define RULE(set, permission, call, condition, reason)                                             \
@@ -102,17 +102,18 @@ int es_permission_get(uint32_t index, es_permission_info *info)
 
 int es_row_get(uint32_t index, es_row_info *info)
 {
-    const es_test *test;
+    const es_comparison *comparison;
 
     if (index >= ES_ROW_COUNT || !info)
         return ES_ERR_ARGUMENT;
     info->permission = rows[index].permission;
     info->included = rows[index].kind == ES_ROW_INCLUDE ? rows[index].other : 0;
     info->kind = rows[index].kind;
-    info->test_count = 0;
-    for (test = rows[index].tests; test && test->argument != ES_END_OF_TESTS; test++)
-        info->test_count++;
-    info->tests = rows[index].tests;
+    info->comparison_count = 0;
+    for (comparison = rows[index].comparisons;
+         comparison && comparison->argument != ES_END_OF_COMPARISONS; comparison++)
+        info->comparison_count++;
+    info->comparisons = rows[index].comparisons;
     info->syscall = info->kind == ES_ROW_INCLUDE ? "" : es_listed_name(rows[index].call);
     info->reason = rows[index].reason;
     return ES_OK;

@@ -35,14 +35,14 @@ void permit(es_policy *policy, const char *ruleset, const char *permission, int6
     require(es_policy_permit(policy, permission_of(ruleset, permission), given, &error), &error);
 }
 
-void allow(es_policy *policy, int32_t number, const es_test *tests, uint32_t count)
+void allow(es_policy *policy, int32_t number, const es_comparison *comparisons, uint32_t count)
 {
     es_error error;
 
-    require(es_policy_allow(policy, number, tests, count, &error), &error);
+    require(es_policy_allow(policy, number, comparisons, count, &error), &error);
 }
 
-void allow_if(es_policy *policy, int32_t number, es_test only)
+void allow_if(es_policy *policy, int32_t number, es_comparison only)
 {
     allow(policy, number, &only, 1);
 }

@@ -25,30 +25,30 @@ extern const uint32_t architectures[ARCHITECTURES];
 /* A number that no kernel has, above the baseline; its arguments are of unknown width. */
 enum { UNLISTED = 1000 };
 
-#define REFUSED(errnum) (ES_ACTION_ERRNO | (uint32_t)(errnum))
+#define DENIED(errnum) (ES_ACTION_ERRNO | (uint32_t)(errnum))
 
-static inline es_test test(unsigned argument, es_operator op, uint64_t datum)
+static inline es_comparison comparison(unsigned argument, es_operator op, uint64_t datum)
 {
-    return (es_test){(uint8_t)argument, (uint8_t)op, ES_DATUM_CONSTANT, 0, 0, datum};
+    return (es_comparison){(uint8_t)argument, (uint8_t)op, ES_DATUM_CONSTANT, 0, 0, datum};
 }
 
-static inline es_test negative_test(unsigned argument, es_operator op, int64_t datum)
+static inline es_comparison negative_comparison(unsigned argument, es_operator op, int64_t datum)
 {
-    return (es_test){(uint8_t)argument, (uint8_t)op,     ES_DATUM_CONSTANT, ES_NEGATIVE_DATUM,
-                     0,                 (uint64_t)datum};
+    return (es_comparison){(uint8_t)argument, (uint8_t)op, ES_DATUM_CONSTANT,
+                           ES_NEGATIVE_DATUM, 0,           (uint64_t)datum};
 }
 
-static inline es_test masked_test(unsigned argument, uint64_t mask, uint64_t datum)
+static inline es_comparison masked_comparison(unsigned argument, uint64_t mask, uint64_t datum)
 {
-    return (es_test){(uint8_t)argument, ES_MASKED_EQUAL, ES_DATUM_CONSTANT, 0, mask, datum};
+    return (es_comparison){(uint8_t)argument, ES_MASKED_EQUAL, ES_DATUM_CONSTANT, 0, mask, datum};
 }
 
 /* Each of these fails the test when the library refuses.  What they return belongs to the
  * caller. */
 es_policy *new_policy(uint32_t arch);
 void permit(es_policy *policy, const char *ruleset, const char *permission, int64_t given);
-void allow(es_policy *policy, int32_t number, const es_test *tests, uint32_t count);
-void allow_if(es_policy *policy, int32_t number, es_test only);
+void allow(es_policy *policy, int32_t number, const es_comparison *comparisons, uint32_t count);
+void allow_if(es_policy *policy, int32_t number, es_comparison only);
 es_program *compile(const es_policy *policy);
 
 /* The index of a public permission. */

@@ -84,7 +84,7 @@ static void test_a_filter_made_in_it(void **state)
     (void)state;
     permit(policy, "SystemIO", "everything", -1);
     for (uint32_t i = 0; i < CALLS; i++)
-        allow_if(policy, (int32_t)(UNLISTED + i), test(0, ES_EQUAL, i));
+        allow_if(policy, (int32_t)(UNLISTED + i), comparison(0, ES_EQUAL, i));
     program = compile(policy);
     for (uint32_t i = 0; i < CALLS; i++) {
         for (uint32_t value = i; value < i + 2; value++) {

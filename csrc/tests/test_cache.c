@@ -95,7 +95,7 @@ static void mark_unconditional(uint32_t permission, uint32_t arch, bool marked[N
         }
         number = es_syscall_number(arch, row.syscall);
         assert_true(number < NUMBERS);
-        if (number >= 0 && row.test_count == 0)
+        if (number >= 0 && row.comparison_count == 0)
             marked[number] = true;
     }
 }

@@ -29,7 +29,7 @@ static int32_t number_at(const place *at)
 
 typedef struct {
     const place *at;
-    es_test comparison; /* of argument 0, which is replaced by that of the place */
+    es_comparison comparison; /* of argument 0, which is replaced by that of the place */
     uint64_t value;
     bool holds;
 } meaning;
@@ -50,7 +50,7 @@ typedef struct {
 static bool is_allowed(const meaning *given)
 {
     es_policy *policy = new_policy(ES_ARCH_X86_64);
-    es_test made = given->comparison;
+    es_comparison made = given->comparison;
     es_call call = {number_at(given->at), ES_ARCH_X86_64, 0, {0}};
     es_program *program;
     uint32_t decision;
@@ -61,7 +61,7 @@ static bool is_allowed(const meaning *given)
     program = compile(policy);
     decision = es_policy_decide(policy, &call, 0);
     assert_int_equal(run_of(program, &call).action, decision);
-    assert_true(decision == ES_ACTION_ALLOW || decision == REFUSED(EPERM));
+    assert_true(decision == ES_ACTION_ALLOW || decision == DENIED(EPERM));
     es_program_free(program);
     es_policy_free(policy);
     return decision == ES_ACTION_ALLOW;
@@ -278,8 +278,9 @@ static void test_unknown_widths(void **state)
 /* Several comparisons of one rule must all hold, also of one argument. */
 static void test_all_comparisons_of_a_rule_hold(void **state)
 {
-    const es_test between[] = {test(0, ES_GREATER_EQUAL, 10), test(0, ES_LESS, 20),
-                               test(0, ES_NOT_EQUAL, 15), masked_test(0, 1, 1)};
+    const es_comparison between[] = {comparison(0, ES_GREATER_EQUAL, 10),
+                                     comparison(0, ES_LESS, 20), comparison(0, ES_NOT_EQUAL, 15),
+                                     masked_comparison(0, 1, 1)};
     es_policy *policy = new_policy(ES_ARCH_X86_64);
     int32_t number = number_of(ES_ARCH_X86_64, "close");
 
@@ -289,20 +290,20 @@ static void test_all_comparisons_of_a_rule_hold(void **state)
         es_call call = call_of(ES_ARCH_X86_64, number, value, 0, 0);
         bool holds = value == 11 || value == 13 || value == 17 || value == 19;
         assert_int_equal(es_policy_decide(policy, &call, 0),
-                         holds ? ES_ACTION_ALLOW : REFUSED(EPERM));
+                         holds ? ES_ACTION_ALLOW : DENIED(EPERM));
     }
     es_policy_free(policy);
 }
 
 /* ---- What can be made ---- */
 
-static int check_at(const place *at, es_test made, es_error *error)
+static int check_at(const place *at, es_comparison made, es_error *error)
 {
     made.argument = (uint8_t)at->argument;
-    return es_test_check(ES_ARCH_X86_64, number_at(at), &made, error);
+    return es_comparison_check(ES_ARCH_X86_64, number_at(at), &made, error);
 }
 
-static void assert_made(const place *at, es_test made)
+static void assert_made(const place *at, es_comparison made)
 {
     es_error error = {.message = ""};
 
@@ -310,12 +311,12 @@ static void assert_made(const place *at, es_test made)
         fail_msg("%s", error.message);
 }
 
-static void assert_refused(const place *at, es_test made, const char *part)
+static void assert_refused(const place *at, es_comparison made, const char *part)
 {
     es_error error;
 
-    assert_int_equal(check_at(at, made, &error), ES_ERR_DATUM);
-    assert_error(&error, ES_ERR_DATUM, part);
+    assert_int_equal(check_at(at, made, &error), ES_ERR_COMPARISON);
+    assert_error(&error, ES_ERR_COMPARISON, part);
 }
 
 /* A datum fits an argument as a signed or as an unsigned number. */
@@ -333,53 +334,54 @@ static void test_limits_of_a_datum(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(limits); i++) {
         for (es_operator op = ES_LESS; op <= ES_GREATER; op++) {
-            assert_made(limits[i].at, test(0, op, 0));
-            assert_made(limits[i].at, test(0, op, limits[i].most));
-            assert_made(limits[i].at, negative_test(0, op, -1));
-            assert_made(limits[i].at, negative_test(0, op, limits[i].least));
+            assert_made(limits[i].at, comparison(0, op, 0));
+            assert_made(limits[i].at, comparison(0, op, limits[i].most));
+            assert_made(limits[i].at, negative_comparison(0, op, -1));
+            assert_made(limits[i].at, negative_comparison(0, op, limits[i].least));
             if (limits[i].most == UINT64_MAX)
                 continue;
-            assert_refused(limits[i].at, test(0, op, limits[i].most + 1), "");
-            assert_refused(limits[i].at, test(0, op, UINT64_MAX), "18446744073709551615");
-            assert_refused(limits[i].at, negative_test(0, op, limits[i].least - 1), "");
-            assert_refused(limits[i].at, negative_test(0, op, INT64_MIN), "-9223372036854775808");
+            assert_refused(limits[i].at, comparison(0, op, limits[i].most + 1), "");
+            assert_refused(limits[i].at, comparison(0, op, UINT64_MAX), "18446744073709551615");
+            assert_refused(limits[i].at, negative_comparison(0, op, limits[i].least - 1), "");
+            assert_refused(limits[i].at, negative_comparison(0, op, INT64_MIN),
+                           "-9223372036854775808");
         }
     }
-    assert_refused(&word, test(0, ES_EQUAL, 0x100000000), "argument 0 of openat");
-    assert_refused(&narrow, test(0, ES_EQUAL, 0x10000), "argument 3 of openat");
-    assert_refused(&unknown, test(0, ES_EQUAL, 0x100000000), "low 32 bits");
+    assert_refused(&word, comparison(0, ES_EQUAL, 0x100000000), "argument 0 of openat");
+    assert_refused(&narrow, comparison(0, ES_EQUAL, 0x10000), "argument 3 of openat");
+    assert_refused(&unknown, comparison(0, ES_EQUAL, 0x100000000), "low 32 bits");
 }
 
 static void test_limits_of_a_mask(void **state)
 {
-    static const es_test negative = {0, ES_MASKED_EQUAL, 0, ES_NEGATIVE_MASK,
-                                     (uint64_t)(int64_t)-0x10000, 0};
+    static const es_comparison negative = {
+        0, ES_MASKED_EQUAL, 0, ES_NEGATIVE_MASK, (uint64_t)(int64_t)-0x10000, 0};
 
     (void)state;
-    assert_made(&narrow, masked_test(0, 0xffff, 0x8001));
-    assert_refused(&narrow, masked_test(0, 0x10000, 0), "mask 65536");
+    assert_made(&narrow, masked_comparison(0, 0xffff, 0x8001));
+    assert_refused(&narrow, masked_comparison(0, 0x10000, 0), "mask 65536");
     assert_refused(&narrow, negative, "mask -65536");
     assert_made(&word, negative);
-    assert_made(&word, masked_test(0, 0xffffffff, 0xffffffff));
-    assert_refused(&word, masked_test(0, 0x100000000, 0), "mask");
-    assert_made(&wide, masked_test(0, UINT64_MAX, 1));
+    assert_made(&word, masked_comparison(0, 0xffffffff, 0xffffffff));
+    assert_refused(&word, masked_comparison(0, 0x100000000, 0), "mask");
+    assert_made(&wide, masked_comparison(0, UINT64_MAX, 1));
     assert_made(&wide, negative);
-    assert_made(&unknown, masked_test(0, UINT64_MAX, 1));
+    assert_made(&unknown, masked_comparison(0, UINT64_MAX, 1));
     assert_made(&unknown, negative);
 }
 
 static void test_a_datum_stays_inside_its_mask(void **state)
 {
-    static const es_test negative_datum = {0, ES_MASKED_EQUAL,         0, ES_NEGATIVE_DATUM,
-                                           0xffffffff, (uint64_t)(int64_t)-1};
+    static const es_comparison negative_datum = {
+        0, ES_MASKED_EQUAL, 0, ES_NEGATIVE_DATUM, 0xffffffff, (uint64_t)(int64_t)-1};
 
     (void)state;
-    assert_refused(&word, masked_test(0, 1, 2), "outside its mask");
-    assert_refused(&word, masked_test(0, 0, 1), "outside its mask");
-    assert_refused(&wide, masked_test(0, 0xffffffff, 0x100000000), "outside its mask");
-    assert_refused(&narrow, masked_test(0, 0xff, 0x100), "outside its mask");
-    assert_refused(&unknown, masked_test(0, 0x100000000, 1), "outside its mask");
-    assert_made(&word, masked_test(0, 0, 0));
+    assert_refused(&word, masked_comparison(0, 1, 2), "outside its mask");
+    assert_refused(&word, masked_comparison(0, 0, 1), "outside its mask");
+    assert_refused(&wide, masked_comparison(0, 0xffffffff, 0x100000000), "outside its mask");
+    assert_refused(&narrow, masked_comparison(0, 0xff, 0x100), "outside its mask");
+    assert_refused(&unknown, masked_comparison(0, 0x100000000, 1), "outside its mask");
+    assert_made(&word, masked_comparison(0, 0, 0));
     /* -1 is 0xffffffff where 32 bits are read, and has more bits where 64 are. */
     assert_made(&word, negative_datum);
     assert_refused(&wide, negative_datum, "outside its mask");
@@ -389,40 +391,41 @@ static void test_a_datum_stays_inside_its_mask(void **state)
 static void test_pointers_are_compared_with_null_only(void **state)
 {
     (void)state;
-    assert_made(&pointer, test(0, ES_EQUAL, 0));
-    assert_made(&pointer, test(0, ES_NOT_EQUAL, 0));
-    assert_refused(&pointer, test(0, ES_EQUAL, 1), "argument 1 of openat is a pointer");
-    assert_refused(&pointer, negative_test(0, ES_EQUAL, -1), "pointer");
-    assert_refused(&pointer, masked_test(0, 0, 0), "pointer");
-    assert_refused(&pointer, masked_test(0, UINT64_MAX, 0), "pointer");
+    assert_made(&pointer, comparison(0, ES_EQUAL, 0));
+    assert_made(&pointer, comparison(0, ES_NOT_EQUAL, 0));
+    assert_refused(&pointer, comparison(0, ES_EQUAL, 1), "argument 1 of openat is a pointer");
+    assert_refused(&pointer, negative_comparison(0, ES_EQUAL, -1), "pointer");
+    assert_refused(&pointer, masked_comparison(0, 0, 0), "pointer");
+    assert_refused(&pointer, masked_comparison(0, UINT64_MAX, 0), "pointer");
     for (es_operator op = ES_LESS; op <= ES_GREATER; op++)
         if (op != ES_EQUAL && op != ES_NOT_EQUAL)
-            assert_refused(&pointer, test(0, op, 0), "pointer");
+            assert_refused(&pointer, comparison(0, op, 0), "pointer");
 }
 
 /* Without a call, only what is wrong at every width is refused. */
 static void test_without_a_call(void **state)
 {
-    static const es_test negative_datum = {0, ES_MASKED_EQUAL, 0, ES_NEGATIVE_DATUM,
-                                           0xff, (uint64_t)(int64_t)-1};
-    const es_test made[] = {test(0, ES_EQUAL, UINT64_MAX), negative_test(0, ES_EQUAL, INT64_MIN),
-                            masked_test(5, UINT64_MAX, 1), masked_test(0, 0, 0)};
-    const es_test refused[] = {masked_test(0, 1, 2), masked_test(0, 0, 1),
-                               masked_test(0, 0xffffffff, 0x100000000), negative_datum};
+    static const es_comparison negative_datum = {0,    ES_MASKED_EQUAL,      0, ES_NEGATIVE_DATUM,
+                                                 0xff, (uint64_t)(int64_t)-1};
+    const es_comparison made[] = {comparison(0, ES_EQUAL, UINT64_MAX),
+                                  negative_comparison(0, ES_EQUAL, INT64_MIN),
+                                  masked_comparison(5, UINT64_MAX, 1), masked_comparison(0, 0, 0)};
+    const es_comparison refused[] = {masked_comparison(0, 1, 2), masked_comparison(0, 0, 1),
+                                     masked_comparison(0, 0xffffffff, 0x100000000), negative_datum};
     es_error error;
 
     (void)state;
     for (size_t i = 0; i < COUNT(made); i++)
-        assert_int_equal(es_test_check(0, -1, &made[i], &error), ES_OK);
+        assert_int_equal(es_comparison_check(0, -1, &made[i], &error), ES_OK);
     for (size_t i = 0; i < COUNT(refused); i++) {
-        assert_int_equal(es_test_check(0, -1, &refused[i], &error), ES_ERR_DATUM);
-        assert_error(&error, ES_ERR_DATUM, "argument 0");
+        assert_int_equal(es_comparison_check(0, -1, &refused[i], &error), ES_ERR_COMPARISON);
+        assert_error(&error, ES_ERR_COMPARISON, "argument 0");
     }
 }
 
 static void test_fields_out_of_range(void **state)
 {
-    static const es_test wrong[] = {
+    static const es_comparison wrong[] = {
         {6, ES_EQUAL, 0, 0, 0, 0},
         {255, ES_EQUAL, 0, 0, 0, 0},
         {0, ES_MASKED_EQUAL + 1, 0, 0, 0, 0},
@@ -440,9 +443,10 @@ static void test_fields_out_of_range(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(wrong); i++) {
         es_error error = {.code = -1};
-        assert_int_equal(es_test_check(ES_ARCH_X86_64, 1, &wrong[i], &error), ES_ERR_ARGUMENT);
+        assert_int_equal(es_comparison_check(ES_ARCH_X86_64, 1, &wrong[i], &error),
+                         ES_ERR_ARGUMENT);
         assert_error(&error, ES_ERR_ARGUMENT, " ");
-        assert_int_equal(es_test_check(ES_ARCH_X86_64, -1, &wrong[i], NULL), ES_ERR_ARGUMENT);
+        assert_int_equal(es_comparison_check(ES_ARCH_X86_64, -1, &wrong[i], NULL), ES_ERR_ARGUMENT);
     }
 }
 

@@ -31,14 +31,14 @@ static void test_isolated_descriptors(void **state)
 
     (void)state;
     for (uint64_t i = 0; i < DESCRIPTORS; i++)
-        allow_if(policy, write_number(), test(0, ES_EQUAL, 2 * i));
+        allow_if(policy, write_number(), comparison(0, ES_EQUAL, 2 * i));
     program = compile(policy);
     assert_in_range(es_program_length(program), DESCRIPTORS, ES_MAX_INSTRUCTIONS);
     for (uint64_t fd = 0; fd < 2 * DESCRIPTORS + 10; fd++) {
         es_call call = call_of(0, write_number(), fd | fd << 40, 0, 0);
         bool listed = fd % 2 == 0 && fd < 2 * DESCRIPTORS;
         es_run made = decide(policy, program, &call);
-        assert_int_equal(made.action, listed ? ES_ACTION_ALLOW : REFUSED(EPERM));
+        assert_int_equal(made.action, listed ? ES_ACTION_ALLOW : DENIED(EPERM));
         assert_in_range(made.executed, 1, MOST_EXECUTED);
         assert_int_equal(made.loaded_arguments, 1);
     }
@@ -51,12 +51,13 @@ static void test_adjacent_descriptors_are_one_range(void **state)
 {
     enum { DESCRIPTORS = 2000, FIRST = 100 };
     es_policy *policy = new_policy(0), *range = new_policy(0);
-    es_test ends[] = {test(0, ES_GREATER_EQUAL, FIRST), test(0, ES_LESS, FIRST + DESCRIPTORS)};
+    es_comparison ends[] = {comparison(0, ES_GREATER_EQUAL, FIRST),
+                            comparison(0, ES_LESS, FIRST + DESCRIPTORS)};
     es_program *program, *shortest;
 
     (void)state;
     for (uint64_t i = 0; i < 2 * DESCRIPTORS; i++)
-        allow_if(policy, write_number(), test(0, ES_EQUAL, FIRST + i * 997 % DESCRIPTORS));
+        allow_if(policy, write_number(), comparison(0, ES_EQUAL, FIRST + i * 997 % DESCRIPTORS));
     program = compile(policy);
     allow(range, write_number(), ends, 2);
     shortest = compile(range);
@@ -65,7 +66,7 @@ static void test_adjacent_descriptors_are_one_range(void **state)
         es_call call = call_of(0, write_number(), fd, 0, 0);
         bool inside = fd >= FIRST && fd < FIRST + DESCRIPTORS;
         assert_int_equal(decide(policy, program, &call).action,
-                         inside ? ES_ACTION_ALLOW : REFUSED(EPERM));
+                         inside ? ES_ACTION_ALLOW : DENIED(EPERM));
         assert_int_equal(run_of(shortest, &call).action, run_of(program, &call).action);
     }
     es_program_free(program);
@@ -82,9 +83,9 @@ static void test_ranges_that_cover_everything(void **state)
     es_program *program;
 
     (void)state;
-    allow_if(policy, write_number(), test(0, ES_LESS, 7));
-    allow_if(policy, write_number(), test(0, ES_EQUAL, 7));
-    allow_if(policy, write_number(), test(0, ES_GREATER, 7));
+    allow_if(policy, write_number(), comparison(0, ES_LESS, 7));
+    allow_if(policy, write_number(), comparison(0, ES_EQUAL, 7));
+    allow_if(policy, write_number(), comparison(0, ES_GREATER, 7));
     program = compile(policy);
     assert_int_equal(decide(policy, program, &call).action, ES_ACTION_ALLOW);
     assert_int_equal(decide(policy, program, &call).loaded_arguments, 0);
@@ -95,7 +96,7 @@ static void test_ranges_that_cover_everything(void **state)
 /* What nothing satisfies comes first: there is no interval yet, and none is added. */
 static void test_what_nothing_satisfies(void **state)
 {
-    const es_test never[] = {test(0, ES_LESS, 0), test(0, ES_LESS, 7)};
+    const es_comparison never[] = {comparison(0, ES_LESS, 0), comparison(0, ES_LESS, 7)};
     es_call call = call_of(0, write_number(), 0, 0, 0);
 
     (void)state;
@@ -122,7 +123,8 @@ static void test_products_of_lists(void **state)
     (void)state;
     for (uint64_t level = 0; level < SIDE; level++) {
         for (uint64_t name = 0; name < SIDE; name++) {
-            es_test both[] = {test(1, ES_EQUAL, 3 * level), test(2, ES_EQUAL, 5 * name)};
+            es_comparison both[] = {comparison(1, ES_EQUAL, 3 * level),
+                                    comparison(2, ES_EQUAL, 5 * name)};
             allow(policy, number, both, 2);
         }
     }
@@ -133,7 +135,7 @@ static void test_products_of_lists(void **state)
             es_call call = call_of(0, number, 99, level, name);
             bool listed = level % 3 == 0 && level < 3 * SIDE && name % 5 == 0 && name < 5 * SIDE;
             assert_int_equal(decide(policy, program, &call).action,
-                             listed ? ES_ACTION_ALLOW : REFUSED(EPERM));
+                             listed ? ES_ACTION_ALLOW : DENIED(EPERM));
         }
     }
     es_program_free(program);
@@ -152,8 +154,8 @@ static void test_masks_of_one_argument(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(masks); i++) {
-        es_test both[] = {masked_test(0, masks[i].mask, masks[i].wanted),
-                          test(0, ES_NOT_EQUAL, i)};
+        es_comparison both[] = {masked_comparison(0, masks[i].mask, masks[i].wanted),
+                                comparison(0, ES_NOT_EQUAL, i)};
         allow(policy, write_number(), both, 2);
     }
     program = compile(policy);
@@ -163,7 +165,7 @@ static void test_masks_of_one_argument(void **state)
         for (size_t i = 0; i < COUNT(masks); i++)
             listed = listed || ((value & masks[i].mask) == masks[i].wanted && value != i);
         assert_int_equal(decide(policy, program, &call).action,
-                         listed ? ES_ACTION_ALLOW : REFUSED(EPERM));
+                         listed ? ES_ACTION_ALLOW : DENIED(EPERM));
     }
     es_program_free(program);
     es_policy_free(policy);
@@ -192,8 +194,8 @@ static void test_jumps_farther_than_a_byte(void **state)
 
     (void)state;
     for (int32_t number = 0; number < CALLS; number++) {
-        es_test own[] = {test(5, ES_NOT_EQUAL, (uint64_t)number + 1000),
-                         masked_test(4, 0x6, (uint64_t)number % 4 * 2)};
+        es_comparison own[] = {comparison(5, ES_NOT_EQUAL, (uint64_t)number + 1000),
+                               masked_comparison(4, 0x6, (uint64_t)number % 4 * 2)};
         allow(policy, 500 + number, own, 2);
     }
     program = compile(policy);
@@ -221,7 +223,8 @@ static void test_far_shared_tails(void **state)
     (void)state;
     for (int32_t call = 0; call < CALLS; call++) {
         for (uint64_t i = 0; i < VALUES; i++) {
-            es_test both[] = {test(1, ES_EQUAL, 2 * i), test(0, ES_NOT_EQUAL, (uint64_t)call)};
+            es_comparison both[] = {comparison(1, ES_EQUAL, 2 * i),
+                                    comparison(0, ES_NOT_EQUAL, (uint64_t)call)};
             allow(policy, 2000 + 2 * call, both, 2);
         }
     }
@@ -232,9 +235,9 @@ static void test_far_shared_tails(void **state)
             es_call own = call_of(0, 2000 + 2 * call, (uint64_t)call, value, 0);
             es_call other = call_of(0, 2000 + 2 * call, 77, value, 0);
             bool listed = value % 2 == 0 && value < 2 * VALUES;
-            assert_int_equal(decide(policy, program, &own).action, REFUSED(EPERM));
+            assert_int_equal(decide(policy, program, &own).action, DENIED(EPERM));
             assert_int_equal(decide(policy, program, &other).action,
-                             listed ? ES_ACTION_ALLOW : REFUSED(EPERM));
+                             listed ? ES_ACTION_ALLOW : DENIED(EPERM));
         }
     }
     es_program_free(program);
@@ -251,7 +254,8 @@ static void test_long_chains_of_alternatives(void **state)
 
     (void)state;
     for (uint64_t i = 0; i < ALTERNATIVES; i++) {
-        es_test both[] = {test(0, ES_EQUAL, i), test(3, ES_EQUAL, i * i % 8191 + i)};
+        es_comparison both[] = {comparison(0, ES_EQUAL, i),
+                                comparison(3, ES_EQUAL, i * i % 8191 + i)};
         allow(policy, number, both, 2);
     }
     program = compile(policy);
@@ -260,7 +264,7 @@ static void test_long_chains_of_alternatives(void **state)
             es_call call = {number, es_arch_native(), 0, {i, 0, 0, i * i % 8191 + i + more - 1}};
             bool listed = i < ALTERNATIVES && more == 1;
             assert_int_equal(decide(policy, program, &call).action,
-                             listed ? ES_ACTION_ALLOW : REFUSED(EPERM));
+                             listed ? ES_ACTION_ALLOW : DENIED(EPERM));
         }
     }
     es_program_free(program);
@@ -288,8 +292,8 @@ static void test_ranges_across_high_words(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(ranges); i++) {
-        es_test ends[] = {test(1, ES_GREATER_EQUAL, ranges[i].low),
-                          test(1, ES_LESS_OR_EQUAL, ranges[i].high)};
+        es_comparison ends[] = {comparison(1, ES_GREATER_EQUAL, ranges[i].low),
+                                comparison(1, ES_LESS_OR_EQUAL, ranges[i].high)};
         allow(policy, number, ends, 2);
     }
     program = compile(policy);
@@ -304,7 +308,7 @@ static void test_ranges_across_high_words(void **state)
             for (size_t k = 0; k < COUNT(ranges); k++)
                 inside = inside || (near[j] >= ranges[k].low && near[j] <= ranges[k].high);
             assert_int_equal(decide(policy, program, &call).action,
-                             inside ? ES_ACTION_ALLOW : REFUSED(EPERM));
+                             inside ? ES_ACTION_ALLOW : DENIED(EPERM));
         }
     }
     es_program_free(program);
@@ -325,7 +329,7 @@ static void test_too_long(void **state)
     (void)state;
     permit(policy, "BasicCapabilities", "", -1);
     for (uint64_t i = 0; i < DESCRIPTORS; i++)
-        allow_if(policy, write_number(), test(0, ES_EQUAL, 2 * i));
+        allow_if(policy, write_number(), comparison(0, ES_EQUAL, 2 * i));
     assert_int_equal(es_compile(policy, &program, &error), ES_ERR_TOO_LONG);
     assert_int_equal(sscanf(error.message, "the filter has %u instructions", &instructions), 1);
     /* One for each value, and the tree over them. */
@@ -352,7 +356,7 @@ static void test_too_long_names_the_largest(void **state)
     for (int64_t fd = 0; fd < 6000; fd++)
         permit(policy, "SystemIO", "allow_file_write", 2 * fd);
     permit(policy, "BasicCapabilities", "", -1);
-    allow_if(policy, number_of(0, "chdir"), test(0, ES_EQUAL, 0));
+    allow_if(policy, number_of(0, "chdir"), comparison(0, ES_EQUAL, 0));
     assert_int_equal(es_compile(policy, &program, &error), ES_ERR_TOO_LONG);
     assert_error(&error, ES_ERR_TOO_LONG, "SystemIO has most rules");
     es_policy_free(policy);
@@ -377,14 +381,14 @@ static void test_the_limit(void **state)
             program = longer;
         }
         assert_in_range(values, 0, ES_MAX_INSTRUCTIONS);
-        allow_if(policy, write_number(), test(0, ES_EQUAL, 2 * values));
+        allow_if(policy, write_number(), comparison(0, ES_EQUAL, 2 * values));
     }
     assert_error(&error, ES_ERR_TOO_LONG, "the filter has 409");
     assert_in_range(es_program_length(program), ES_MAX_INSTRUCTIONS - 4, ES_MAX_INSTRUCTIONS);
     for (uint64_t fd = 0; fd < 2 * values + 4; fd++) {
         es_call call = call_of(0, write_number(), fd, 0, 0);
         bool listed = fd % 2 == 0 && fd < 2 * values - 2;
-        assert_int_equal(run_of(program, &call).action, listed ? ES_ACTION_ALLOW : REFUSED(EPERM));
+        assert_int_equal(run_of(program, &call).action, listed ? ES_ACTION_ALLOW : DENIED(EPERM));
     }
     es_program_free(program);
     es_policy_free(policy);

@@ -20,7 +20,7 @@ static void add(es_policy *policy, const grant *granted)
     }
     number = number_of(0, granted->permission);
     if (granted->given)
-        allow_if(policy, number, test(0, ES_EQUAL, 77));
+        allow_if(policy, number, comparison(0, ES_EQUAL, 77));
     else
         allow(policy, number, NULL, 0);
 }
@@ -132,8 +132,9 @@ static void test_what_unites_silently(void **state)
 /* A rule that always holds is a simple rule: it makes promises void, and is none itself. */
 static void test_rules_that_always_hold(void **state)
 {
-    const es_test always[] = {test(0, ES_GREATER_EQUAL, 0), test(0, ES_LESS_OR_EQUAL, UINT32_MAX),
-                              negative_test(0, ES_LESS_OR_EQUAL, -1), masked_test(0, 0, 0)};
+    const es_comparison always[] = {
+        comparison(0, ES_GREATER_EQUAL, 0), comparison(0, ES_LESS_OR_EQUAL, UINT32_MAX),
+        negative_comparison(0, ES_LESS_OR_EQUAL, -1), masked_comparison(0, 0, 0)};
     int32_t number = number_of(0, "write");
 
     (void)state;
@@ -158,7 +159,7 @@ static void test_a_call_without_a_name(void **state)
 
     (void)state;
     allow(policy, UNLISTED, NULL, 0);
-    allow_if(policy, UNLISTED, test(0, ES_EQUAL, 0));
+    allow_if(policy, UNLISTED, comparison(0, ES_EQUAL, 0));
     assert_int_equal(es_policy_check(policy, &error), ES_ERR_CONTRADICTION);
     assert_error(&error, ES_ERR_CONTRADICTION, "system call 1000");
     assert_error(&error, ES_ERR_CONTRADICTION, "Custom().add_simple(1000)");
@@ -187,7 +188,7 @@ static void test_nothing_else_is_changed(void **state)
         assert_ptr_equal(program, &policy);
         assert_ptr_equal(filter, &policy);
         assert_int_equal(es_policy_decide(policy, &out, 0), ES_ACTION_ALLOW);
-        assert_int_equal(es_policy_decide(policy, &other, 0), REFUSED(EPERM));
+        assert_int_equal(es_policy_decide(policy, &other, 0), DENIED(EPERM));
     }
     es_policy_free(policy);
 }

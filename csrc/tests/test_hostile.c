@@ -14,7 +14,7 @@ static char untouched;
 
 static void test_null_for_calls_and_comparisons(void **state)
 {
-    const es_test made = test(0, ES_EQUAL, 0);
+    const es_comparison made = comparison(0, ES_EQUAL, 0);
     char name[ES_NAME_SIZE];
 
     (void)state;
@@ -22,9 +22,9 @@ static void test_null_for_calls_and_comparisons(void **state)
     assert_int_equal(es_syscall_name(0, 0, NULL), ES_ERR_ARGUMENT);
     assert_int_equal(es_syscall_name(0, 0, name), ES_OK);
     assert_null(es_syscall_nearest(NULL));
-    assert_int_equal(es_test_check(0, 1, NULL, NULL), ES_ERR_ARGUMENT);
-    assert_int_equal(es_test_check(0, -1, NULL, NULL), ES_ERR_ARGUMENT);
-    assert_int_equal(es_test_check(0, 1, &made, NULL), ES_OK);
+    assert_int_equal(es_comparison_check(0, 1, NULL, NULL), ES_ERR_ARGUMENT);
+    assert_int_equal(es_comparison_check(0, -1, NULL, NULL), ES_ERR_ARGUMENT);
+    assert_int_equal(es_comparison_check(0, 1, &made, NULL), ES_OK);
 }
 
 static void test_null_for_the_table(void **state)
@@ -45,7 +45,7 @@ static void test_null_for_the_table(void **state)
 static void test_null_for_policies(void **state)
 {
     const es_call call = call_of(0, 1, 1, 0, 0);
-    const es_test made = test(0, ES_EQUAL, 0);
+    const es_comparison made = comparison(0, ES_EQUAL, 0);
     es_policy *policy = new_policy(0);
     es_program *program = UNTOUCHED(es_program);
     es_error error;
@@ -175,7 +175,7 @@ static void test_architectures(void **state)
 {
     static const uint32_t wrong[] = {1, FOREIGN_ARCH, 0x80000016 /* s390x */, UINT32_MAX};
     es_policy *policy = UNTOUCHED(es_policy);
-    const es_test made = test(0, ES_EQUAL, 0);
+    const es_comparison made = comparison(0, ES_EQUAL, 0);
     char name[ES_NAME_SIZE];
     es_error error;
 
@@ -188,7 +188,7 @@ static void test_architectures(void **state)
         es_syscall_number(wrong[i], "read");
         es_syscall_name(wrong[i], 1, name);
         es_syscall_width(wrong[i], 1, 0);
-        es_test_check(wrong[i], 1, &made, &error);
+        es_comparison_check(wrong[i], 1, &made, &error);
     }
 }
 
@@ -197,29 +197,29 @@ static void test_architectures(void **state)
 static void test_many_comparisons(void **state)
 {
     enum { COMPARISONS = ES_MAX_INSTRUCTIONS, TOO_MANY };
-    es_test *tests = calloc(TOO_MANY, sizeof *tests);
+    es_comparison *comparisons = calloc(TOO_MANY, sizeof *comparisons);
     es_policy *policy = new_policy(0);
     int32_t number = number_of(0, "lseek");
     es_call call = call_of(0, number, 0, COMPARISONS, 0);
     es_program *program;
 
     (void)state;
-    assert_non_null(tests);
+    assert_non_null(comparisons);
     for (uint64_t i = 0; i < TOO_MANY; i++)
-        tests[i] = test(1, ES_GREATER, i);
-    assert_int_equal(es_policy_allow(policy, number, tests, TOO_MANY, NULL), ES_ERR_TOO_LONG);
-    allow(policy, number, tests, COMPARISONS);
+        comparisons[i] = comparison(1, ES_GREATER, i);
+    assert_int_equal(es_policy_allow(policy, number, comparisons, TOO_MANY, NULL), ES_ERR_TOO_LONG);
+    allow(policy, number, comparisons, COMPARISONS);
     program = compile(policy);
     assert_int_equal(run_of(program, &call).action, ES_ACTION_ALLOW);
     call.args[1]--;
-    assert_int_equal(run_of(program, &call).action, REFUSED(EPERM));
+    assert_int_equal(run_of(program, &call).action, DENIED(EPERM));
     es_program_free(program);
     /* Beyond what fits, of calls and of alternatives. */
     for (uint64_t i = 0; i < COMPARISONS; i++)
-        allow_if(policy, UNLISTED + (int32_t)i, test((unsigned)(i % 6), ES_NOT_EQUAL, i));
+        allow_if(policy, UNLISTED + (int32_t)i, comparison((unsigned)(i % 6), ES_NOT_EQUAL, i));
     assert_int_equal(es_compile(policy, &program, NULL), ES_ERR_TOO_LONG);
     es_policy_free(policy);
-    free(tests);
+    free(comparisons);
 }
 
 static void test_a_long_chain(void **state)
@@ -231,7 +231,7 @@ static void test_a_long_chain(void **state)
 
     (void)state;
     for (uint64_t i = 0; i < ALTERNATIVES; i++) {
-        es_test both[] = {test(0, ES_EQUAL, i), test(3, ES_EQUAL, i)};
+        es_comparison both[] = {comparison(0, ES_EQUAL, i), comparison(3, ES_EQUAL, i)};
         allow(policy, number, both, 2);
     }
     assert_int_equal(es_compile(policy, &program, NULL), ES_ERR_TOO_LONG);

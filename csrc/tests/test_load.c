@@ -27,7 +27,7 @@ static es_policy *basic_and(const char *name, uint64_t first)
 
     permit(policy, "BasicCapabilities", "", -1);
     if (name)
-        allow_if(policy, number_of(0, name), test(0, ES_EQUAL, first));
+        allow_if(policy, number_of(0, name), comparison(0, ES_EQUAL, first));
     return policy;
 }
 
@@ -358,7 +358,7 @@ static void load_long_program(void *shared)
     es_filter *filter;
 
     for (uint64_t i = 0; i < VALUES; i++)
-        allow_if(policy, UNLISTED, test(2, ES_EQUAL, 2 * i));
+        allow_if(policy, UNLISTED, comparison(2, ES_EQUAL, 2 * i));
     filter = prepare(policy, ES_THIS_THREAD);
     report->committed = es_commit(filter, NULL);
     for (long value = 0; value < 2 * VALUES + 2; value++) {

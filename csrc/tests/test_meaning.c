@@ -59,7 +59,7 @@ static uint64_t random_word(source *random)
 
 /* ---- Policies ---- */
 
-enum { MOST_CALLS = 400, MOST_RULES = 2000, MOST_TESTS = 8, MOST_GRANTS = 4, OWN_PID = 4242 };
+enum { MOST_CALLS = 400, MOST_RULES = 2000, MOST_COMPARISONS = 8, MOST_GRANTS = 4, OWN_PID = 4242 };
 
 static const char *const listed[] = {
 #define SYSCALL(name, number, widths) #name,
@@ -69,7 +69,7 @@ static const char *const listed[] = {
 typedef struct {
     int32_t number;
     uint32_t count;
-    es_test tests[MOST_TESTS];
+    es_comparison comparisons[MOST_COMPARISONS];
 } rule;
 
 typedef struct {
@@ -85,7 +85,7 @@ typedef struct {
     grant grants[MOST_GRANTS];
 } recipe;
 
-static int32_t random_number(source *random, const recipe *made)
+static int32_t random_number(source *random, const recipe *plan)
 {
     switch (below(random, 8)) {
     case 0:
@@ -95,13 +95,13 @@ static int32_t random_number(source *random, const recipe *made)
     case 2:
         return ES_MAX_NR - (int32_t)below(random, 3);
     default: {
-        int32_t number = made->listed_numbers[below(random, COUNT(listed))];
+        int32_t number = plan->listed_numbers[below(random, COUNT(listed))];
         return number < 0 ? (int32_t)below(random, 430) : number;
     }
     }
 }
 
-static bool holds_always(const es_test *test)
+static bool holds_always(const es_comparison *test)
 {
     uint64_t most = test->datum | 0xffff; /* the end of a width is all ones */
 
@@ -110,13 +110,17 @@ static bool holds_always(const es_test *test)
            (test->op == ES_LESS_OR_EQUAL && test->datum == most);
 }
 
-static es_test random_test(source *random, const recipe *made, int32_t number)
+static es_comparison random_comparison(source *random, const recipe *plan, int32_t number)
 {
-    es_test test;
+    es_comparison test;
 
     do {
-        test = (es_test){(uint8_t)below(random, made->arguments), (uint8_t)below(random, 7), 0, 0,
-                         0, random_word(random)};
+        test = (es_comparison){(uint8_t)below(random, plan->arguments),
+                               (uint8_t)below(random, 7),
+                               0,
+                               0,
+                               0,
+                               random_word(random)};
         if (test.op == ES_MASKED_EQUAL) {
             test.mask = one_in(random, 4) ? UINT32_MAX : random_word(random);
             test.datum &= test.mask;
@@ -125,26 +129,27 @@ static es_test random_test(source *random, const recipe *made, int32_t number)
         }
         if ((int64_t)test.datum < 0 && one_in(random, 2))
             test.negative |= ES_NEGATIVE_DATUM;
-    } while (holds_always(&test) || es_test_check(made->arch, number, &test, NULL) != ES_OK);
+    } while (holds_always(&test) || es_comparison_check(plan->arch, number, &test, NULL) != ES_OK);
     return test;
 }
 
 /* The same comparison with another datum. */
-static es_test sibling_test(source *random, const recipe *made, int32_t number, es_test test)
+static es_comparison sibling_comparison(source *random, const recipe *plan, int32_t number,
+                                        es_comparison test)
 {
-    es_test sibling = test;
+    es_comparison sibling = test;
 
     sibling.datum ^= test.op == ES_MASKED_EQUAL ? next(random) & test.mask
                                                 : 1ull << below(random, 64);
-    if (holds_always(&sibling) || es_test_check(made->arch, number, &sibling, NULL) != ES_OK)
+    if (holds_always(&sibling) || es_comparison_check(plan->arch, number, &sibling, NULL) != ES_OK)
         return test;
     return sibling;
 }
 
-static es_test always(source *random)
+static es_comparison always(source *random)
 {
-    return one_in(random, 2) ? masked_test(below(random, 6), 0, 0)
-                             : test(below(random, 6), ES_GREATER_EQUAL, 0);
+    return one_in(random, 2) ? masked_comparison(below(random, 6), 0, 0)
+                             : comparison(below(random, 6), ES_GREATER_EQUAL, 0);
 }
 
 /* Some calls are allowed whatever their arguments are, or not at all; a rule with a condition
@@ -154,44 +159,44 @@ static bool is_simple(int32_t number)
     return number % 5 == 2;
 }
 
-static void random_rule(source *random, const recipe *made, rule *result)
+static void random_rule(source *random, const recipe *plan, rule *result)
 {
-    result->number = made->calls[below(random, made->call_count)];
+    result->number = plan->calls[below(random, plan->call_count)];
     result->count = 0;
     if (!is_simple(result->number))
-        result->count = 1 + (one_in(random, 2) ? 0 : up_to(random, MOST_TESTS - 1));
+        result->count = 1 + (one_in(random, 2) ? 0 : up_to(random, MOST_COMPARISONS - 1));
     for (uint32_t i = 0; i < result->count; i++)
-        result->tests[i] =
-            i && one_in(random, 4)
-                ? sibling_test(random, made, result->number, result->tests[below(random, i)])
-                : random_test(random, made, result->number);
+        result->comparisons[i] = i && one_in(random, 4)
+                                     ? sibling_comparison(random, plan, result->number,
+                                                          result->comparisons[below(random, i)])
+                                     : random_comparison(random, plan, result->number);
     /* What always holds changes nothing, be it alone or among others. */
-    if (result->count < MOST_TESTS && one_in(random, 10)) {
-        es_test more = always(random);
-        if (es_test_check(made->arch, result->number, &more, NULL) == ES_OK)
-            result->tests[result->count++] = more;
+    if (result->count < MOST_COMPARISONS && one_in(random, 10)) {
+        es_comparison more = always(random);
+        if (es_comparison_check(plan->arch, result->number, &more, NULL) == ES_OK)
+            result->comparisons[result->count++] = more;
     }
 }
 
-static void random_recipe(source *random, recipe *made)
+static void random_recipe(source *random, recipe *plan)
 {
-    made->arch = architectures[below(random, ARCHITECTURES)];
-    made->call_count = 1 + up_to(random, MOST_CALLS - 1);
-    made->rule_count = one_in(random, 30) ? MOST_RULES : up_to(random, MOST_RULES);
-    made->arguments = 1 + below(random, 6);
+    plan->arch = architectures[below(random, ARCHITECTURES)];
+    plan->call_count = 1 + up_to(random, MOST_CALLS - 1);
+    plan->rule_count = one_in(random, 30) ? MOST_RULES : up_to(random, MOST_RULES);
+    plan->arguments = 1 + below(random, 6);
     for (size_t i = 0; i < COUNT(listed); i++)
-        made->listed_numbers[i] = es_syscall_number(made->arch, listed[i]);
-    for (uint32_t i = 0; i < made->call_count; i++)
-        made->calls[i] = random_number(random, made);
-    for (uint32_t i = 0; i < made->rule_count; i++) {
+        plan->listed_numbers[i] = es_syscall_number(plan->arch, listed[i]);
+    for (uint32_t i = 0; i < plan->call_count; i++)
+        plan->calls[i] = random_number(random, plan);
+    for (uint32_t i = 0; i < plan->rule_count; i++) {
         if (i && one_in(random, 20))
-            made->rules[i] = made->rules[below(random, i)];
+            plan->rules[i] = plan->rules[below(random, i)];
         else
-            random_rule(random, made, &made->rules[i]);
+            random_rule(random, plan, &plan->rules[i]);
     }
-    made->grant_count = one_in(random, 3) ? up_to(random, MOST_GRANTS) : 0;
-    for (uint32_t i = 0; i < made->grant_count; i++) {
-        grant *granted = &made->grants[i];
+    plan->grant_count = one_in(random, 3) ? up_to(random, MOST_GRANTS) : 0;
+    for (uint32_t i = 0; i < plan->grant_count; i++) {
+        grant *granted = &plan->grants[i];
         es_permission_info info = {.is_public = 0};
         while (!info.is_public) {
             granted->permission = below(random, es_permission_count());
@@ -201,16 +206,16 @@ static void random_recipe(source *random, recipe *made)
     }
 }
 
-static es_policy *follow(const recipe *made)
+static es_policy *follow(const recipe *plan)
 {
-    es_policy *policy = new_policy(made->arch);
+    es_policy *policy = new_policy(plan->arch);
 
-    for (uint32_t i = 0; i < made->grant_count; i++)
-        assert_int_equal(es_policy_permit(policy, made->grants[i].permission,
-                                          made->grants[i].given, NULL),
-                         ES_OK);
-    for (uint32_t i = 0; i < made->rule_count; i++)
-        allow(policy, made->rules[i].number, made->rules[i].tests, made->rules[i].count);
+    for (uint32_t i = 0; i < plan->grant_count; i++)
+        assert_int_equal(
+            es_policy_permit(policy, plan->grants[i].permission, plan->grants[i].given, NULL),
+            ES_OK);
+    for (uint32_t i = 0; i < plan->rule_count; i++)
+        allow(policy, plan->rules[i].number, plan->rules[i].comparisons, plan->rules[i].count);
     return policy;
 }
 
@@ -221,13 +226,13 @@ static void near_rule(source *random, const rule *near, es_call *call)
 {
     call->nr = near->number;
     for (uint32_t i = 0; i < near->count; i++) {
-        uint64_t *argument = &call->args[near->tests[i].argument];
+        uint64_t *argument = &call->args[near->comparisons[i].argument];
         /* Of several tests of one argument any may be the one that is met. */
         if (one_in(random, 4))
             continue;
-        *argument = near->tests[i].datum;
-        if (near->tests[i].op == ES_MASKED_EQUAL && one_in(random, 2))
-            *argument |= next(random) & ~near->tests[i].mask;
+        *argument = near->comparisons[i].datum;
+        if (near->comparisons[i].op == ES_MASKED_EQUAL && one_in(random, 2))
+            *argument |= next(random) & ~near->comparisons[i].mask;
         if (one_in(random, 3))
             *argument += below(random, 3) - 1;
         if (one_in(random, 4))
@@ -237,29 +242,29 @@ static void near_rule(source *random, const rule *near, es_call *call)
     }
 }
 
-static void near_row(source *random, const recipe *made, es_call *call)
+static void near_row(source *random, const recipe *plan, es_call *call)
 {
     es_row_info row;
 
     assert_int_equal(es_row_get(below(random, es_row_count()), &row), ES_OK);
     if (*row.syscall)
-        call->nr = es_syscall_number(made->arch, row.syscall);
-    for (uint32_t i = 0; i < row.test_count; i++)
-        call->args[row.tests[i].argument] =
-            (row.tests[i].source == ES_DATUM_OWN_PID ? OWN_PID : row.tests[i].datum) +
+        call->nr = es_syscall_number(plan->arch, row.syscall);
+    for (uint32_t i = 0; i < row.comparison_count; i++)
+        call->args[row.comparisons[i].argument] =
+            (row.comparisons[i].source == ES_DATUM_OWN_PID ? OWN_PID : row.comparisons[i].datum) +
             (one_in(random, 3) ? below(random, 3) - 1 : 0);
 }
 
-static es_call random_call(source *random, const recipe *made)
+static es_call random_call(source *random, const recipe *plan)
 {
-    es_call call = {.nr = random_number(random, made), .arch = made->arch};
+    es_call call = {.nr = random_number(random, plan), .arch = plan->arch};
 
     for (unsigned i = 0; i < 6; i++)
         call.args[i] = random_word(random);
-    if (made->rule_count && !one_in(random, 8))
-        near_rule(random, &made->rules[below(random, made->rule_count)], &call);
-    else if (made->grant_count && one_in(random, 2))
-        near_row(random, made, &call);
+    if (plan->rule_count && !one_in(random, 8))
+        near_rule(random, &plan->rules[below(random, plan->rule_count)], &call);
+    else if (plan->grant_count && one_in(random, 2))
+        near_row(random, plan, &call);
     if (one_in(random, 30))
         call.nr += (int32_t)below(random, 3) - 1;
     if (one_in(random, 60))
@@ -279,18 +284,18 @@ static bool agree(const es_policy *policy, const es_program *program, const es_c
                   uint32_t own_pid, totals *sum)
 {
     uint32_t meaning = es_policy_decide(policy, call, own_pid);
-    es_run made = {0, 0, 0};
+    es_run plan = {0, 0, 0};
 
-    es_program_decide(program, call, own_pid, &made);
+    es_program_decide(program, call, own_pid, &plan);
     sum->decisions++;
     sum->allowed += meaning == ES_ACTION_ALLOW;
-    return made.action == meaning;
+    return plan.action == meaning;
 }
 
 /* Do policy and program of this recipe disagree about the call? */
-static bool is_wrong(const recipe *made, const es_call *call, uint32_t own_pid)
+static bool is_wrong(const recipe *plan, const es_call *call, uint32_t own_pid)
 {
-    es_policy *policy = follow(made);
+    es_policy *policy = follow(plan);
     es_program *program = NULL;
     totals ignored = {0, 0, 0, 0, 0};
     bool wrong = es_compile(policy, &program, NULL) == ES_OK &&
@@ -302,53 +307,54 @@ static bool is_wrong(const recipe *made, const es_call *call, uint32_t own_pid)
 }
 
 /* Leave out every rule and permission without which it goes wrong all the same. */
-static void shrink(recipe *made, const es_call *call, uint32_t own_pid)
+static void shrink(recipe *plan, const es_call *call, uint32_t own_pid)
 {
-    for (uint32_t i = made->rule_count; i-- > 0;) {
-        rule removed = made->rules[i];
-        made->rules[i] = made->rules[--made->rule_count];
-        if (is_wrong(made, call, own_pid))
+    for (uint32_t i = plan->rule_count; i-- > 0;) {
+        rule removed = plan->rules[i];
+        plan->rules[i] = plan->rules[--plan->rule_count];
+        if (is_wrong(plan, call, own_pid))
             continue;
-        made->rules[made->rule_count++] = made->rules[i];
-        made->rules[i] = removed;
+        plan->rules[plan->rule_count++] = plan->rules[i];
+        plan->rules[i] = removed;
     }
-    for (uint32_t i = made->grant_count; i-- > 0;) {
-        grant removed = made->grants[i];
-        made->grants[i] = made->grants[--made->grant_count];
-        if (is_wrong(made, call, own_pid))
+    for (uint32_t i = plan->grant_count; i-- > 0;) {
+        grant removed = plan->grants[i];
+        plan->grants[i] = plan->grants[--plan->grant_count];
+        if (is_wrong(plan, call, own_pid))
             continue;
-        made->grants[made->grant_count++] = made->grants[i];
-        made->grants[i] = removed;
+        plan->grants[plan->grant_count++] = plan->grants[i];
+        plan->grants[i] = removed;
     }
 }
 
-static void report(const recipe *made, const es_call *call, uint32_t own_pid, uint64_t seed)
+static void report(const recipe *plan, const es_call *call, uint32_t own_pid, uint64_t seed)
 {
     print_error("ES_TEST_SEED=%" PRIu64 " ES_TEST_DECISIONS=1 makes this policy:\n", seed);
-    for (uint32_t i = 0; i < made->grant_count; i++)
-        print_error("es_policy_permit(policy, %u, %" PRId64 ", 0)\n", made->grants[i].permission,
-                    made->grants[i].given);
-    for (uint32_t i = 0; i < made->rule_count; i++) {
-        print_error("es_policy_allow(policy, %" PRId32 ", (es_test[]){", made->rules[i].number);
-        for (uint32_t j = 0; j < made->rules[i].count; j++) {
-            const es_test *test = &made->rules[i].tests[j];
+    for (uint32_t i = 0; i < plan->grant_count; i++)
+        print_error("es_policy_permit(policy, %u, %" PRId64 ", 0)\n", plan->grants[i].permission,
+                    plan->grants[i].given);
+    for (uint32_t i = 0; i < plan->rule_count; i++) {
+        print_error("es_policy_allow(policy, %" PRId32 ", (es_comparison[]){",
+                    plan->rules[i].number);
+        for (uint32_t j = 0; j < plan->rules[i].count; j++) {
+            const es_comparison *test = &plan->rules[i].comparisons[j];
             print_error("{%u, %u, %u, %u, 0x%" PRIx64 ", 0x%" PRIx64 "}, ", test->argument,
                         test->op, test->source, test->negative, test->mask, test->datum);
         }
-        print_error("}, %u, 0)\n", made->rules[i].count);
+        print_error("}, %u, 0)\n", plan->rules[i].count);
     }
     print_error("es_call call = {%" PRId32 ", 0x%x, 0, {", call->nr, call->arch);
     for (unsigned i = 0; i < 6; i++)
         print_error("0x%" PRIx64 ", ", call->args[i]);
-    print_error("}}; own_pid %u; es_policy_new(0x%x)\n", own_pid, made->arch);
+    print_error("}}; own_pid %u; es_policy_new(0x%x)\n", own_pid, plan->arch);
 }
 
-static void compare(source *random, recipe *made, uint64_t seed, totals *sum)
+static void compare(source *random, recipe *plan, uint64_t seed, totals *sum)
 {
-    es_policy *policy = follow(made);
+    es_policy *policy = follow(plan);
     es_program *program = NULL;
     int status = es_compile(policy, &program, NULL);
-    uint32_t calls = 400 + 4 * made->rule_count;
+    uint32_t calls = 400 + 4 * plan->rule_count;
 
     sum->policies++;
     sum->contradictions += status == ES_ERR_CONTRADICTION;
@@ -356,12 +362,12 @@ static void compare(source *random, recipe *made, uint64_t seed, totals *sum)
     if (status && status != ES_ERR_CONTRADICTION && status != ES_ERR_TOO_LONG)
         fail_msg("seed %" PRIu64 ": %s", seed, es_status_name(status));
     for (uint32_t i = 0; i < calls && !status; i++) {
-        es_call call = random_call(random, made);
+        es_call call = random_call(random, plan);
         uint32_t own_pid = one_in(random, 2) ? OWN_PID : 0;
         if (agree(policy, program, &call, own_pid, sum))
             continue;
-        shrink(made, &call, own_pid);
-        report(made, &call, own_pid, seed);
+        shrink(plan, &call, own_pid);
+        report(plan, &call, own_pid, seed);
         fail_msg("policy and program disagree");
     }
     es_program_free(program);
@@ -376,7 +382,7 @@ static uint64_t from_environment(const char *name, uint64_t otherwise)
 
 static void test_policy_and_program_agree(void **state)
 {
-    static recipe made;
+    static recipe plan;
     uint64_t seed = 0, wanted = from_environment("ES_TEST_DECISIONS", 1000000);
     totals sum = {0, 0, 0, 0, 0};
 
@@ -386,8 +392,8 @@ static void test_policy_and_program_agree(void **state)
     print_message("ES_TEST_SEED=%" PRIu64 "\n", seed);
     for (; sum.decisions < wanted; seed++) {
         source random = {seed};
-        random_recipe(&random, &made);
-        compare(&random, &made, seed, &sum);
+        random_recipe(&random, &plan);
+        compare(&random, &plan, seed, &sum);
     }
     print_message("%" PRIu64 " decisions (%" PRIu64 " allowed) of %" PRIu64
                   " policies; besides, %" PRIu64 " contradictions, %" PRIu64 " too long\n",

@@ -60,12 +60,13 @@ static void test_new_policies(void **state)
 /* All kinds of permissions and rules, and enough of them for everything to grow. */
 static int fill(es_policy *policy, es_error *error)
 {
-    const es_test tests[] = {test(0, ES_EQUAL, 1), test(2, ES_NOT_EQUAL, 0x100000005),
-                             masked_test(2, 6, 2)};
+    const es_comparison comparisons[] = {comparison(0, ES_EQUAL, 1),
+                                         comparison(2, ES_NOT_EQUAL, 0x100000005),
+                                         masked_comparison(2, 6, 2)};
     const struct {
         es_packed_rule start;
-        es_test tests[2];
-    } packed = {{UNLISTED + 200, 2}, {test(0, ES_LESS, 9), test(1, ES_EQUAL, 3)}};
+        es_comparison comparisons[2];
+    } packed = {{UNLISTED + 200, 2}, {comparison(0, ES_LESS, 9), comparison(1, ES_EQUAL, 3)}};
     int32_t number = number_of(0, "pread64");
     int status = es_policy_permit(policy, permission_of("BasicCapabilities", ""), -1, error);
 
@@ -76,11 +77,11 @@ static int fill(es_policy *policy, es_error *error)
         status = es_policy_permit(policy, permission_of("SystemIO", "allow_file_read"), 2 * fd,
                                   error);
     for (int32_t i = 0; i < 100 && !status; i++) {
-        es_test one = test((unsigned)i % 6, ES_NOT_EQUAL, (uint64_t)i);
+        es_comparison one = comparison((unsigned)i % 6, ES_NOT_EQUAL, (uint64_t)i);
         status = es_policy_allow(policy, UNLISTED + i, &one, 1, error);
     }
     if (!status)
-        status = es_policy_allow(policy, number, tests, 3, error);
+        status = es_policy_allow(policy, number, comparisons, 3, error);
     if (!status)
         status = es_policy_allow_packed(policy, &packed, sizeof packed, error);
     if (!status)
@@ -165,7 +166,7 @@ static void test_compiling_and_loading(void **state)
 /* A rule that could not be added leaves none of itself behind. */
 static void test_a_rule_that_was_not_added(void **state)
 {
-    const es_test one = test(0, ES_EQUAL, 1);
+    const es_comparison one = comparison(0, ES_EQUAL, 1);
     unsigned failures = 0;
 
     (void)state;
@@ -178,7 +179,7 @@ static void test_a_rule_that_was_not_added(void **state)
         allocation_count();
         failures += status != ES_OK;
         assert_int_equal(es_policy_decide(policy, &call, 0),
-                         status ? REFUSED(ENOSYS) : ES_ACTION_ALLOW);
+                         status ? DENIED(ENOSYS) : ES_ACTION_ALLOW);
         assert_int_equal(es_policy_allow(policy, UNLISTED, &one, 1, NULL), ES_OK);
         assert_int_equal(es_policy_decide(policy, &call, 0), ES_ACTION_ALLOW);
         es_policy_free(policy);
@@ -214,7 +215,7 @@ static void test_without_memory(void **state)
 static void test_messages_without_memory(void **state)
 {
     es_policy *policy = new_policy(0);
-    const es_test beyond = test(0, ES_EQUAL, UINT64_MAX);
+    const es_comparison beyond = comparison(0, ES_EQUAL, UINT64_MAX);
     es_error error;
     int checked, compared;
 
@@ -223,11 +224,11 @@ static void test_messages_without_memory(void **state)
     permit(policy, "SystemIO", "allow_write", -1);
     allocation_fail_at(0, UINT32_MAX);
     checked = es_policy_check(policy, &error);
-    compared = es_test_check(0, number_of(0, "write"), &beyond, NULL);
+    compared = es_comparison_check(0, number_of(0, "write"), &beyond, NULL);
     allocation_count();
     assert_int_equal(checked, ES_ERR_CONTRADICTION);
     assert_error(&error, checked, "SystemIO().allow_stdout()");
-    assert_int_equal(compared, ES_ERR_DATUM);
+    assert_int_equal(compared, ES_ERR_COMPARISON);
     es_policy_free(policy);
 }
 

@@ -239,7 +239,7 @@ static void load_many(void *shared)
     es_filter *filter = NULL;
 
     for (uint64_t i = 0; i < 3000; i++)
-        allow_if(policy, UNLISTED, test(0, ES_EQUAL, 2 * i));
+        allow_if(policy, UNLISTED, comparison(0, ES_EQUAL, 2 * i));
     REQUIRE(es_prepare(policy, ES_THIS_THREAD, &filter, NULL) == ES_OK);
     report->before = refused();
     while (report->loaded < MORE_THAN_ENOUGH) {

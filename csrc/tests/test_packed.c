@@ -5,31 +5,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RULES = 40, MOST_SIZE = RULES * (sizeof(es_packed_rule) + 3 * sizeof(es_test)) };
+enum { RULES = 40, MOST_SIZE = RULES * (sizeof(es_packed_rule) + 3 * sizeof(es_comparison)) };
 
 typedef struct {
     int32_t number;
     uint32_t count;
-    es_test tests[3];
+    es_comparison comparisons[3];
 } rule;
 
 static rule rule_at(uint32_t index)
 {
     rule made = {UNLISTED + (int32_t)(index % 7) * 3, index % 4, {{0}}};
 
-    made.tests[0] = test(index % 3, ES_NOT_EQUAL, index);
-    made.tests[1] = masked_test(1, 6, index % 2 * 2);
-    made.tests[2] = negative_test(2, ES_GREATER, -1 - (int64_t)index);
+    made.comparisons[0] = comparison(index % 3, ES_NOT_EQUAL, index);
+    made.comparisons[1] = masked_comparison(1, 6, index % 2 * 2);
+    made.comparisons[2] = negative_comparison(2, ES_GREATER, -1 - (int64_t)index);
     return made;
 }
 
 static size_t pack(char *at, const rule *made)
 {
     es_packed_rule start = {made->number, made->count};
-    size_t size = made->count * sizeof(es_test);
+    size_t size = made->count * sizeof(es_comparison);
 
     memcpy(at, &start, sizeof start);
-    memcpy(at + sizeof start, made->tests, size);
+    memcpy(at + sizeof start, made->comparisons, size);
     return sizeof start + size;
 }
 
@@ -55,7 +55,7 @@ static void test_the_same_as_one_by_one(void **state)
     assert_int_equal(es_policy_allow_packed(together, bytes, size, NULL), ES_OK);
     for (uint32_t i = 0; i < RULES; i++) {
         rule made = rule_at(i);
-        allow(single, made.number, made.tests, made.count);
+        allow(single, made.number, made.comparisons, made.count);
     }
     for (int32_t number = UNLISTED - 1; number < UNLISTED + 25; number++) {
         for (uint64_t value = 0; value < 64; value++, calls++) {
@@ -85,7 +85,7 @@ static void test_anywhere_in_memory(void **state)
         memcpy(copy + offset, bytes, size);
         assert_int_equal(es_policy_allow_packed(policy, copy + offset, size, NULL), ES_OK);
         free(copy); /* they are copied */
-        assert_int_equal(es_policy_decide(policy, &call, 0), REFUSED(ENOSYS));
+        assert_int_equal(es_policy_decide(policy, &call, 0), DENIED(ENOSYS));
         call.nr = UNLISTED;
         assert_int_equal(es_policy_decide(policy, &call, 0), ES_ACTION_ALLOW);
         call.nr = UNLISTED + 1;
@@ -130,7 +130,7 @@ static void test_truncated_bytes(void **state)
 static void test_more_tests_than_bytes(void **state)
 {
     static const uint32_t counts[] = {1, 2, INT32_MAX, UINT32_MAX,
-                                      UINT32_MAX / sizeof(es_test) + 1};
+                                      UINT32_MAX / sizeof(es_comparison) + 1};
     es_policy *policy = new_policy(0);
 
     (void)state;
@@ -161,7 +161,7 @@ static void test_rules_that_cannot_be_made(void **state)
         rule good = rule_at(1);
         size_t first = pack(bytes, &good), size = first + pack(bytes + first, &wrong[i]);
         const rule *it = &wrong[i];
-        int expected = es_policy_allow(policy, it->number, it->tests, it->count, NULL);
+        int expected = es_policy_allow(policy, it->number, it->comparisons, it->count, NULL);
         es_error error = {.code = -1};
         assert_int_not_equal(expected, ES_OK);
         assert_int_equal(es_policy_allow_packed(policy, bytes, size, &error), expected);

@@ -320,10 +320,10 @@ static void test_own_process_is_dropped(void **state)
             es_call call = call_of(0, number_of(0, calls[i]), ids[j], 0, 0);
             uint32_t own = (uint32_t)ids[j];
             assert_int_equal(es_program_decide(program, &call, own, &made), ES_OK);
-            assert_int_equal(made.action, own ? ES_ACTION_ALLOW : REFUSED(EPERM));
+            assert_int_equal(made.action, own ? ES_ACTION_ALLOW : DENIED(EPERM));
             assert_int_equal(es_program_decide(exported, &call, own, &made), ES_OK);
-            assert_int_equal(made.action, REFUSED(EPERM));
-            assert_int_equal(run_of(exported, &call).action, REFUSED(EPERM));
+            assert_int_equal(made.action, DENIED(EPERM));
+            assert_int_equal(run_of(exported, &call).action, DENIED(EPERM));
         }
     }
     free(instructions);

@@ -219,21 +219,22 @@ static void test_rows_have_the_parts_of_their_kind(void **state)
         bool takes = row.kind != ES_ROW_ENOSYS &&
                      permission_at(row.permission).takes == ES_TAKES_DESCRIPTOR;
         assert_true(row.kind <= ES_ROW_ENOSYS);
-        assert_true(row.test_count == 0 || row.tests != NULL);
+        assert_true(row.comparison_count == 0 || row.comparisons != NULL);
         if (row.kind == ES_ROW_PROMISE)
-            assert_true(row.test_count > 0);
+            assert_true(row.comparison_count > 0);
         if (!grants(&row))
-            assert_int_equal(row.test_count, 0);
-        for (unsigned j = 0; j < row.test_count; j++)
-            if (row.tests[j].source == ES_DATUM_GIVEN)
+            assert_int_equal(row.comparison_count, 0);
+        for (unsigned j = 0; j < row.comparison_count; j++)
+            if (row.comparisons[j].source == ES_DATUM_GIVEN)
                 assert_true(takes);
         /* A permission for one descriptor is about that descriptor in every row. */
         if (takes)
-            assert_true(row.test_count > 0 && row.tests[0].source == ES_DATUM_GIVEN);
+            assert_true(row.comparison_count > 0 && row.comparisons[0].source == ES_DATUM_GIVEN);
     }
 }
 
-static void check_test(const es_row_info *row, const es_test *made, uint32_t arch, int32_t number)
+static void check_test(const es_row_info *row, const es_comparison *made, uint32_t arch,
+                       int32_t number)
 {
     int width = es_syscall_width(arch, number, made->argument);
     es_error error;
@@ -244,7 +245,7 @@ static void check_test(const es_row_info *row, const es_test *made, uint32_t arc
         !(made->op == ES_EQUAL && made->datum == 0))
         fail_msg("the width of argument %u of %s is unknown", made->argument, row->syscall);
     if (made->source == ES_DATUM_CONSTANT) {
-        if (es_test_check(arch, number, made, &error))
+        if (es_comparison_check(arch, number, made, &error))
             fail_msg("%s: %s", row->syscall, error.message);
         return;
     }
@@ -264,8 +265,8 @@ static void test_every_comparison_can_be_made(void **state)
         es_row_info row = row_at(i);
         for (unsigned j = 0; j < ARCHITECTURES && grants(&row); j++) {
             int32_t number = es_syscall_number(architectures[j], row.syscall);
-            for (unsigned k = 0; k < row.test_count && number >= 0; k++, checked++)
-                check_test(&row, &row.tests[k], architectures[j], number);
+            for (unsigned k = 0; k < row.comparison_count && number >= 0; k++, checked++)
+                check_test(&row, &row.comparisons[k], architectures[j], number);
         }
     }
     assert_true(checked > 100);
@@ -273,10 +274,10 @@ static void test_every_comparison_can_be_made(void **state)
 
 static bool same_tests(const es_row_info *a, const es_row_info *b)
 {
-    if (a->test_count != b->test_count)
+    if (a->comparison_count != b->comparison_count)
         return false;
-    for (unsigned i = 0; i < a->test_count; i++) {
-        const es_test *left = &a->tests[i], *right = &b->tests[i];
+    for (unsigned i = 0; i < a->comparison_count; i++) {
+        const es_comparison *left = &a->comparisons[i], *right = &b->comparisons[i];
         if (left->argument != right->argument || left->op != right->op ||
             left->source != right->source || left->negative != right->negative ||
             left->mask != right->mask || left->datum != right->datum)
@@ -300,7 +301,7 @@ static void test_no_row_is_written_twice(void **state)
             /* Beside a row without a condition, one with a condition says nothing. */
             if (grants(&row) && grants(&other) && row.permission == other.permission &&
                 strcmp(row.syscall, other.syscall) == 0)
-                assert_true(row.test_count > 0 && other.test_count > 0);
+                assert_true(row.comparison_count > 0 && other.comparison_count > 0);
         }
     }
 }

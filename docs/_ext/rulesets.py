@@ -63,7 +63,9 @@ def text(pointer):
 
 def argument_names():
     """Return the names of the arguments of each call that syscalls.def knows."""
-    rows = re.findall(r'^SYSCALL\((\w+), \w+, "(.*)"\)', (CSRC / "table/syscalls.def").read_text(), re.M)
+    rows = re.findall(
+        r'^SYSCALL\((\w+), \w+, "(.*)"\)', (CSRC / "table/syscalls.def").read_text(), re.M
+    )
     return {call: re.findall(r"(\w+):", arguments) for call, arguments in rows}
 
 
@@ -83,11 +85,11 @@ class Condition:
 
     def __init__(self, row):
         self.call = text(row.syscall)
-        self.tests = row.tests[0 : row.test_count]
+        self.comparisons = row.comparisons[0 : row.comparison_count]
         self.level = None
 
     def __str__(self):
-        return " and ".join(self.comparison(test) for test in self.tests)
+        return " and ".join(self.comparison(one) for one in self.comparisons)
 
     def comparison(self, test):
         names = ARGUMENTS.get(self.call, [])
@@ -208,7 +210,7 @@ def permission_lines(permission, everything):
     rows = [
         (
             f":manpage:`{text(row.syscall)}(2)`",
-            f"``{Condition(row)}``" if row.test_count else "",
+            f"``{Condition(row)}``" if row.comparison_count else "",
             "yes" if row.kind == lib.ES_ROW_PROMISE else "",
             text(row.reason).replace("*", r"\*").replace("_", r"\_"),
         )

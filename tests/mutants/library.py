@@ -19,7 +19,7 @@ LESS, LESS_OR_EQUAL, GREATER_EQUAL, GREATER = 0, 1, 4, 5
 CONSTANT, GIVEN, OWN_PID = 0, 1, 2
 RULE, PROMISE, INCLUDE, ABSENT = 0, 1, 2, 3
 WIDTHS = {0: "?", 1: "p", 2: "2", 4: "4", 8: "8"}
-END_OF_TESTS = 0xFF
+END_OF_COMPARISONS = 0xFF
 
 HEADERS = """fcntl.h sched.h signal.h time.h sys/mman.h sys/prctl.h sys/socket.h sys/stat.h
 netinet/in.h netinet/tcp.h asm/ioctls.h asm/mman.h asm/prctl.h linux/close_range.h
@@ -27,8 +27,8 @@ linux/fs.h linux/fsverity.h linux/kd.h linux/membarrier.h linux/random.h linux/s
 linux/sockios.h""".split()
 
 
-class Test(ctypes.Structure):
-    """es_test"""
+class Comparison(ctypes.Structure):
+    """es_comparison"""
 
     _fields_ = [
         ("argument", ctypes.c_uint8),
@@ -65,8 +65,8 @@ class RowInfo(ctypes.Structure):
         ("permission", ctypes.c_uint32),
         ("included", ctypes.c_uint32),
         ("kind", ctypes.c_uint8),
-        ("test_count", ctypes.c_uint8),
-        ("tests", ctypes.POINTER(Test)),
+        ("comparison_count", ctypes.c_uint8),
+        ("comparisons", ctypes.POINTER(Comparison)),
         ("syscall", ctypes.c_char_p),
         ("reason", ctypes.c_char_p),
     ]

@@ -4,11 +4,11 @@ import ctypes
 import operator
 
 from . import cases, library, table
-from .library import Test
+from .library import Comparison
 
 
 def changed(test, **fields):
-    made = Test.from_buffer_copy(test)
+    made = Comparison.from_buffer_copy(test)
     for name, value in fields.items():
         setattr(made, name, value)
     return made
@@ -21,7 +21,7 @@ def constant(test):
     return changed(test, source=library.CONSTANT, datum=datum)
 
 
-# Each of these yields (what was done, the tests instead of this one, the value that they allow in
+# Each of these yields (what was done, the comparisons instead of this one, the value that they allow in
 # addition if it is only one, else None).
 
 
@@ -94,28 +94,28 @@ class Mutant:
 
 
 class RowMutant(Mutant):
-    """A row of rulesets.def: dropped (tests is None), or of other kind or tests."""
+    """A row of rulesets.def: dropped (comparisons is None), or of other kind or comparisons."""
 
-    def __init__(self, row, what, kind, tests):
+    def __init__(self, row, what, kind, comparisons):
         super().__init__(row, what)
         self.permission = row.permission
         self.kind = kind
-        self.tests = tests
+        self.comparisons = comparisons
 
     def apply(self, lib):
         row = self.origin
-        if self.tests is None:
+        if self.comparisons is None:
             lib.row_drop(row.index)
-        elif not self.tests:
+        elif not self.comparisons:
             lib.row_set(row.index, self.kind, None)
         else:
-            end = Test(argument=library.END_OF_TESTS)
-            self.memory = (Test * (len(self.tests) + 1))(*self.tests, end)
+            end = Comparison(argument=library.END_OF_COMPARISONS)
+            self.memory = (Comparison * (len(self.comparisons) + 1))(*self.comparisons, end)
             lib.row_set(row.index, self.kind, self.memory)
 
     def undo(self, lib):
         info = self.origin.info
-        lib.row_restore(self.origin.index, ctypes.byref(info), info.tests)
+        lib.row_restore(self.origin.index, ctypes.byref(info), info.comparisons)
 
     def judge(self, judge):
         """Return what goes wrong with the row's permission, or None: the mutant survives."""
@@ -191,7 +191,7 @@ def is_allowed_anyway(others, argument, value, rest):
     return any(
         all(
             table.describe(test) in rest or (test.argument == argument and holds(test, value))
-            for test in other.tests
+            for test in other.comparisons
         )
         for other in others
     )
@@ -200,12 +200,12 @@ def is_allowed_anyway(others, argument, value, rest):
 def row_mutants(judge):
     for row in judge.rows:
         yield RowMutant(row, "dropped", library.RULE, None)
-        if row.kind not in (library.RULE, library.PROMISE) or not row.tests:
+        if row.kind not in (library.RULE, library.PROMISE) or not row.comparisons:
             continue
         other = library.PROMISE if row.kind == library.RULE else library.RULE
         what = "a promise" if other == library.PROMISE else "no promise"
-        yield RowMutant(row, what, other, row.tests)
-        if len(row.tests) > 1:
+        yield RowMutant(row, what, other, row.comparisons)
+        if len(row.comparisons) > 1:
             yield RowMutant(row, "no condition", row.kind, [])
         yield from condition_mutants(judge, row)
 
@@ -213,8 +213,8 @@ def row_mutants(judge):
 def condition_mutants(judge, row):
     same_call = (row.permission, row.call)
     others = [r for r in judge.rows if r is not row and (r.permission, r.call) == same_call]
-    for i, test in enumerate(row.tests):
-        before, after = row.tests[:i], row.tests[i + 1 :]
+    for i, test in enumerate(row.comparisons):
+        before, after = row.comparisons[:i], row.comparisons[i + 1 :]
         where = table.describe(test)
         yield RowMutant(row, f"{where} dropped", row.kind, before + after)
         for what, instead, added in changes_of(test, judge.bits(row.call, test.argument)):

@@ -26,16 +26,16 @@ void row_drop(uint32_t row)
     rows[row].kind = ES_ROW_RULE;
 }
 
-void row_set(uint32_t row, uint8_t kind, const es_test *tests)
+void row_set(uint32_t row, uint8_t kind, const es_comparison *comparisons)
 {
     rows[row].kind = kind;
-    rows[row].tests = tests;
+    rows[row].comparisons = comparisons;
 }
 
-void row_restore(uint32_t row, const es_row_info *info, const es_test *tests)
+void row_restore(uint32_t row, const es_row_info *info, const es_comparison *comparisons)
 {
     rows[row].permission = (uint16_t)info->permission;
-    row_set(row, info->kind, tests);
+    row_set(row, info->kind, comparisons);
 }
 
 /* Lines of syscalls.def. */
@@ -121,7 +121,7 @@ int check(uint32_t arch, const grant *grants, uint32_t grant_count, int32_t numb
 static int lets_through(uint32_t arch, int32_t number, unsigned argument, uint64_t datum,
                         uint64_t value)
 {
-    es_test test = {.argument = (uint8_t)argument, .op = ES_EQUAL, .datum = datum};
+    es_comparison test = {.argument = (uint8_t)argument, .op = ES_EQUAL, .datum = datum};
     es_call call = {.nr = number, .arch = arch};
     es_policy *policy = NULL;
     int result = -1;

@@ -14,12 +14,12 @@ from .library import (
     PROMISE,
     RULE,
     WIDTHS,
+    Comparison,
     Error,
     Grant,
     PermissionInfo,
     RowInfo,
     RulesetInfo,
-    Test,
     build,
 )
 
@@ -49,13 +49,15 @@ class Row:
         self.call = info.syscall.decode()
         self.permission = "everywhere" if self.kind == ABSENT else permissions[info.permission]
         self.included = permissions[info.included]
-        self.tests = [Test.from_buffer_copy(info.tests[i]) for i in range(info.test_count)]
+        self.comparisons = [
+            Comparison.from_buffer_copy(info.comparisons[i]) for i in range(info.comparison_count)
+        ]
 
     def __str__(self):
         if self.kind == INCLUDE:
             return f"{self.permission}: include {self.included}"
         kind = {RULE: "", PROMISE: "promise ", ABSENT: "absent "}[self.kind]
-        return f"{self.permission}: {kind}{self.call}({', '.join(map(describe, self.tests))})"
+        return f"{self.permission}: {kind}{self.call}({', '.join(map(describe, self.comparisons))})"
 
 
 def describe(test):

@@ -61,7 +61,7 @@ def test_a_changed_table_is_told(judge):
 
 def test_a_mutant_that_changes_nothing_survives(judge):
     row = next(row for row in judge.rows if row.kind == library.PROMISE)
-    same = mutate.RowMutant(row, "as it is", row.kind, row.tests)
+    same = mutate.RowMutant(row, "as it is", row.kind, row.comparisons)
     assert mutate.noticed(judge, same) is None
 
 

@@ -35,7 +35,7 @@ def pack(comparisons):
         code = lib.ES_MASKED_EQUAL if masked else _OPERATORS[op]
         negative = (datum < 0) * lib.ES_NEGATIVE_DATUM | (mask < 0) * lib.ES_NEGATIVE_MASK
         packed.append((arg, code, lib.ES_DATUM_CONSTANT, negative, mask % _WORD, datum % _WORD))
-    return ffi.new("es_test[]", packed)
+    return ffi.new("es_comparison[]", packed)
 
 
 def public_permissions():
@@ -54,8 +54,8 @@ def conditions():
         assert lib.es_row_get(index, info) == lib.ES_OK
         call = ffi.string(info.syscall).decode()
         if call:
-            tests = [info.tests[i] for i in range(info.test_count)]
-            yield call, {test.argument: test.datum for test in tests}
+            comparisons = [info.comparisons[i] for i in range(info.comparison_count)]
+            yield call, {test.argument: test.datum for test in comparisons}
 
 
 class Policy:
@@ -72,9 +72,9 @@ class Policy:
         """Add a rule, if the architecture has the call."""
         number = number_of(call, self.arch)
         if number >= 0:
-            tests = pack(comparisons)
+            comparisons = pack(comparisons)
             error = ffi.new("es_error *")
-            status = lib.es_policy_allow(self._policy, number, tests, len(comparisons), error)
+            status = lib.es_policy_allow(self._policy, number, comparisons, len(comparisons), error)
             assert status == lib.ES_OK, ffi.string(error.message)
 
     def permit(self, index, given):

@@ -69,9 +69,9 @@ def test_a_build_does_not_tell_in_which_folder_it_was_made(tmp_path):
     objects = []
     for folder in (tmp_path / "here", tmp_path / "some/where-else"):
         shutil.copytree(ROOT / "csrc", folder, ignore=shutil.ignore_patterns("build"))
-        command = ["make", "-C", folder, "BUILD=build", "CFLAGS=-O2 -g", "build/error.o"]
+        command = ["make", "-C", folder, "BUILD=build", "CFLAGS=-O2 -g", "build/base/error.o"]
         subprocess.run(command, stdout=subprocess.PIPE, check=True)
-        objects.append((folder / "build/error.o").read_bytes())
+        objects.append((folder / "build/base/error.o").read_bytes())
     assert objects[0] == objects[1]
 
 

@@ -305,7 +305,7 @@ ERRORS = {name: getattr(lib, name) for name in dir(lib) if name.startswith("ES_E
 OF_PYTHON = {
     "ES_ERR_ARGUMENT": ValueError,
     "ES_ERR_UNKNOWN": ValueError,
-    "ES_ERR_DATUM": ValueError,
+    "ES_ERR_COMPARISON": ValueError,
     "ES_ERR_NO_MEMORY": MemoryError,
 }
 

@@ -84,7 +84,7 @@ def number_told_to_c(rule):
 
 def told_to_c(rule):
     """What C is told: (argument, operator, source, negative, mask, datum)."""
-    packed = ffi.from_buffer("es_test[]", rule._packed[ffi.sizeof("es_packed_rule") :])
+    packed = ffi.from_buffer("es_comparison[]", rule._packed[ffi.sizeof("es_packed_rule") :])
     fields = ("argument", "op", "source", "negative", "mask", "datum")
     return [tuple(getattr(test, field) for field in fields) for test in packed]
 

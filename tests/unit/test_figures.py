@@ -37,7 +37,7 @@ def compiled(rules):
     assert lib.es_policy_new(ARCH, policy, error) == lib.ES_OK
     policy = ffi.gc(policy[0], lib.es_policy_free)
     for name, comparisons in rules:
-        tests = ffi.new("es_test[]", [c_test(*comparison) for comparison in comparisons])
+        tests = ffi.new("es_comparison[]", [c_test(*comparison) for comparison in comparisons])
         status = lib.es_policy_allow(policy, number(name), tests, len(tests), error)
         assert status == lib.ES_OK, ffi.string(error.message)
     assert lib.es_compile(policy, program, error) == lib.ES_OK, ffi.string(error.message)

@@ -5,7 +5,7 @@ import pytest
 import pyextrasafe
 from pyextrasafe import CompareOp
 from pyextrasafe._ffi import ffi, lib
-from pyextrasafe._rulesets import BuiltIn
+from pyextrasafe._rulesets.base import BuiltIn
 
 RULESETS = {
     value.__name__: value

@@ -34,18 +34,18 @@ static void test_errno_by_number(void **state)
         uint32_t arch = architectures[i];
         es_policy *policy = new_policy(arch);
         permit(policy, "BasicCapabilities", "", -1);
-        assert_int_equal(decide_name(policy, arch, "read"), REFUSED(EPERM));
-        assert_int_equal(decide_name(policy, arch, "ptrace"), REFUSED(EPERM));
-        assert_int_equal(decide_number(policy, arch, 422), REFUSED(EPERM));
-        assert_int_equal(decide_number(policy, arch, 423), REFUSED(EPERM));
-        assert_int_equal(decide_number(policy, arch, 424), REFUSED(ENOSYS));
-        assert_int_equal(decide_name(policy, arch, "clone3"), REFUSED(ENOSYS));
-        assert_int_equal(decide_name(policy, arch, "openat2"), REFUSED(ENOSYS));
-        assert_int_equal(decide_name(policy, arch, "io_uring_setup"), REFUSED(ENOSYS));
-        assert_int_equal(decide_number(policy, arch, UNLISTED), REFUSED(ENOSYS));
-        assert_int_equal(decide_number(policy, arch, ES_MAX_NR), REFUSED(ENOSYS));
-        assert_int_equal(decide_number(policy, arch, -1), REFUSED(ENOSYS));
-        assert_int_equal(decide_number(policy, arch, INT32_MIN), REFUSED(ENOSYS));
+        assert_int_equal(decide_name(policy, arch, "read"), DENIED(EPERM));
+        assert_int_equal(decide_name(policy, arch, "ptrace"), DENIED(EPERM));
+        assert_int_equal(decide_number(policy, arch, 422), DENIED(EPERM));
+        assert_int_equal(decide_number(policy, arch, 423), DENIED(EPERM));
+        assert_int_equal(decide_number(policy, arch, 424), DENIED(ENOSYS));
+        assert_int_equal(decide_name(policy, arch, "clone3"), DENIED(ENOSYS));
+        assert_int_equal(decide_name(policy, arch, "openat2"), DENIED(ENOSYS));
+        assert_int_equal(decide_name(policy, arch, "io_uring_setup"), DENIED(ENOSYS));
+        assert_int_equal(decide_number(policy, arch, UNLISTED), DENIED(ENOSYS));
+        assert_int_equal(decide_number(policy, arch, ES_MAX_NR), DENIED(ENOSYS));
+        assert_int_equal(decide_number(policy, arch, -1), DENIED(ENOSYS));
+        assert_int_equal(decide_number(policy, arch, INT32_MIN), DENIED(ENOSYS));
         es_policy_free(policy);
     }
 }
@@ -63,7 +63,7 @@ static void test_numbers_of_x32(void **state)
         allow(policy, 1, NULL, 0);
         for (size_t j = 0; j < COUNT(numbers); j++)
             assert_int_equal(decide_number(policy, architectures[i], numbers[j]),
-                             has_x32 ? ES_ACTION_KILL_PROCESS : REFUSED(ENOSYS));
+                             has_x32 ? ES_ACTION_KILL_PROCESS : DENIED(ENOSYS));
         es_policy_free(policy);
     }
 }
@@ -96,8 +96,8 @@ static void test_native_calls_are_not_killed(void **state)
         for (int32_t number = 0; number <= 2000; number++) {
             es_call call = call_of(architectures[i], number, UINT64_MAX, UINT64_MAX, UINT64_MAX);
             uint32_t decision = run_of(program, &call).action;
-            assert_true(decision == ES_ACTION_ALLOW || decision == REFUSED(EPERM) ||
-                        decision == REFUSED(ENOSYS));
+            assert_true(decision == ES_ACTION_ALLOW || decision == DENIED(EPERM) ||
+                        decision == DENIED(ENOSYS));
         }
         es_program_free(program);
         es_policy_free(policy);
@@ -116,15 +116,15 @@ static void test_calls_with_an_older_sibling_do_not_exist(void **state)
             es_policy *policy = new_policy(arch);
             /* Where there is no dup2(2), nothing can fall back to it. */
             bool alone = arch != ES_ARCH_X86_64 && strcmp(names[j], "dup3") == 0;
-            uint32_t refusal = alone ? REFUSED(EPERM) : REFUSED(ENOSYS);
+            uint32_t refusal = alone ? DENIED(EPERM) : DENIED(ENOSYS);
             assert_int_equal(decide_name(policy, arch, names[j]), refusal);
             permit(policy, "BasicCapabilities", "", -1);
             assert_int_equal(decide_name(policy, arch, names[j]), refusal);
             /* Allowed under a condition, it exists, and refuses as others do. */
-            allow_if(policy, number_of(arch, names[j]), test(0, ES_EQUAL, 0));
+            allow_if(policy, number_of(arch, names[j]), comparison(0, ES_EQUAL, 0));
             assert_int_equal(decide_name(policy, arch, names[j]), ES_ACTION_ALLOW);
             assert_int_equal(decide(policy, &(es_call){number_of(arch, names[j]), arch, 0, {7}}),
-                             REFUSED(EPERM));
+                             DENIED(EPERM));
             es_policy_free(policy);
         }
     }
@@ -141,11 +141,10 @@ static void test_conditional_calls_refuse_with_eperm(void **state)
         es_call good = call_of(ES_ARCH_AARCH64, numbers[i], 0, 0, 0);
         es_call bad = call_of(ES_ARCH_AARCH64, numbers[i], 1, 1, 1);
         es_call neighbour = call_of(ES_ARCH_AARCH64, numbers[i] + 1, 0, 0, 0);
-        allow_if(policy, numbers[i], test(0, ES_EQUAL, 0));
+        allow_if(policy, numbers[i], comparison(0, ES_EQUAL, 0));
         assert_int_equal(decide(policy, &good), ES_ACTION_ALLOW);
-        assert_int_equal(decide(policy, &bad), REFUSED(EPERM));
-        assert_int_equal(decide(policy, &neighbour),
-                         REFUSED(numbers[i] + 1 > 423 ? ENOSYS : EPERM));
+        assert_int_equal(decide(policy, &bad), DENIED(EPERM));
+        assert_int_equal(decide(policy, &neighbour), DENIED(numbers[i] + 1 > 423 ? ENOSYS : EPERM));
         es_policy_free(policy);
     }
 }
@@ -155,12 +154,12 @@ static void test_a_rule_that_never_holds(void **state)
 {
     es_policy *policy = new_policy(0);
     int32_t number = number_of(0, "faccessat2");
-    es_test never[] = {test(0, ES_LESS, 5), test(0, ES_GREATER, 5)};
+    es_comparison never[] = {comparison(0, ES_LESS, 5), comparison(0, ES_GREATER, 5)};
 
     (void)state;
-    assert_int_equal(decide_number(policy, 0, number), REFUSED(ENOSYS));
+    assert_int_equal(decide_number(policy, 0, number), DENIED(ENOSYS));
     allow(policy, number, never, 2);
-    assert_int_equal(decide_number(policy, 0, number), REFUSED(EPERM));
+    assert_int_equal(decide_number(policy, 0, number), DENIED(EPERM));
     es_policy_free(policy);
 }
 
@@ -192,5 +191,5 @@ int main(void)
         cmocka_unit_test(test_a_rule_that_never_holds),
         cmocka_unit_test(test_an_empty_policy_allows_nothing),
     };
-    return cmocka_run_group_tests_name("refusal", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("denied", tests, NULL, NULL);
 }

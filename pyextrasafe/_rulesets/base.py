@@ -1,0 +1,125 @@
+"""What every rule set is, and what those of the table have in common."""
+
+from .. import _ffi
+from .._errors import integer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from typing_extensions import Self
+
+_PACKAGE = __name__.partition(".")[0]
+_MAX_DESCRIPTOR = 2**31 - 1
+
+
+class RuleSet:
+    """What a program may ask of the kernel, for one purpose.
+
+    This class is abstract.  The built-in rule sets derive from it, and :class:`Custom`, which is
+    the one to derive one's own from.
+
+    A rule set is plain data: it can be compared, copied, pickled, printed and given to other
+    threads.  Two rule sets are equal if they are of the same class and grant the same, in whatever
+    order.  ``repr()`` is the expression that makes an equal one.  Nothing is asked of the kernel,
+    and nothing changes for the process, before a :class:`SafetyContext` is applied.
+
+    Every method returns the rule set itself, so that calls can be chained.  A rule set is not
+    hashable, because methods change it.
+    """
+
+    #: What was granted, in the order of the calls.
+    _granted: "dict[Any, Any]"
+
+    def __new__(cls, *_args: object, **_kwargs: object) -> "Self":
+        if cls is RuleSet:
+            raise TypeError("Can't instantiate abstract class RuleSet")
+        self = super().__new__(cls)
+        self._granted = {}
+        return self
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        super().__init_subclass__(**kwargs)
+        if RuleSet in cls.__bases__ and cls.__module__.partition(".")[0] != _PACKAGE:
+            raise TypeError("type 'RuleSet' is not an acceptable base type: derive from Custom")
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._granted == other._granted
+
+    def __repr__(self) -> str:
+        return ".".join([f"{type(self).__name__}()", *self._calls()])
+
+    def _calls(self) -> "list[str]":
+        """Return the method calls that made this rule set, as code."""
+        raise NotImplementedError
+
+    def _snapshot(self) -> "RuleSet":
+        """Return an equal rule set that nobody else can change."""
+        raise NotImplementedError
+
+    def _permissions(self) -> "Iterable[tuple[int, int]]":
+        """Return the permissions of the table, as _ffi.load() takes them."""
+        return ()
+
+    def _rules(self) -> bytes:
+        """Return the rules that are not of the table, as _ffi.load() takes them."""
+        return b""
+
+
+class BuiltIn(RuleSet):
+    """A rule set of the table, which knows it by the name of its class."""
+
+    #: Name and descriptor (or NOTHING) of each permission, and its index in the table.
+    _granted: "dict[tuple[str, int], int]"
+
+    def __init__(self) -> None:
+        own = _ffi.permission(type(self).__name__, "")
+        if own is not None:
+            self._granted["", _ffi.NOTHING] = own
+
+    def _allow(self, name: str, descriptor: int = _ffi.NOTHING) -> "Self":
+        index = _ffi.permission(type(self).__name__, name)
+        if index is None:
+            raise ValueError(f"{type(self).__name__} has no permission {name!r}")
+        self._granted[name, descriptor] = index
+        return self
+
+    def __reduce__(self) -> "tuple[object, ...]":
+        # The indexes are those of this version of the library: they stay out.
+        return _rebuild, (type(self), *self._granted)
+
+    def _calls(self) -> "list[str]":
+        return [
+            f"{name}({'' if descriptor == _ffi.NOTHING else descriptor})"
+            for name, descriptor in self._granted
+            if name
+        ]
+
+    def _snapshot(self) -> "RuleSet":
+        # Without __init__, which would ask the table again.
+        plain = self.__new__(type(self))
+        plain._granted = self._granted.copy()
+        return plain
+
+    def _permissions(self) -> "Iterable[tuple[int, int]]":
+        return [(index, descriptor) for (_, descriptor), index in self._granted.items()]
+
+
+def _rebuild(cls: "type[BuiltIn]", *calls: "tuple[str, int]") -> "BuiltIn":
+    ruleset = cls()
+    for name, descriptor in calls:
+        ruleset._allow(name, descriptor)
+    return ruleset
+
+
+def descriptor(fileno: int) -> int:
+    """Return the number of a descriptor as an exact int."""
+    fileno = integer(fileno)
+    if fileno < 0:
+        raise ValueError(f"file descriptor cannot be a negative integer ({fileno})")
+    if fileno > _MAX_DESCRIPTOR:
+        raise ValueError(f"file descriptor cannot be greater than {_MAX_DESCRIPTOR} ({fileno})")
+    return fileno

@@ -1,0 +1,25 @@
+"""ForkAndExec: starting other programs: the danger zone."""
+
+from .base import BuiltIn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import final
+else:
+    from .._errors import final
+
+
+@final
+class ForkAndExec(BuiltIn):
+    """Starting other programs: the danger zone.
+
+    Start other programs, wait for them, and end them.  A new program runs inside the same filter,
+    so it needs :class:`SystemIO` permissions to load its libraries: usually
+    :meth:`~SystemIO.allow_open_readonly`, :meth:`~SystemIO.allow_read`,
+    :meth:`~SystemIO.allow_metadata` and :meth:`~SystemIO.allow_close`.
+
+    This permission reaches beyond the process.  SIGTERM, SIGKILL and SIGINT can be sent to every
+    process that the user may signal, since a filter cannot tell children from others.  And it
+    contains :manpage:`dup2(2)`, by which any open descriptor gets the number of another: what
+    permissions say about the number of a descriptor is then no limit.
+    """

@@ -1,0 +1,143 @@
+"""SystemIO: reading, writing and opening files, and standard input and output."""
+
+from .base import BuiltIn, descriptor
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import final
+else:
+    from .._errors import final
+
+
+@final
+class SystemIO(BuiltIn):
+    """Reading, writing and opening files, and standard input and output.
+
+    A new rule set allows nothing; :meth:`everything` makes one that allows all file IO.
+
+    Permissions for one descriptor (:meth:`allow_stdin`, :meth:`allow_stdout`, :meth:`allow_stderr`,
+    :meth:`allow_file_read`, :meth:`allow_file_write`) and :meth:`allow_open_readonly` are promises:
+    a context that also allows the same calls without a limit, such as by :meth:`allow_write`,
+    cannot be applied and raises :class:`ExtraSafeError`.
+    """
+
+    @staticmethod
+    def everything() -> "SystemIO":
+        """All file IO, but what allow_ioctl refuses.
+
+        Makes a new rule set.  It contains opening, reading, writing, closing, metadata and
+        :meth:`allow_ioctl`, and file IO that has no method of its own: removing, renaming, linking,
+        making directories, owners, modes, times, extended attributes, truncating, copying
+        descriptors, pipes, changing the working directory, file locks, and waiting for descriptors.
+        """
+        return SystemIO()._allow("everything")
+
+    def allow_close(self) -> "SystemIO":
+        """Close descriptors.
+
+        Without it, leaving the with-block of a file raises :class:`PermissionError`.
+        """
+        return self._allow("allow_close")
+
+    def allow_ioctl(self) -> "SystemIO":
+        """Control descriptors with ioctl(2) and fcntl(2).
+
+        Refused all the same are the known requests that type into a terminal or take it over (such
+        as TIOCSTI, see :manpage:`ioctl_tty(2)`), that write contents or attributes of files (such
+        as FICLONE), and that direct signals to a process (such as F_SETOWN).  Drivers have requests
+        of their own, which are allowed: close what the program does not need.
+
+        Together with :meth:`allow_close` it undoes the limits of permissions for one descriptor:
+        F_DUPFD gives an open file the number that was closed before.
+        """
+        return self._allow("allow_ioctl")
+
+    def allow_metadata(self) -> "SystemIO":
+        """Ask for the metadata of files, and list directories.
+
+        This is about every path that the user may reach: a filter does not see paths.  Listing a
+        directory needs :meth:`allow_open_readonly`, too.
+        """
+        return self._allow("allow_metadata")
+
+    def allow_open(self) -> "SystemIO":
+        """Open and create files in every mode.
+
+        That includes truncating a file.  Beside :meth:`allow_open_readonly` it is a contradiction.
+        """
+        return self._allow("allow_open")
+
+    def allow_open_readonly(self) -> "SystemIO":
+        """Open files, but only for reading.
+
+        Nothing is created, truncated or appended to.  With :meth:`allow_read`,
+        :meth:`allow_metadata` and :meth:`allow_close` this is what importing a module needs.
+        """
+        return self._allow("allow_open_readonly")
+
+    def allow_read(self) -> "SystemIO":
+        """Read from every open descriptor.
+
+        Also allows private memory maps of files, from which shared objects run.  Beside
+        :meth:`allow_stdin` or :meth:`allow_file_read` it is a contradiction.
+        """
+        return self._allow("allow_read")
+
+    def allow_stderr(self) -> "SystemIO":
+        """Write to standard error.
+
+        Standard error is whatever has descriptor 2 at the time of the call.
+        """
+        return self._allow("allow_stderr")
+
+    def allow_stdin(self) -> "SystemIO":
+        """Read from standard input.
+
+        Standard input is whatever has descriptor 0 at the time of the call.
+        """
+        return self._allow("allow_stdin")
+
+    def allow_stdout(self) -> "SystemIO":
+        """Write to standard output.
+
+        Standard output is whatever has descriptor 1 at the time of the call.
+        """
+        return self._allow("allow_stdout")
+
+    def allow_write(self) -> "SystemIO":
+        """Write to every open descriptor.
+
+        Also allows shared memory maps of files.  Beside :meth:`allow_stdout`, :meth:`allow_stderr`
+        or :meth:`allow_file_write` it is a contradiction.
+        """
+        return self._allow("allow_write")
+
+    def allow_file_read(self, fileno: int) -> "SystemIO":
+        """Read from one open descriptor.
+
+        Also allows to seek on it and to ask for its metadata by :manpage:`fstat(2)`.  It is the
+        number that counts: when the file is closed and another one gets its number, that one may be
+        read.
+
+        :param fileno: the descriptor, 0 to 2**31-1
+        :raise TypeError: fileno is not an integer, or is a bool
+        :raise ValueError: fileno is out of range
+        """
+        return self._allow("allow_file_read", descriptor(fileno))
+
+    def allow_file_write(self, fileno: int) -> "SystemIO":
+        """Write to one open descriptor.
+
+        Also allows to seek on it, to truncate it and to flush it to its device.  It is the number
+        that counts: when the file is closed and another one gets its number, that one may be
+        written.
+
+        :param fileno: the descriptor, 0 to 2**31-1
+        :raise TypeError: fileno is not an integer, or is a bool
+        :raise ValueError: fileno is out of range
+        """
+        return self._allow("allow_file_write", descriptor(fileno))
+
+    def __repr__(self) -> str:
+        # everything() has no object before it: it makes one, so it is always the first call.
+        return super().__repr__().replace("SystemIO().everything()", "SystemIO.everything()")

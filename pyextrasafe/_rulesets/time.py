@@ -1,0 +1,26 @@
+"""Time: reading clocks."""
+
+from .base import BuiltIn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import final
+else:
+    from .._errors import final
+
+
+@final
+class Time(BuiltIn):
+    """Reading clocks.
+
+    A new rule set allows nothing.
+    """
+
+    def allow_gettime(self) -> "Time":
+        """Read clocks by system calls, where the vDSO does not answer.
+
+        On most machines :func:`time.time` and :func:`time.monotonic` ask the kernel for nothing,
+        see :manpage:`vdso(7)`, and work without.  The clocks of a process and of a thread
+        (:func:`time.process_time`, :func:`time.thread_time`) need this permission.
+        """
+        return self._allow("allow_gettime")
