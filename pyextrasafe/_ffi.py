@@ -78,7 +78,7 @@ def check_comparison(comparison: "Comparison") -> None:
 
 
 def pack_rule(number: "int | None", comparisons: "list[Comparison]") -> bytes:
-    """Return a rule as load() takes it: all comparisons must hold.  None: no call of this machine."""
+    """Return a rule as load() takes it.  None: a call that this machine does not have."""
     packed = ffi.new(_COMPARISONS, comparisons)
     _check_comparisons(_NO_CALL if number is None else number, packed, len(comparisons))
     if number is None:

@@ -1,7 +1,7 @@
 """What every rule set is, and what those of the table have in common."""
 
-from .. import _ffi
-from .._errors import integer
+from pyextrasafe import _ffi
+from pyextrasafe._errors import integer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

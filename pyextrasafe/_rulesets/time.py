@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import final
 else:
-    from .._errors import final
+    from pyextrasafe._errors import final
 
 
 @final

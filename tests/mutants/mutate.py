@@ -21,8 +21,8 @@ def constant(test):
     return changed(test, source=library.CONSTANT, datum=datum)
 
 
-# Each of these yields (what was done, the comparisons instead of this one, the value that they allow in
-# addition if it is only one, else None).
+# Each of these yields (what was done, the comparisons instead of this one, the value that they
+# allow in addition if it is only one, else None).
 
 
 def changes_of(test, bits):
