@@ -8,7 +8,7 @@ from statistics import median
 
 #: The most that each figure may be.  A test holds them, and the benchmark prints them.
 LIMITS = {
-    ("small", "length"): 70,
+    ("small", "length"): 72,
     ("medium", "length"): 112,
     ("large", "length"): 146,
     ("extra_large", "length"): 136,

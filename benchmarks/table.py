@@ -17,7 +17,7 @@ def _comparison(test):
 def _rows(permission):
     row = ffi.new("es_row_info *")
     for index in range(lib.es_row_count()):
-        lib.es_row_get(index, row)
+        lib.es_row_get(index, row, ffi.sizeof("es_row_info"))
         if row.kind == lib.ES_ROW_ENOSYS or row.permission != permission:
             continue
         if row.kind == lib.ES_ROW_INCLUDE:

@@ -15,15 +15,33 @@ class ExtraSafeError(Exception):
     an ExtraSafeError, but a :class:`TypeError` or a :class:`ValueError`.
     """
 
+    #: What went wrong, in a word that does not change; None where the library did not raise it:
+    #: ``"contradiction"``, ``"too-long"``, ``"architecture"``, ``"unsupported"`` (by the kernel),
+    #: ``"outer-sandbox"`` (which refuses it), ``"thread"`` (one cannot take the filter over),
+    #: ``"too-many"`` (filters), ``"pid"`` (the own process id is unknown), ``"kernel"``,
+    #: ``"program"`` (a fault of this library), and of :func:`lock_pid_file` ``"locked"`` and
+    #: ``"file"``.
+    code: "str | None"
     #: The kernel's error number, see :manpage:`errno(3)`; None where the kernel was not asked.
     errno: "int | None"
+    #: The system call that failed, as ``"seccomp(2)"``; None where the kernel was not asked.
+    operation: "str | None"
     #: The id of the thread that could not take the filter over; None for every other failure.
     tid: "int | None"
 
-    def __init__(self, *args: object, errno: "int | None" = None, tid: "int | None" = None) -> None:
+    def __init__(
+        self,
+        *args: object,
+        errno: "int | None" = None,
+        tid: "int | None" = None,
+        code: "str | None" = None,
+        operation: "str | None" = None,
+    ) -> None:
         super().__init__(*args)
         self.errno = errno
         self.tid = tid
+        self.code = code
+        self.operation = operation
 
 
 def final(cls: "_Class") -> "_Class":

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from ._native import ErrorPointer
+    from ._native import ErrorPointer, OriginPointer, Pointer
 
     #: One comparison: the fields of an es_comparison, in their order.
     Comparison = tuple[int, int, int, int, int, int]
@@ -25,16 +25,19 @@ MAX_NUMBER = lib.ES_MAX_NR
 NEGATIVE_DATUM = lib.ES_NEGATIVE_DATUM
 NEGATIVE_MASK = lib.ES_NEGATIVE_MASK
 DATUM_CONSTANT = lib.ES_DATUM_CONSTANT
-#: What stands for the descriptor of a permission that takes none.
-NOTHING = -1
 
 _ERROR = ffi.typeof("es_error *")
+_ARGUMENT = ffi.typeof("es_argument *")
+_OPTIONS = ffi.typeof("es_options *")
+_PERMISSION = ffi.typeof("es_permission_info *")
+_RULESET = ffi.typeof("es_ruleset_info *")
 _POLICY = ffi.typeof("es_policy **")
 _FILTER = ffi.typeof("es_filter **")
 _COMPARISONS = ffi.typeof("es_comparison[]")
 _RULE = ffi.typeof("es_packed_rule *")
 _BYTES = ffi.typeof("char[]")
 _INT = ffi.typeof("int *")
+_NAME = ffi.typeof("char[64]")
 
 _NATIVE_ARCH = 0
 _NO_SUCH_NAME = -1
@@ -42,13 +45,71 @@ _NO_CALL = -1
 _VALUE_ERRORS = frozenset((lib.ES_ERR_ARGUMENT, lib.ES_ERR_UNKNOWN, lib.ES_ERR_COMPARISON))
 
 
+def _new_error() -> "ErrorPointer":
+    error: ErrorPointer = ffi.new(_ERROR, (ffi.sizeof("es_error"),))
+    return error
+
+
+def _text(pointer: "Pointer") -> str:
+    return ffi.string(pointer).decode("utf-8", "replace")
+
+
+def _origin(origin: "OriginPointer", call: str) -> str:
+    """Return the code that allows the call."""
+    if origin.kind == lib.ES_ORIGIN_SIMPLE:
+        return f"Custom().add_simple({call})"
+    if origin.kind == lib.ES_ORIGIN_CONDITIONAL:
+        return f"Custom().add_conditional(Rule({call}, ...))"
+    permission, ruleset = ffi.new(_PERMISSION), ffi.new(_RULESET)
+    lib.es_permission_get(origin.permission, permission, ffi.sizeof("es_permission_info"))
+    lib.es_ruleset_get(permission.ruleset, ruleset, ffi.sizeof("es_ruleset_info"))
+    argument = ""
+    if origin.argument.kind == lib.ES_TAKES_DESCRIPTOR:
+        argument = str(origin.argument.descriptor)
+    return spell(_text(ruleset.name), _text(permission.name), argument)
+
+
+def spell(ruleset: str, permission: str, argument: str = "") -> str:
+    """Return a permission as code; "" is what the rule set itself grants."""
+    if not permission:
+        return f"{ruleset}()"
+    # everything() has no object before it: it makes one.
+    made = "" if permission == "everything" else "()"
+    return f"{ruleset}{made}.{permission}({argument})"
+
+
+def _contradiction(error: "ErrorPointer") -> str:
+    name = ffi.new(_NAME)
+    call, code = f"system call {error.call}", str(error.call)
+    if lib.es_syscall_name(_NATIVE_ARCH, error.call, name) == lib.ES_OK:
+        call = _text(name)
+        code = f'"{call}"'
+    limited_by = _origin(error.limited_by, code)
+    allowed_by = _origin(error.allowed_by, code)
+    advice = f"remove {limited_by}, or, to keep the limit, remove {allowed_by}"
+    if allowed_by == "BasicCapabilities()":
+        advice = f"remove {limited_by}, since {allowed_by} is always contained"
+    return (
+        f"contradiction: {limited_by} limits {call}, but {allowed_by} allows it whatever its "
+        f"arguments; {advice}"
+    )
+
+
 def _failure(error: "ErrorPointer") -> "Exception":
-    message = ffi.string(error.message).decode("utf-8", "replace")
+    message = _text(error.message)
+    if error.code == lib.ES_ERR_CONTRADICTION:
+        message = _contradiction(error)
     if error.code in _VALUE_ERRORS:
         return ValueError(message)
     if error.code == lib.ES_ERR_NO_MEMORY:
         return MemoryError(message)
-    failure = ExtraSafeError(message, errno=error.errnum or None, tid=error.tid or None)
+    failure = ExtraSafeError(
+        message,
+        errno=error.errnum or None,
+        tid=error.tid or None,
+        code=_text(lib.es_status_name(error.code)),
+        operation=_text(error.operation) if error.operation else None,
+    )
     if error.errnum:
         failure.__cause__ = OSError(error.errnum, os.strerror(error.errnum))
     return failure
@@ -87,32 +148,42 @@ def pack_rule(number: "int | None", comparisons: "list[Comparison]") -> bytes:
 
 
 def _check_comparisons(number: int, comparisons: "Any", count: int) -> None:
-    error = ffi.new(_ERROR)
+    error = _new_error()
     for position in range(count):
         if lib.es_comparison_check(_NATIVE_ARCH, number, comparisons + position, error):
             raise _failure(error)
 
 
-def load(permissions: "Iterable[tuple[int, int]]", rules: bytes, threads: int) -> None:
+def _argument(descriptor: "int | None") -> "Pointer":
+    if descriptor is None:
+        return ffi.NULL
+    given: Pointer = ffi.new(
+        _ARGUMENT, (ffi.sizeof("es_argument"), lib.ES_TAKES_DESCRIPTOR, descriptor)
+    )
+    return given
+
+
+def load(permissions: "Iterable[tuple[int, int | None]]", rules: bytes, threads: int) -> None:
     """Compile a filter and load it.
 
-    permissions: index and descriptor (or NOTHING).  rules: what pack_rule() returned, joined.
+    permissions: index and descriptor, if it takes one.  rules: what pack_rule() returned, joined.
     """
-    error = ffi.new(_ERROR)
+    error = _new_error()
     policy = ffi.new(_POLICY)
     program = ffi.new(_FILTER)
     try:
         if lib.es_policy_new(_NATIVE_ARCH, policy, error):
             raise _failure(error)
         handle = policy[0]
-        for index, given in permissions:
-            if lib.es_policy_permit(handle, index, given, error):
+        for index, descriptor in permissions:
+            if lib.es_policy_permit(handle, index, _argument(descriptor), error):
                 raise _failure(error)
         if rules:
             packed = ffi.from_buffer(_BYTES, rules)
             if lib.es_policy_allow_packed(handle, packed, len(rules), error):
                 raise _failure(error)
-        if lib.es_prepare(handle, threads, program, error):
+        options = ffi.new(_OPTIONS, (ffi.sizeof("es_options"), threads))
+        if lib.es_prepare(handle, options, program, error):
             raise _failure(error)
         if lib.es_commit(program[0], error):
             raise _failure(error)
@@ -123,7 +194,7 @@ def load(permissions: "Iterable[tuple[int, int]]", rules: bytes, threads: int) -
 
 def lock_pid_file(path: bytes, cloexec: bool, mode: int, contents: bytes) -> int:
     """Return the descriptor of the locked file."""
-    error = ffi.new(_ERROR)
+    error = _new_error()
     descriptor = ffi.new(_INT)
     if lib.es_lock_pid_file(path, cloexec, mode, contents, len(contents), descriptor, error):
         raise _failure(error)
@@ -132,6 +203,6 @@ def lock_pid_file(path: bytes, cloexec: bool, mode: int, contents: bytes) -> int
 
 def restrict_privileges() -> None:
     """Take every step; the message of a failure names what failed and what was done."""
-    error = ffi.new(_ERROR)
+    error = _new_error()
     if lib.es_restrict_privileges(ffi.NULL, error):
         raise _failure(error)

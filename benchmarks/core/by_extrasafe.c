@@ -27,7 +27,8 @@ static failure describe(const policy *given, description **made)
             comparisons[j].mask = from->mask;
             comparisons[j].datum = from->datum;
         }
-        if (es_policy_allow(described, next->number, comparisons, next->comparison_count, NULL) != ES_OK)
+        if (es_policy_allow(described, next->number, comparisons, next->comparison_count, NULL) !=
+            ES_OK)
             return "es_policy_allow() failed";
     }
     *made = described;
@@ -52,8 +53,9 @@ static failure compile(description *of, program *result)
 static failure load(description *of, bool all_threads)
 {
     es_filter *filter;
+    es_options options = {sizeof options, all_threads ? ES_ALL_THREADS : ES_THIS_THREAD};
 
-    if (es_prepare(of, all_threads ? ES_ALL_THREADS : ES_THIS_THREAD, &filter, NULL) != ES_OK)
+    if (es_prepare(of, &options, &filter, NULL) != ES_OK)
         return "es_prepare() failed";
     if (es_commit(filter, NULL) != ES_OK)
         return "es_commit() failed";

@@ -1,5 +1,6 @@
 /* Status names, and how an es_error is filled. */
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,39 +10,44 @@ const char *es_status_name(int status)
 {
     static const char *const names[] = {
         [ES_OK] = "ok",
-        [ES_ERR_ARGUMENT] = "bad argument",
-        [ES_ERR_NO_MEMORY] = "no memory",
-        [ES_ERR_UNKNOWN] = "unknown name",
-        [ES_ERR_COMPARISON] = "impossible comparison",
+        [ES_ERR_ARGUMENT] = "argument",
+        [ES_ERR_NO_MEMORY] = "no-memory",
+        [ES_ERR_UNKNOWN] = "unknown-name",
+        [ES_ERR_COMPARISON] = "comparison",
         [ES_ERR_CONTRADICTION] = "contradiction",
-        [ES_ERR_TOO_LONG] = "too long",
-        [ES_ERR_ARCHITECTURE] = "unsupported architecture",
-        [ES_ERR_PROGRAM] = "bad program",
-        [ES_ERR_UNSUPPORTED] = "unsupported by the kernel",
-        [ES_ERR_REFUSED] = "refused by an outer sandbox",
-        [ES_ERR_THREAD] = "thread not synchronised",
-        [ES_ERR_TOO_MANY] = "too many filters",
-        [ES_ERR_PID] = "own process id unknown",
-        [ES_ERR_KERNEL] = "refused by the kernel",
+        [ES_ERR_TOO_LONG] = "too-long",
+        [ES_ERR_ARCHITECTURE] = "architecture",
+        [ES_ERR_PROGRAM] = "program",
+        [ES_ERR_UNSUPPORTED] = "unsupported",
+        [ES_ERR_REFUSED] = "outer-sandbox",
+        [ES_ERR_THREAD] = "thread",
+        [ES_ERR_TOO_MANY] = "too-many",
+        [ES_ERR_PID] = "pid",
+        [ES_ERR_KERNEL] = "kernel",
         [ES_ERR_LOCKED] = "locked",
-        [ES_ERR_FILE] = "file error",
+        [ES_ERR_FILE] = "file",
     };
     if (status < 0 || (size_t)status >= sizeof names / sizeof *names)
-        return "unknown status";
+        return "unknown";
     return names[status];
+}
+
+static bool usable(const es_error *error)
+{
+    return error && error->size >= sizeof *error;
 }
 
 static void start(es_error *error, int code, int errnum, const char *operation)
 {
+    *error = (es_error){.size = error->size};
     error->code = code;
     error->errnum = errnum;
-    error->tid = 0;
     error->operation = operation;
 }
 
 int es_fail(es_error *error, int code, int errnum, const char *operation, const char *format, ...)
 {
-    if (error) {
+    if (usable(error)) {
         va_list arguments;
         start(error, code, errnum, operation);
         va_start(arguments, format);
@@ -54,7 +60,7 @@ int es_fail(es_error *error, int code, int errnum, const char *operation, const 
 int es_fail_fixed(es_error *error, int code, int errnum, const char *operation,
                   const char *sentence)
 {
-    if (error) {
+    if (usable(error)) {
         size_t length = strlen(sentence);
         if (length >= sizeof error->message)
             length = sizeof error->message - 1;

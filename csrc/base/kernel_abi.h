@@ -48,8 +48,10 @@ enum {
     ES_MEMBARRIER_REGISTER_PRIVATE_EXPEDITED = 16,
 
     /* clone(2), unshare(2) */
+    ES_CSIGNAL = 0x000000ff, /* the signal that the end of the child sends */
     ES_CLONE_FS = 0x00000200,
     ES_CLONE_FILES = 0x00000400,
+    ES_CLONE_PIDFD = 0x00001000,
     ES_CLONE_PTRACE = 0x00002000,
     ES_CLONE_PARENT = 0x00008000,
     ES_CLONE_THREAD = 0x00010000,
@@ -62,9 +64,20 @@ enum {
     ES_SIGINT = 2,
     ES_SIGKILL = 9,
     ES_SIGTERM = 15,
+    ES_SIGCHLD = 17,
     ES_CLOCK_MONOTONIC = 1,
     ES_CLOCK_TAI = 11,
     ES_TIMER_ABSTIME = 1,
+
+    /* futex(2) */
+    ES_FUTEX_WAIT = 0,
+    ES_FUTEX_REQUEUE = 3,
+    ES_FUTEX_CMP_REQUEUE = 4,
+    ES_FUTEX_UNLOCK_PI = 7,
+    ES_FUTEX_WAIT_BITSET = 9,
+    ES_FUTEX_WAKE_BITSET = 10,
+    ES_FUTEX_PRIVATE_FLAG = 128,
+    ES_FUTEX_CLOCK_REALTIME = 256,
 
     /* socket(2), send(2) */
     ES_AF_UNIX = 1,
@@ -119,6 +132,7 @@ enum {
     ES_F_SETOWN = 8,
     ES_F_SETSIG = 10,
     ES_F_SETOWN_EX = 15,
+    ES_F_SETLEASE = 1024,
     ES_F_NOTIFY = 1026,
     ES_F_DUPFD_CLOEXEC = 1030,
 
@@ -128,6 +142,7 @@ enum {
     ES_KDSETKEYCODE = 0x4b4d,
     ES_TIOCSCTTY = 0x540e,
     ES_TIOCSTI = 0x5412,
+    ES_TIOCSWINSZ = 0x5414,
     ES_TIOCLINUX = 0x541c,
     ES_TIOCCONS = 0x541d,
     ES_FIONBIO = 0x5421,

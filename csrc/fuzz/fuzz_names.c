@@ -16,7 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
                           .source = (uint8_t)take(&in, 1),
                           .negative = (uint8_t)take(&in, 1)};
     es_call call = {.nr = number, .arch = arch};
-    es_error error = {.code = -1};
+    es_argument argument = {sizeof argument, ES_TAKES_DESCRIPTOR, number};
+    es_error error = {.size = sizeof(es_error), .code = -1};
     char found[ES_NAME_SIZE], name[80] = "";
     size_t length;
     int status;
@@ -26,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     status = es_comparison_check(arch, number, &test, &error);
     if (status != ES_OK && (error.code != status || !memchr(error.message, 0, 512)))
         abort();
-    (void)es_row_accepts((uint32_t)take(&in, 2), &call, (uint32_t)number, arch);
+    (void)es_row_accepts((uint32_t)take(&in, 2), &call, &argument, arch);
     if (es_syscall_name(arch, number, found) == ES_OK && choice < 4 &&
         es_syscall_number(arch, found) != number)
         abort();

@@ -41,7 +41,7 @@ static void compare(const es_policy *policy, const es_program *program, uint32_t
             call.nr = numbers[(uint32_t)i % number_count];
         for (int j = 0; j < 6; j++)
             call.args[j] = take_number(in);
-        if (es_program_decide(program, &call, own_pid, &run) != ES_OK ||
+        if (es_program_decide(program, &call, own_pid, &run, sizeof run) != ES_OK ||
             run.action != es_policy_decide(policy, &call, own_pid))
             abort();
     }
@@ -55,13 +55,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     es_policy *policy = NULL;
     es_program *program = NULL;
     int32_t numbers[256];
-    es_error error;
+    es_error error = ES_ERROR_INIT;
 
     if (es_policy_new(arch, &policy, &error) != ES_OK)
         abort();
-    for (uint32_t i = 0; i < permissions; i++)
-        (void)es_policy_permit(policy, (uint32_t)take(&in, 1),
-                               take(&in, 1) % 2 ? -1 : (int64_t)take_number(&in), &error);
+    for (uint32_t i = 0; i < permissions; i++) {
+        uint32_t permission = (uint32_t)take(&in, 1);
+        es_argument argument = {sizeof argument, (uint32_t)take(&in, 1) % 4, 0};
+        argument.descriptor = (int32_t)take_number(&in);
+        (void)es_policy_permit(policy, permission, argument.kind == 3 ? NULL : &argument, &error);
+    }
     if (rules % 16 == 0) /* packed rules, for a part of the inputs */
         (void)es_policy_allow_packed(policy, in.bytes, in.left / 2, &error);
     for (uint32_t i = 0; i < rules && in.left; i++) {

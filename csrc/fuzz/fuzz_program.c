@@ -26,8 +26,10 @@ static void use(const es_program *program, input *in)
         call = (es_call){(int32_t)take(in, 4), (uint32_t)take(in, 4), take(in, 8), {0}};
         for (int j = 0; j < 6; j++)
             call.args[j] = take(in, 8);
-        if (es_program_decide(program, &call, 0, &run) != ES_OK || run.executed > length ||
-            es_program_decide(again, &call, 1, &other) != ES_OK || other.action != run.action)
+        if (es_program_decide(program, &call, 0, &run, sizeof run) != ES_OK ||
+            run.executed > length ||
+            es_program_decide(again, &call, 1, &other, sizeof other) != ES_OK ||
+            other.action != run.action)
             abort();
     }
     es_program_free(again);

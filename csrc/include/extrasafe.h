@@ -10,6 +10,9 @@
  *   - A handle has one owner, who frees it; the free functions accept NULL.  Out-parameters are
  *     written on ES_OK only, and may not be NULL.
  *   - Strings that are returned are static and never freed; none is ever NULL for a valid index.
+ *   - Structs may grow at their end.  One that the caller fills in begins with its size; one that
+ *     the library fills in does so too, or its size is an argument: sizeof in either case.  Those
+ *     laid out as the kernel's, es_comparison and es_packed_rule stay as they are.
  *   - There is no global state.  Any thread may call any function; two threads may not use one
  *     handle at the same time while either changes it.  Everything works after fork(2).
  */
@@ -53,17 +56,46 @@ typedef enum {
     ES_ERR_FILE           /* the PID file cannot be opened or written: see es_error.errnum */
 } es_status;
 
-/* What went wrong.  message is a whole sentence that also says what to do. */
+/* What a permission wants to be told. */
+enum { ES_TAKES_NOTHING = 0, ES_TAKES_DESCRIPTOR = 1 };
+
+/* What a permission is told.  Where a function takes a pointer to one, NULL is nothing. */
 typedef struct {
+    uint32_t size;
+    uint32_t kind;      /* an ES_TAKES_* */
+    int32_t descriptor; /* 0 to 2^31-1, for ES_TAKES_DESCRIPTOR */
+} es_argument;
+
+/* Who allows something. */
+enum {
+    ES_ORIGIN_NONE = 0,
+    ES_ORIGIN_PERMISSION = 1, /* es_policy_permit() */
+    ES_ORIGIN_SIMPLE = 2,     /* es_policy_allow() without a comparison */
+    ES_ORIGIN_CONDITIONAL = 3 /* es_policy_allow() with comparisons */
+};
+
+typedef struct {
+    uint32_t kind;       /* an ES_ORIGIN_* */
+    uint32_t permission; /* its index, for ES_ORIGIN_PERMISSION */
+    es_argument argument;
+} es_origin;
+
+/* What went wrong.  message is a whole sentence that also says what to do.  Set size before a
+ * function gets it (ES_ERROR_INIT); with less than sizeof(es_error) it counts as NULL. */
+typedef struct {
+    uint32_t size;
     int32_t code;          /* an es_status */
     int32_t errnum;        /* the errno of the kernel; 0 where the kernel was not asked; ESRCH
                             * for a thread that could not be synchronised */
     int32_t tid;           /* the thread that could not be synchronised, else 0 */
     const char *operation; /* the system call that failed, as "seccomp(2)"; NULL if none did */
+    /* ES_ERR_CONTRADICTION: the number of the call, who limits it, and who allows it all. */
+    int32_t call;
+    es_origin limited_by, allowed_by;
     char message[512];
 } es_error;
 
-/* The short name of a status, as "contradiction"; "unknown status" for any other number. */
+/* The short name of a status, as "too-long"; "unknown" for any other number. */
 ES_API const char *es_status_name(int status);
 
 /* The version of this library, as "0.1.0". */
@@ -162,9 +194,6 @@ typedef struct {
     const char *summary;
 } es_ruleset_info;
 
-/* What a permission wants to be told. */
-enum { ES_TAKES_NOTHING = 0, ES_TAKES_DESCRIPTOR = 1 };
-
 typedef struct {
     uint32_t ruleset;
     uint8_t takes;     /* an ES_TAKES_* */
@@ -177,26 +206,29 @@ enum {
     ES_ROW_RULE = 0,    /* a condition that unites with others */
     ES_ROW_PROMISE = 1, /* a condition that must not be undone */
     ES_ROW_INCLUDE = 2, /* everything that another permission grants */
-    ES_ROW_ENOSYS = 3   /* not granted: refuse the call with ENOSYS so that libcs fall back */
+    ES_ROW_ENOSYS = 3,  /* not granted at all: the call fails with ENOSYS, so libcs fall back */
+    ES_ROW_ERRNO = 4    /* not granted, and the condition holds: the call fails with errnum */
 };
 
 typedef struct {
-    uint32_t permission; /* index; not meaningful for ES_ROW_ENOSYS */
+    uint32_t permission; /* index; not meaningful for ES_ROW_ENOSYS and ES_ROW_ERRNO */
     uint32_t included;   /* index, for ES_ROW_INCLUDE */
-    uint8_t kind;        /* an ES_ROW_* */
-    uint8_t comparison_count;         /* 0: whatever the arguments are */
+    uint32_t kind;       /* an ES_ROW_* */
+    uint32_t comparison_count;        /* 0: whatever the arguments are */
     const es_comparison *comparisons; /* all of them must hold */
-    const char *syscall;  /* "" for ES_ROW_INCLUDE */
-    const char *reason;   /* which runtime needs it, and for what */
+    const char *syscall;              /* "" for ES_ROW_INCLUDE */
+    const char *reason;               /* which runtime needs it, and for what */
+    int32_t errnum;                   /* for ES_ROW_ERRNO, else 0 */
 } es_row_info;
 
 ES_API uint32_t es_ruleset_count(void);
 ES_API uint32_t es_permission_count(void);
 ES_API uint32_t es_row_count(void);
-/* These three return ES_ERR_ARGUMENT when the index is out of range or info is NULL. */
-ES_API int es_ruleset_get(uint32_t index, es_ruleset_info *info);
-ES_API int es_permission_get(uint32_t index, es_permission_info *info);
-ES_API int es_row_get(uint32_t index, es_row_info *info);
+/* These three fill in the first size bytes of info.  ES_ERR_ARGUMENT when the index is out of range
+ * or info is NULL. */
+ES_API int es_ruleset_get(uint32_t index, es_ruleset_info *info, size_t size);
+ES_API int es_permission_get(uint32_t index, es_permission_info *info, size_t size);
+ES_API int es_row_get(uint32_t index, es_row_info *info, size_t size);
 
 /* The index of a public permission ("" is the rule set's own), or -1.  NULL is never found. */
 ES_API int32_t es_permission_find(const char *ruleset, const char *permission);
@@ -216,9 +248,11 @@ typedef struct {
 #define ES_ACTION_ERRNO 0x00050000u /* | errno */
 #define ES_ACTION_KILL_PROCESS 0x80000000u
 
-/* Does one row of the table, asked alone, accept this call?  1 or 0; 0 for a bad index or NULL.
- * given and own_pid fill in ES_DATUM_GIVEN and ES_DATUM_OWN_PID (own_pid 0: no call matches). */
-ES_API int es_row_accepts(uint32_t row, const es_call *call, uint32_t given, uint32_t own_pid);
+/* Does one row of the table, asked alone, accept this call?  1 or 0; 0 for a bad index, call NULL,
+ * or a row that needs an argument and gets none.  argument and own_pid fill in ES_DATUM_GIVEN and
+ * ES_DATUM_OWN_PID (own_pid 0: no call matches). */
+ES_API int es_row_accepts(uint32_t row, const es_call *call, const es_argument *argument,
+                          uint32_t own_pid);
 
 typedef struct es_policy es_policy;
 
@@ -226,9 +260,9 @@ typedef struct es_policy es_policy;
 ES_API int es_policy_new(uint32_t arch, es_policy **policy, es_error *error);
 ES_API void es_policy_free(es_policy *policy);
 
-/* Grant a permission of the table.  given is its descriptor (0 to 2^31-1), or -1 when it takes
- * none.  After an error the policy may hold a part of the permission: free it. */
-ES_API int es_policy_permit(es_policy *policy, uint32_t permission, int64_t given,
+/* Grant a permission of the table.  argument is of the kind that it takes, and is copied.  After an
+ * error the policy may hold a part of the permission: free it. */
+ES_API int es_policy_permit(es_policy *policy, uint32_t permission, const es_argument *argument,
                             es_error *error);
 
 /* Allow one call where all comparisons hold (count 0: always; comparisons may then be NULL).  The
@@ -249,8 +283,8 @@ typedef struct {
 ES_API int es_policy_allow_packed(es_policy *policy, const void *rules, size_t size,
                                   es_error *error);
 
-/* ES_ERR_CONTRADICTION when something unconditional makes a promise void; the message names the
- * call, both origins and the way out. */
+/* ES_ERR_CONTRADICTION when something unconditional makes a promise void; the error names the call
+ * and both origins, and says which of them to remove. */
 ES_API int es_policy_check(const es_policy *policy, es_error *error);
 
 /* What the policy means, without BPF: the decision for a call.  own_pid 0: nothing is the own
@@ -289,9 +323,10 @@ typedef struct {
     uint32_t loaded_arguments; /* loads of anything but number and architecture */
 } es_run;
 
-/* Interpret the program on a call.  own_pid as in es_policy_decide(); run may not be NULL. */
+/* Interpret the program on a call, and fill in the first size bytes of run.  own_pid as in
+ * es_policy_decide(). */
 ES_API int es_program_decide(const es_program *program, const es_call *call, uint32_t own_pid,
-                             es_run *run);
+                             es_run *run, size_t size);
 
 /* Copy the instructions that can leave this process: rows about the own process are dropped.
  * Returns the number of instructions; copies nothing when capacity is less than that. */
@@ -316,12 +351,19 @@ ES_API uint32_t es_kernel_features(void);
 
 enum { ES_THIS_THREAD = 0, ES_ALL_THREADS = 1 };
 
+/* How a filter is to be loaded.  NULL in its place: all fields but size are 0. */
+typedef struct {
+    uint32_t size;
+    uint32_t threads; /* ES_THIS_THREAD or ES_ALL_THREADS */
+} es_options;
+
 typedef struct es_filter es_filter;
 
 /* First step of loading: compile the policy, allocate, and ask the kernel whether it would take
  * the filter.  Nothing of the process is changed.  The filter belongs to the caller; the policy
- * may be freed.  threads: ES_THIS_THREAD or ES_ALL_THREADS. */
-ES_API int es_prepare(const es_policy *policy, int threads, es_filter **filter, es_error *error);
+ * may be freed. */
+ES_API int es_prepare(const es_policy *policy, const es_options *options, es_filter **filter,
+                      es_error *error);
 
 /*
  * Second step: fill in the own process id, set no_new_privs, load the filter.  Only system calls,
@@ -356,6 +398,8 @@ ES_API int es_lock_pid_file(const char *path, int cloexec, uint32_t mode, const 
                             size_t length, int *descriptor, es_error *error);
 
 /* cdef: end */
+
+#define ES_ERROR_INIT {.size = sizeof(es_error)}
 
 #ifdef __cplusplus
 }

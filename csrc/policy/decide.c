@@ -30,9 +30,20 @@ static bool accepts(const es_policy_call *call, const es_alternative *alternativ
     return true;
 }
 
+/* From this alternative on, which is one of the call's or ES_NONE. */
+static const es_alternative *first_accepting(const es_policy *policy, const es_policy_call *known,
+                                             int32_t at, const es_call *call, uint32_t own_pid)
+{
+    for (; at != ES_NONE; at = policy->alternatives.items[at].next)
+        if (accepts(known, &policy->alternatives.items[at], call, own_pid))
+            return &policy->alternatives.items[at];
+    return NULL;
+}
+
 uint32_t es_policy_decide(const es_policy *policy, const es_call *call, uint32_t own_pid)
 {
     const es_policy_call *known;
+    const es_alternative *found;
     uint32_t begin, end;
 
     if (!policy || !call || call->arch != policy->arch)
@@ -41,18 +52,18 @@ uint32_t es_policy_decide(const es_policy *policy, const es_call *call, uint32_t
     if ((uint32_t)call->nr >= begin && (uint32_t)call->nr < end)
         return ES_ACTION_KILL_PROCESS;
     known = es_policy_find(policy, call->nr);
-    if (known)
-        for (int32_t at = known->first; at != ES_NONE; at = policy->alternatives.items[at].next)
-            if (accepts(known, &policy->alternatives.items[at], call, own_pid))
-                return policy->alternatives.items[at].action;
-    return es_denied(call->nr, known);
+    found = known ? first_accepting(policy, known, known->first, call, own_pid) : NULL;
+    if (known && !found)
+        found = first_accepting(policy, known, known->first_answer, call, own_pid);
+    return found ? found->action : es_denied(call->nr, known);
 }
 
-int es_row_accepts(uint32_t row, const es_call *call, uint32_t given, uint32_t own_pid)
+int es_row_accepts(uint32_t row, const es_call *call, const es_argument *argument, uint32_t own_pid)
 {
     es_row_info info;
+    bool told = argument && argument->size >= sizeof *argument;
 
-    if (!call || es_row_get(row, &info))
+    if (!call || es_row_get(row, &info, sizeof info))
         return 0;
     if (info.kind != ES_ROW_RULE && info.kind != ES_ROW_PROMISE)
         return 0;
@@ -61,8 +72,11 @@ int es_row_accepts(uint32_t row, const es_call *call, uint32_t given, uint32_t o
     for (unsigned i = 0; i < info.comparison_count; i++) {
         const es_comparison *comparison = &info.comparisons[i];
         int width = es_syscall_width(call->arch, call->nr, comparison->argument);
+        if (comparison->source == ES_DATUM_GIVEN &&
+            (!told || argument->kind != ES_TAKES_DESCRIPTOR))
+            return 0;
         if (!es_comparison_holds(comparison, (unsigned)width, call->args[comparison->argument],
-                                 given, own_pid))
+                                 told ? (uint32_t)argument->descriptor : 0, own_pid))
             return 0;
     }
     return 1;

@@ -44,6 +44,7 @@ static es_policy_call *make_call(es_policy *policy, int32_t number)
     policy->calls.count++;
     call->number = number;
     call->first = call->last = call->always = ES_NONE;
+    call->first_answer = call->last_answer = ES_NONE;
     call->enosys = false;
     es_numbers_widths(&policy->numbers, number, call->widths);
     return call;
@@ -58,43 +59,67 @@ static bool always_hold(const es_policy_call *call, const es_comparison *compari
     return true;
 }
 
-static int add(es_policy *policy, int32_t number, es_alternative alternative, es_error *error)
+/* Append an alternative to one of the two lists of a call, and say where it is. */
+static int append(es_policy *policy, es_alternative alternative, int32_t *first, int32_t *last,
+                  es_error *error)
 {
-    es_policy_call *call = make_call(policy, number);
     int32_t index = (int32_t)policy->alternatives.count;
 
-    if (!call || !ES_ARRAY_ROOM(&policy->arena, &policy->alternatives))
+    if (!ES_ARRAY_ROOM(&policy->arena, &policy->alternatives))
         return es_fail_memory(error);
-    alternative.action = ES_ACTION_ALLOW;
     alternative.next = ES_NONE;
-    if (always_hold(call, alternative.comparisons, alternative.comparison_count)) {
-        alternative.comparison_count = 0;
-        if (call->always == ES_NONE)
-            call->always = index;
-    }
     policy->alternatives.items[policy->alternatives.count++] = alternative;
-    if (call->last == ES_NONE)
-        call->first = index;
+    if (*last == ES_NONE)
+        *first = index;
     else
-        policy->alternatives.items[call->last].next = index;
-    call->last = index;
+        policy->alternatives.items[*last].next = index;
+    *last = index;
     return ES_OK;
 }
 
-/* The calls that "do not exist" where nothing grants them. */
-static int add_enosys_rows(es_policy *policy, es_error *error)
+static int add(es_policy *policy, int32_t number, es_alternative alternative, es_error *error)
 {
-    for (uint32_t i = 0; es_row_absent(&i); i++) {
+    es_policy_call *call = make_call(policy, number);
+    int status;
+
+    if (!call)
+        return es_fail_memory(error);
+    alternative.action = ES_ACTION_ALLOW;
+    if (always_hold(call, alternative.comparisons, alternative.comparison_count))
+        alternative.comparison_count = 0;
+    status = append(policy, alternative, &call->first, &call->last, error);
+    if (!status && alternative.comparison_count == 0 && call->always == ES_NONE)
+        call->always = call->last;
+    return status;
+}
+
+/* What is said of calls that nothing allows: those that "do not exist", and errnos of their own. */
+static int add_rows_of_none(es_policy *policy, es_error *error)
+{
+    int status = ES_OK;
+
+    for (uint32_t i = 0; !status && es_row_of_none(&i); i++) {
+        es_row_info row = es_row(i);
         int32_t number = policy->numbers.number[es_row_syscall(i)];
+        es_alternative answer = {.comparisons = row.comparisons,
+                                 .comparison_count = row.comparison_count,
+                                 .action = ES_ACTION_ERRNO | (uint32_t)row.errnum,
+                                 .permission = ES_NONE,
+                                 .row = (int32_t)i};
         es_policy_call *call;
-        if (number < 0 || policy->numbers.number[es_row_older_syscall(i)] < 0)
+        if (number < 0)
+            continue;
+        if (row.kind == ES_ROW_ENOSYS && policy->numbers.number[es_row_older_syscall(i)] < 0)
             continue;
         call = make_call(policy, number);
         if (!call)
-            return es_fail_memory(error);
-        call->enosys = true;
+            status = es_fail_memory(error);
+        else if (row.kind == ES_ROW_ENOSYS)
+            call->enosys = true;
+        else
+            status = append(policy, answer, &call->first_answer, &call->last_answer, error);
     }
-    return ES_OK;
+    return status;
 }
 
 int es_policy_new(uint32_t arch, es_policy **policy, es_error *error)
@@ -114,7 +139,7 @@ int es_policy_new(uint32_t arch, es_policy **policy, es_error *error)
         return es_fail_memory(error);
     fresh->arch = arch;
     es_numbers_fill(arch, &fresh->numbers);
-    status = add_enosys_rows(fresh, error);
+    status = add_rows_of_none(fresh, error);
     if (status)
         es_policy_free(fresh);
     else
@@ -131,21 +156,20 @@ void es_policy_free(es_policy *policy)
 }
 
 /* Add the rows of rows_of, and those it includes, in the name of permission. */
-static int permit_rows(es_policy *policy, uint32_t permission, uint32_t rows_of, uint32_t given,
-                       es_error *error)
+static int permit_rows(es_policy *policy, uint32_t permission, uint32_t rows_of,
+                       const es_argument *argument, es_error *error)
 {
-    es_row_info row;
     int status = ES_OK;
 
     for (uint32_t i = 0; !status && es_row_of(rows_of, &i); i++) {
-        es_row_get(i, &row);
+        es_row_info row = es_row(i);
         if (row.kind == ES_ROW_INCLUDE) {
-            status = permit_rows(policy, permission, row.included, given, error);
+            status = permit_rows(policy, permission, row.included, argument, error);
         } else {
             int32_t number = policy->numbers.number[es_row_syscall(i)];
             es_alternative alternative = {.comparisons = row.comparisons,
                                           .comparison_count = row.comparison_count,
-                                          .given = given,
+                                          .given = (uint32_t)argument->descriptor,
                                           .permission = (int32_t)permission,
                                           .row = (int32_t)i};
             if (number >= 0)
@@ -159,20 +183,39 @@ static int permit_rows(es_policy *policy, uint32_t permission, uint32_t rows_of,
     return status;
 }
 
-int es_policy_permit(es_policy *policy, uint32_t permission, int64_t given, es_error *error)
+/* Take over what the caller passes, who may know a longer struct. */
+static int read_argument(const es_argument *given, unsigned takes, es_argument *argument,
+                         es_error *error)
+{
+    *argument = (es_argument){.size = sizeof *argument, .kind = ES_TAKES_NOTHING};
+    if (given && given->size < sizeof *given)
+        return es_fail_argument(error, "the size of an argument is not set");
+    if (given)
+        *argument = *given;
+    if (argument->kind != takes)
+        return es_fail_argument(error, takes == ES_TAKES_DESCRIPTOR
+                                           ? "this permission takes a descriptor"
+                                           : "this permission takes no argument");
+    if (takes == ES_TAKES_DESCRIPTOR && argument->descriptor < 0)
+        return es_fail_argument(error, "a file descriptor is a number from 0 to 2147483647");
+    return ES_OK;
+}
+
+int es_policy_permit(es_policy *policy, uint32_t permission, const es_argument *argument,
+                     es_error *error)
 {
     es_permission_info info;
+    es_argument known;
+    int status;
 
     if (!policy)
         return es_fail_argument(error, "no policy");
-    if (es_permission_get(permission, &info) != ES_OK || !info.is_public)
+    if (es_permission_get(permission, &info, sizeof info) != ES_OK || !info.is_public)
         return es_fail_fixed(error, ES_ERR_UNKNOWN, 0, NULL, "there is no such permission");
-    if (info.takes == ES_TAKES_NOTHING && given != -1)
-        return es_fail_argument(error, "this permission takes no descriptor");
-    if (info.takes == ES_TAKES_DESCRIPTOR && (given < 0 || given > INT32_MAX))
-        return es_fail_argument(error, "a file descriptor is a number from 0 to 2147483647");
-    return permit_rows(policy, permission, permission,
-                       given < 0 ? 0 : (uint32_t)given, error);
+    status = read_argument(argument, info.takes, &known, error);
+    if (status)
+        return status;
+    return permit_rows(policy, permission, permission, &known, error);
 }
 
 /* Can this rule be added?  Its comparisons may lie at any address. */
@@ -258,7 +301,8 @@ const char *es_policy_largest(const es_policy *policy, uint32_t *count)
     const char *largest = "Custom";
 
     for (uint32_t i = 0; i < policy->alternatives.count; i++)
-        custom += policy->alternatives.items[i].permission == ES_NONE;
+        custom += policy->alternatives.items[i].permission == ES_NONE &&
+                  policy->alternatives.items[i].row == ES_NONE;
     *count = custom;
     for (uint32_t set = 0; set < sets; set++) {
         es_permission_info permission;
@@ -267,10 +311,11 @@ const char *es_policy_largest(const es_policy *policy, uint32_t *count)
         for (uint32_t i = 0; i < policy->alternatives.count; i++) {
             if (policy->alternatives.items[i].permission == ES_NONE)
                 continue;
-            es_permission_get((uint32_t)policy->alternatives.items[i].permission, &permission);
+            es_permission_get((uint32_t)policy->alternatives.items[i].permission, &permission,
+                              sizeof permission);
             rules += permission.ruleset == set;
         }
-        if (rules > *count && es_ruleset_get(set, &info) == ES_OK) {
+        if (rules > *count && es_ruleset_get(set, &info, sizeof info) == ES_OK) {
             *count = rules;
             largest = info.name;
         }

@@ -12,7 +12,7 @@
 typedef struct {
     const es_comparison *comparisons; /* the table's; or, where row is ES_NONE, the policy's own */
     uint32_t comparison_count;        /* 0: whatever the arguments are */
-    uint32_t given;
+    uint32_t given;                   /* the descriptor of a permission that takes one */
     uint32_t action;
     int32_t permission; /* what was granted: ES_NONE for es_policy_allow() */
     int32_t row;        /* and the row that granted it: ES_NONE likewise */
@@ -24,6 +24,7 @@ typedef struct {
     int32_t number;
     int32_t first, last; /* alternatives; ES_NONE: the call is refused */
     int32_t always;      /* the first alternative without a comparison, or ES_NONE */
+    int32_t first_answer, last_answer; /* alternatives that are no grants: errnos of their own */
     bool enosys;         /* when refused altogether, it does not exist */
     uint8_t widths[6];
 } es_policy_call;

@@ -33,11 +33,12 @@ static long call_seccomp(unsigned operation, unsigned flags, void *arguments)
 
 /* ---- Asking ---- */
 
-/* Would the kernel take a filter with these flags?  0, or the errno that says why not.  The missing
- * program is looked at last, so EFAULT means that all else is well. */
+/* Would the kernel take a filter with these flags?  0, or the errno that says why not.  The program
+ * is looked at last, so EFAULT means that all else is well.  It is at the end of the address space,
+ * where nothing can be mapped: at address 0 something can. */
 static int ask(unsigned flags)
 {
-    if (call_seccomp(ES_SECCOMP_SET_MODE_FILTER, flags, NULL) == 0)
+    if (call_seccomp(ES_SECCOMP_SET_MODE_FILTER, flags, (void *)-1) == 0)
         return EINVAL;
     return errno == EFAULT ? 0 : errno;
 }
@@ -75,13 +76,16 @@ uint32_t es_kernel_features(void)
 
 /* ---- Loading ---- */
 
-int es_prepare(const es_policy *policy, int threads, es_filter **filter, es_error *error)
+int es_prepare(const es_policy *policy, const es_options *options, es_filter **filter,
+               es_error *error)
 {
     es_filter *fresh = NULL;
     int status, refused;
 
-    if (!filter || (threads != ES_THIS_THREAD && threads != ES_ALL_THREADS))
-        return es_fail_argument(error, "no place for the filter, or no such choice of threads");
+    if (!filter)
+        return es_fail_argument(error, "no place for the filter");
+    if (options && (options->size < sizeof *options || options->threads > ES_ALL_THREADS))
+        return es_fail_argument(error, "the options have no size, or no such choice of threads");
     fresh = calloc(1, sizeof *fresh);
     if (!fresh)
         return es_fail_memory(error);
@@ -93,7 +97,8 @@ int es_prepare(const es_policy *policy, int threads, es_filter **filter, es_erro
                                "a filter for another architecture cannot be loaded here");
         goto done;
     }
-    fresh->flags = threads == ES_ALL_THREADS ? ES_SECCOMP_FILTER_FLAG_TSYNC : 0;
+    if (options && options->threads == ES_ALL_THREADS)
+        fresh->flags = ES_SECCOMP_FILTER_FLAG_TSYNC;
     refused = ask(fresh->flags);
     if (refused) {
         status = fail_ask(error, refused);
@@ -129,7 +134,7 @@ static int fail_thread(es_error *error, int32_t tid)
                      "strict mode: apply to all threads before any thread applies alone");
     /* The kernel returns the id in place of an error; with TSYNC_ESRCH it would say ESRCH. */
     es_fail_fixed(error, ES_ERR_THREAD, ESRCH, "seccomp(2)", sentence);
-    if (error)
+    if (error && error->code == ES_ERR_THREAD)
         error->tid = tid;
     return ES_ERR_THREAD;
 }

@@ -486,12 +486,13 @@ static bool unite(es_cases *cases, const es_policy_call *call)
     return true;
 }
 
-bool es_cases_collect(es_cases *cases, const es_policy *policy, const es_policy_call *call)
+bool es_cases_collect(es_cases *cases, const es_policy *policy, const es_policy_call *call,
+                      int32_t first)
 {
     cases->intervals.count = cases->sets.count = 0;
     cases->predicates.count = cases->cases.count = 0;
     cases->always = false;
-    for (int32_t at = call->first; at != ES_NONE && !cases->always;
+    for (int32_t at = first; at != ES_NONE && !cases->always;
          at = policy->alternatives.items[at].next)
         if (!collect_alternative(cases, &policy->alternatives.items[at], call))
             return false;

@@ -52,7 +52,8 @@ typedef struct {
 
 /* Replace the contents by the alternatives of one call, united as far as they can be.  False: no
  * memory.  The workspace starts as all zero but its arena, and is reused from call to call. */
-bool es_cases_collect(es_cases *cases, const es_policy *policy, const es_policy_call *call);
+bool es_cases_collect(es_cases *cases, const es_policy *policy, const es_policy_call *call,
+                      int32_t first);
 
 /* The set of a slot, or NULL: every value. */
 static inline es_set *es_case_set(const es_cases *cases, const es_case *of, unsigned slot)

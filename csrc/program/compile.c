@@ -316,6 +316,7 @@ static int32_t masked_word(builder *build, uint32_t offset, uint32_t mask, uint3
         return es_graph_load(graph, offset,
                              es_graph_jump(graph, ES_BPF_JSET_K, mask, leaf(build, yes, offset),
                                            leaf(build, no, offset)));
+    no = es_graph_masked(graph, no, offset, mask);
     return es_graph_load(
         graph, offset,
         es_graph_and(graph, mask, es_graph_jump(graph, ES_BPF_JEQ_K, wanted, yes, no)));
@@ -374,28 +375,31 @@ static int32_t one_case(builder *build, const es_case *alternative, const es_pol
     return node;
 }
 
-/* Built backwards: each alternative fails to the next one, the last to the refusal. */
+/* Built backwards: each alternative from first on fails to the next one, the last to *node. */
+static bool list_of_cases(builder *build, const es_policy *policy, const es_policy_call *call,
+                          int32_t first, int32_t *node)
+{
+    if (!es_cases_collect(&build->cases, policy, call, first))
+        return false;
+    if (build->cases.always)
+        *node = es_graph_return(&build->graph, policy->alternatives.items[first].action);
+    else
+        for (uint32_t i = build->cases.cases.count; i-- > 0;)
+            *node = one_case(build, &build->cases.cases.items[i], call, *node);
+    return !build->graph.failed;
+}
+
 static bool one_call(builder *build, const es_policy *policy, const es_policy_call *call,
                      int32_t *target)
 {
-    bool exists;
-    int32_t node;
+    bool exists = es_denied(call->number, call) == es_denied(0, NULL);
 
-    if (call->always != ES_NONE) {
-        *target = build->allow;
+    *target = build->allow;
+    if (call->always != ES_NONE)
         return true;
-    }
-    exists = es_denied(call->number, call) == es_denied(0, NULL);
-    node = exists ? build->eperm : build->enosys;
-    if (!es_cases_collect(&build->cases, policy, call))
-        return false;
-    if (build->cases.always)
-        node = build->allow;
-    else
-        for (uint32_t i = build->cases.cases.count; i-- > 0;)
-            node = one_case(build, &build->cases.cases.items[i], call, node);
-    *target = node;
-    return !build->graph.failed;
+    *target = exists ? build->eperm : build->enosys;
+    return list_of_cases(build, policy, call, call->first_answer, target) &&
+           list_of_cases(build, policy, call, call->first, target);
 }
 
 /* ---- The whole program ---- */

@@ -41,6 +41,19 @@ static inline int32_t es_graph_loaded(const es_graph *graph, int32_t node, uint3
     return target->code == ES_BPF_LD_W_ABS && target->k == offset ? target->yes : node;
 }
 
+/* The same while it holds the word at this offset with only the bits of the mask. */
+static inline int32_t es_graph_masked(const es_graph *graph, int32_t node, uint32_t offset,
+                                      uint32_t mask)
+{
+    int32_t loaded = es_graph_loaded(graph, node, offset);
+    const es_node *target;
+
+    if (graph->failed)
+        return 0;
+    target = &graph->nodes.items[loaded];
+    return loaded != node && target->code == ES_BPF_AND_K && target->k == mask ? target->yes : node;
+}
+
 /* Put the instructions in a row and make a verified program of them, whatever its length up to
  * ES_MAX_INSTRUCTIONS.  *length is written in any case. */
 int es_graph_program(es_graph *graph, int32_t root, uint32_t arch, es_program **program,

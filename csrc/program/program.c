@@ -126,8 +126,8 @@ static bool condition(const es_program *program, uint32_t at, uint32_t accumulat
     }
 }
 
-int es_program_decide(const es_program *program, const es_call *call, uint32_t own_pid,
-                      es_run *run)
+int es_program_decide(const es_program *program, const es_call *call, uint32_t own_pid, es_run *run,
+                      size_t size)
 {
     es_run so_far = {0, 0, 0};
     uint32_t accumulator = 0, at = 0;
@@ -140,7 +140,7 @@ int es_program_decide(const es_program *program, const es_call *call, uint32_t o
         switch (it->code) {
         case ES_BPF_RET_K:
             so_far.action = it->k;
-            *run = so_far;
+            memcpy(run, &so_far, size < sizeof so_far ? size : sizeof so_far);
             return ES_OK;
         case ES_BPF_LD_W_ABS:
             memcpy(&accumulator, (const char *)call + it->k, sizeof accumulator);

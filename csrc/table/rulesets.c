@@ -1,4 +1,5 @@
 /* The table of rulesets.def as data: find and iterate. */
+#include <errno.h>
 #include <string.h>
 
 #include "table/rulesets.h"
@@ -52,18 +53,26 @@ static const struct {
     uint16_t other; /* the permission that is included, or the older call */
     uint16_t call;
     uint8_t kind;
+    uint8_t errnum; /* of an ES_ROW_ERRNO */
     const es_comparison *comparisons;
     const char *reason;
 } rows[] = {
 #define RULE(set, permission, call, condition, reason)                                             \
-    {ES_PERMISSION_##set##_##permission, 0, ES_SYS_##call, ES_ROW_RULE, condition, reason},
+    {ES_PERMISSION_##set##_##permission, 0, ES_SYS_##call, ES_ROW_RULE, 0, condition, reason},
 #define PROMISE(set, permission, call, condition, reason)                                          \
-    {ES_PERMISSION_##set##_##permission, 0, ES_SYS_##call, ES_ROW_PROMISE, condition, reason},
+    {ES_PERMISSION_##set##_##permission, 0, ES_SYS_##call, ES_ROW_PROMISE, 0, condition, reason},
 #define INCLUDE(set, permission, other, reason)                                                    \
-    {ES_PERMISSION_##set##_##permission, ES_PERMISSION_##set##_##other, 0, ES_ROW_INCLUDE, NULL,   \
+    {ES_PERMISSION_##set##_##permission,                                                           \
+     ES_PERMISSION_##set##_##other,                                                                \
+     0,                                                                                            \
+     ES_ROW_INCLUDE,                                                                               \
+     0,                                                                                            \
+     NULL,                                                                                         \
      reason},
 #define ABSENT(call, older, reason)                                                                \
-    {0, ES_SYS_##older, ES_SYS_##call, ES_ROW_ENOSYS, NULL, reason},
+    {0, ES_SYS_##older, ES_SYS_##call, ES_ROW_ENOSYS, 0, NULL, reason},
+#define ANSWER(call, condition, errnum, reason)                                                    \
+    {0, 0, ES_SYS_##call, ES_ROW_ERRNO, errnum, condition, reason},
 #include "table/rulesets.def"
 };
 
@@ -84,39 +93,57 @@ uint32_t es_row_count(void)
     return ES_ROW_COUNT;
 }
 
-int es_ruleset_get(uint32_t index, es_ruleset_info *info)
+/* The caller may know a shorter struct than this library, or a longer one. */
+static int give(void *place, size_t size, const void *info, size_t info_size)
 {
-    if (index >= ES_SET_COUNT || !info)
+    if (!place)
         return ES_ERR_ARGUMENT;
-    *info = rulesets[index];
+    memcpy(place, info, size < info_size ? size : info_size);
     return ES_OK;
 }
 
-int es_permission_get(uint32_t index, es_permission_info *info)
+int es_ruleset_get(uint32_t index, es_ruleset_info *info, size_t size)
 {
-    if (index >= ES_PERMISSION_COUNT || !info)
+    if (index >= ES_SET_COUNT)
         return ES_ERR_ARGUMENT;
-    *info = permissions[index];
-    return ES_OK;
+    return give(info, size, &rulesets[index], sizeof rulesets[index]);
 }
 
-int es_row_get(uint32_t index, es_row_info *info)
+int es_permission_get(uint32_t index, es_permission_info *info, size_t size)
 {
-    const es_comparison *comparison;
-
-    if (index >= ES_ROW_COUNT || !info)
+    if (index >= ES_PERMISSION_COUNT)
         return ES_ERR_ARGUMENT;
-    info->permission = rows[index].permission;
-    info->included = rows[index].kind == ES_ROW_INCLUDE ? rows[index].other : 0;
-    info->kind = rows[index].kind;
-    info->comparison_count = 0;
-    for (comparison = rows[index].comparisons;
-         comparison && comparison->argument != ES_END_OF_COMPARISONS; comparison++)
-        info->comparison_count++;
-    info->comparisons = rows[index].comparisons;
-    info->syscall = info->kind == ES_ROW_INCLUDE ? "" : es_listed_name(rows[index].call);
-    info->reason = rows[index].reason;
-    return ES_OK;
+    return give(info, size, &permissions[index], sizeof permissions[index]);
+}
+
+int es_row_get(uint32_t index, es_row_info *info, size_t size)
+{
+    es_row_info row;
+
+    if (index >= ES_ROW_COUNT)
+        return ES_ERR_ARGUMENT;
+    row = es_row(index);
+    return give(info, size, &row, sizeof row);
+}
+
+es_row_info es_row(uint32_t index)
+{
+    es_row_info row = {.permission = rows[index].permission,
+                       .kind = rows[index].kind,
+                       .comparisons = rows[index].comparisons,
+                       .syscall = "",
+                       .reason = rows[index].reason,
+                       .errnum = rows[index].errnum};
+    const es_comparison *comparison = row.comparisons;
+
+    while (comparison && comparison->argument != ES_END_OF_COMPARISONS)
+        comparison++;
+    row.comparison_count = comparison ? (uint32_t)(comparison - row.comparisons) : 0;
+    if (row.kind == ES_ROW_INCLUDE)
+        row.included = rows[index].other;
+    else
+        row.syscall = es_listed_name(rows[index].call);
+    return row;
 }
 
 int32_t es_permission_find(const char *ruleset, const char *permission)
@@ -140,17 +167,21 @@ unsigned es_row_older_syscall(uint32_t row)
     return rows[row].other;
 }
 
-bool es_row_absent(uint32_t *row)
+static bool of_no_permission(uint32_t row)
 {
-    while (*row < ES_ROW_COUNT && rows[*row].kind != ES_ROW_ENOSYS)
+    return rows[row].kind == ES_ROW_ENOSYS || rows[row].kind == ES_ROW_ERRNO;
+}
+
+bool es_row_of_none(uint32_t *row)
+{
+    while (*row < ES_ROW_COUNT && !of_no_permission(*row))
         ++*row;
     return *row < ES_ROW_COUNT;
 }
 
 bool es_row_of(uint32_t permission, uint32_t *row)
 {
-    while (*row < ES_ROW_COUNT &&
-           (rows[*row].permission != permission || rows[*row].kind == ES_ROW_ENOSYS))
+    while (*row < ES_ROW_COUNT && (rows[*row].permission != permission || of_no_permission(*row)))
         ++*row;
     return *row < ES_ROW_COUNT;
 }

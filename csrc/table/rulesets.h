@@ -12,7 +12,9 @@ unsigned es_row_syscall(uint32_t row);
 unsigned es_row_older_syscall(uint32_t row);
 /* Moves *row on to the next row of the permission, itself included; false when there is none. */
 bool es_row_of(uint32_t permission, uint32_t *row);
-/* The same for the next ES_ROW_ENOSYS. */
-bool es_row_absent(uint32_t *row);
+/* The same for the next row that is of no permission: ES_ROW_ENOSYS, ES_ROW_ERRNO. */
+bool es_row_of_none(uint32_t *row);
+/* es_row_get() for an index that exists. */
+es_row_info es_row(uint32_t row);
 
 #endif

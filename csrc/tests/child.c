@@ -76,9 +76,10 @@ bool outer_sandbox(long number, int argument, int errnum)
                                                 8 * (unsigned)argument);
     struct sock_filter instructions[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, 3),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, 4),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, argument < 0 ? UINT32_MAX : 0, 1, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, argument < 0 ? UINT32_MAX : 0, 2, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, UINT32_MAX, 1, 0),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (uint32_t)errnum),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };

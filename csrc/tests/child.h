@@ -21,8 +21,9 @@ int errno_of(long result);
 
 /*
  * Load a filter like that of a sandbox around the program: the call fails with this errno, always
- * (argument ALWAYS) or where the low word of an argument is not 0.  It does not set no_new_privs,
- * which the kernel permits only to CAP_SYS_ADMIN, be it in a new user namespace.
+ * (argument ALWAYS), or where the low word of an argument is neither 0 nor -1, which is what the
+ * library asks with.  It does not set no_new_privs, which the kernel permits only to CAP_SYS_ADMIN,
+ * be it in a new user namespace.
  */
 enum { ALWAYS = -1 };
 bool outer_sandbox(long number, int argument, int errnum);

@@ -13,7 +13,7 @@ static void require(int status, const es_error *error)
 es_policy *new_policy(uint32_t arch)
 {
     es_policy *policy = NULL;
-    es_error error;
+    es_error error = ES_ERROR_INIT;
 
     require(es_policy_new(arch, &policy, &error), &error);
     return policy;
@@ -28,16 +28,41 @@ uint32_t permission_of(const char *ruleset, const char *permission)
     return (uint32_t)index;
 }
 
-void permit(es_policy *policy, const char *ruleset, const char *permission, int64_t given)
-{
-    es_error error;
+const es_options all_threads = {.size = sizeof(es_options), .threads = ES_ALL_THREADS};
 
-    require(es_policy_permit(policy, permission_of(ruleset, permission), given, &error), &error);
+static es_argument descriptor_argument(int32_t descriptor)
+{
+    return (es_argument){sizeof(es_argument), ES_TAKES_DESCRIPTOR, descriptor};
+}
+
+int accepts(uint32_t row, const es_call *call, int32_t descriptor, uint32_t own_pid)
+{
+    es_argument argument = descriptor_argument(descriptor);
+    return es_row_accepts(row, call, &argument, own_pid);
+}
+
+int try_permit(es_policy *policy, uint32_t permission, int64_t descriptor, es_error *error)
+{
+    es_argument argument = descriptor_argument((int32_t)descriptor);
+    return es_policy_permit(policy, permission, descriptor == NO_DESCRIPTOR ? NULL : &argument,
+                            error);
+}
+
+void permit(es_policy *policy, const char *ruleset, const char *permission)
+{
+    es_error error = ES_ERROR_INIT;
+    require(try_permit(policy, permission_of(ruleset, permission), NO_DESCRIPTOR, &error), &error);
+}
+
+void permit_fd(es_policy *policy, const char *ruleset, const char *permission, int64_t descriptor)
+{
+    es_error error = ES_ERROR_INIT;
+    require(try_permit(policy, permission_of(ruleset, permission), descriptor, &error), &error);
 }
 
 void allow(es_policy *policy, int32_t number, const es_comparison *comparisons, uint32_t count)
 {
-    es_error error;
+    es_error error = ES_ERROR_INIT;
 
     require(es_policy_allow(policy, number, comparisons, count, &error), &error);
 }
@@ -50,7 +75,7 @@ void allow_if(es_policy *policy, int32_t number, es_comparison only)
 es_program *compile(const es_policy *policy)
 {
     es_program *program = NULL;
-    es_error error;
+    es_error error = ES_ERROR_INIT;
 
     require(es_compile(policy, &program, &error), &error);
     return program;
@@ -74,7 +99,7 @@ es_run run_of(const es_program *program, const es_call *call)
 {
     es_run run;
 
-    assert_int_equal(es_program_decide(program, call, 0, &run), ES_OK);
+    assert_int_equal(es_program_decide(program, call, 0, &run, sizeof run), ES_OK);
     return run;
 }
 

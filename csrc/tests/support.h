@@ -46,10 +46,21 @@ static inline es_comparison masked_comparison(unsigned argument, uint64_t mask, 
 /* Each of these fails the test when the library refuses.  What they return belongs to the
  * caller. */
 es_policy *new_policy(uint32_t arch);
-void permit(es_policy *policy, const char *ruleset, const char *permission, int64_t given);
+void permit(es_policy *policy, const char *ruleset, const char *permission);
+void permit_fd(es_policy *policy, const char *ruleset, const char *permission, int64_t descriptor);
 void allow(es_policy *policy, int32_t number, const es_comparison *comparisons, uint32_t count);
 void allow_if(es_policy *policy, int32_t number, es_comparison only);
 es_program *compile(const es_policy *policy);
+
+/* es_policy_permit() for tests that go through permissions of both kinds. */
+enum { NO_DESCRIPTOR = -1 };
+int try_permit(es_policy *policy, uint32_t permission, int64_t descriptor, es_error *error);
+
+/* es_row_accepts() for a row that may want a descriptor. */
+int accepts(uint32_t row, const es_call *call, int32_t descriptor, uint32_t own_pid);
+
+/* Options that load for every thread. */
+extern const es_options all_threads;
 
 /* The index of a public permission. */
 uint32_t permission_of(const char *ruleset, const char *permission);

@@ -82,7 +82,7 @@ static void test_a_filter_made_in_it(void **state)
     es_program *program;
 
     (void)state;
-    permit(policy, "SystemIO", "everything", -1);
+    permit(policy, "SystemIO", "everything");
     for (uint32_t i = 0; i < CALLS; i++)
         allow_if(policy, (int32_t)(UNLISTED + i), comparison(0, ES_EQUAL, i));
     program = compile(policy);

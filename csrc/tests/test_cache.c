@@ -85,7 +85,7 @@ static void mark_unconditional(uint32_t permission, uint32_t arch, bool marked[N
 {
     es_row_info row;
 
-    for (uint32_t i = 0; es_row_get(i, &row) == ES_OK; i++) {
+    for (uint32_t i = 0; es_row_get(i, &row, sizeof row) == ES_OK; i++) {
         int32_t number;
         if (row.kind == ES_ROW_ENOSYS || row.permission != permission)
             continue;
@@ -127,12 +127,12 @@ static void test_every_permission(void **state)
             es_policy *policy = new_policy(architectures[i]);
             bool marked[NUMBERS] = {false};
             es_permission_info info;
-            assert_int_equal(es_permission_get(permission, &info), ES_OK);
+            assert_int_equal(es_permission_get(permission, &info, sizeof info), ES_OK);
             if (info.is_public) {
-                permit(policy, "BasicCapabilities", "", -1);
-                assert_int_equal(es_policy_permit(policy, permission,
-                                                  info.takes == ES_TAKES_DESCRIPTOR ? 5 : -1,
-                                                  NULL),
+                permit(policy, "BasicCapabilities", "");
+                assert_int_equal(try_permit(policy, permission,
+                                            info.takes == ES_TAKES_DESCRIPTOR ? 5 : NO_DESCRIPTOR,
+                                            NULL),
                                  ES_OK);
                 mark_unconditional(permission_of("BasicCapabilities", ""), architectures[i],
                                    marked);
@@ -148,7 +148,7 @@ static bool has_promise(uint32_t permission)
 {
     es_row_info row;
 
-    for (uint32_t i = 0; es_row_get(i, &row) == ES_OK; i++)
+    for (uint32_t i = 0; es_row_get(i, &row, sizeof row) == ES_OK; i++)
         if (row.kind == ES_ROW_PROMISE && row.permission == permission)
             return true;
     return false;
@@ -162,10 +162,11 @@ static void test_all_permissions_together(void **state)
         es_policy *policy = new_policy(architectures[i]);
         bool marked[NUMBERS] = {false};
         es_permission_info info;
-        for (uint32_t permission = 0; es_permission_get(permission, &info) == ES_OK; permission++) {
+        for (uint32_t permission = 0; es_permission_get(permission, &info, sizeof info) == ES_OK;
+             permission++) {
             if (!info.is_public || has_promise(permission))
                 continue;
-            assert_int_equal(es_policy_permit(policy, permission, -1, NULL), ES_OK);
+            assert_int_equal(es_policy_permit(policy, permission, NULL, NULL), ES_OK);
             mark_unconditional(permission, architectures[i], marked);
         }
         check(policy, architectures[i], marked);

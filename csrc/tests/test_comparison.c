@@ -305,7 +305,7 @@ static int check_at(const place *at, es_comparison made, es_error *error)
 
 static void assert_made(const place *at, es_comparison made)
 {
-    es_error error = {.message = ""};
+    es_error error = {.size = sizeof(es_error), .message = ""};
 
     if (check_at(at, made, &error) != ES_OK)
         fail_msg("%s", error.message);
@@ -313,7 +313,7 @@ static void assert_made(const place *at, es_comparison made)
 
 static void assert_refused(const place *at, es_comparison made, const char *part)
 {
-    es_error error;
+    es_error error = ES_ERROR_INIT;
 
     assert_int_equal(check_at(at, made, &error), ES_ERR_COMPARISON);
     assert_error(&error, ES_ERR_COMPARISON, part);
@@ -412,7 +412,7 @@ static void test_without_a_call(void **state)
                                   masked_comparison(5, UINT64_MAX, 1), masked_comparison(0, 0, 0)};
     const es_comparison refused[] = {masked_comparison(0, 1, 2), masked_comparison(0, 0, 1),
                                      masked_comparison(0, 0xffffffff, 0x100000000), negative_datum};
-    es_error error;
+    es_error error = ES_ERROR_INIT;
 
     (void)state;
     for (size_t i = 0; i < COUNT(made); i++)
@@ -442,7 +442,7 @@ static void test_fields_out_of_range(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(wrong); i++) {
-        es_error error = {.code = -1};
+        es_error error = {.size = sizeof(es_error), .code = -1};
         assert_int_equal(es_comparison_check(ES_ARCH_X86_64, 1, &wrong[i], &error),
                          ES_ERR_ARGUMENT);
         assert_error(&error, ES_ERR_ARGUMENT, " ");

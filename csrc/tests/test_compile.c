@@ -324,10 +324,10 @@ static void test_too_long(void **state)
     es_program *program = (es_program *)(void *)&policy; /* only to see it stay */
     es_filter *filter = (es_filter *)(void *)&policy;
     unsigned instructions = 0, rules = 0;
-    es_error error;
+    es_error error = ES_ERROR_INIT;
 
     (void)state;
-    permit(policy, "BasicCapabilities", "", -1);
+    permit(policy, "BasicCapabilities", "");
     for (uint64_t i = 0; i < DESCRIPTORS; i++)
         allow_if(policy, write_number(), comparison(0, ES_EQUAL, 2 * i));
     assert_int_equal(es_compile(policy, &program, &error), ES_ERR_TOO_LONG);
@@ -339,7 +339,7 @@ static void test_too_long(void **state)
     assert_int_equal(sscanf(strstr(error.message, "Custom"), "Custom has most rules (%u", &rules),
                      1);
     assert_int_equal(rules, DESCRIPTORS);
-    assert_int_equal(es_prepare(policy, ES_THIS_THREAD, &filter, &error), ES_ERR_TOO_LONG);
+    assert_int_equal(es_prepare(policy, NULL, &filter, &error), ES_ERR_TOO_LONG);
     assert_ptr_equal(program, &policy);
     assert_ptr_equal(filter, &policy);
     es_policy_free(policy);
@@ -350,12 +350,12 @@ static void test_too_long_names_the_largest(void **state)
 {
     es_policy *policy = new_policy(0);
     es_program *program;
-    es_error error;
+    es_error error = ES_ERROR_INIT;
 
     (void)state;
     for (int64_t fd = 0; fd < 6000; fd++)
-        permit(policy, "SystemIO", "allow_file_write", 2 * fd);
-    permit(policy, "BasicCapabilities", "", -1);
+        permit_fd(policy, "SystemIO", "allow_file_write", 2 * fd);
+    permit(policy, "BasicCapabilities", "");
     allow_if(policy, number_of(0, "chdir"), comparison(0, ES_EQUAL, 0));
     assert_int_equal(es_compile(policy, &program, &error), ES_ERR_TOO_LONG);
     assert_error(&error, ES_ERR_TOO_LONG, "SystemIO has most rules");
@@ -368,7 +368,7 @@ static void test_the_limit(void **state)
     es_policy *policy = new_policy(0);
     es_program *program = NULL, *longer;
     uint64_t values = 0;
-    es_error error;
+    es_error error = ES_ERROR_INIT;
 
     (void)state;
     for (;; values++) {

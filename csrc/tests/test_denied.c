@@ -1,8 +1,10 @@
-/* How a call is refused that no rule accepts: by errno, or by the end of the process. */
+/* How a call is denied that no rule accepts: by errno, or by the end of the process. */
 #include "support.h"
 
 #include <errno.h>
+#include <linux/futex.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 /* The decision of the policy, which its program must share. */
 static uint32_t decide(const es_policy *policy, const es_call *call)
@@ -33,7 +35,7 @@ static void test_errno_by_number(void **state)
     for (unsigned i = 0; i < ARCHITECTURES; i++) {
         uint32_t arch = architectures[i];
         es_policy *policy = new_policy(arch);
-        permit(policy, "BasicCapabilities", "", -1);
+        permit(policy, "BasicCapabilities", "");
         assert_int_equal(decide_name(policy, arch, "read"), DENIED(EPERM));
         assert_int_equal(decide_name(policy, arch, "ptrace"), DENIED(EPERM));
         assert_int_equal(decide_number(policy, arch, 422), DENIED(EPERM));
@@ -47,6 +49,43 @@ static void test_errno_by_number(void **state)
         assert_int_equal(decide_number(policy, arch, -1), DENIED(ENOSYS));
         assert_int_equal(decide_number(policy, arch, INT32_MIN), DENIED(ENOSYS));
         es_policy_free(policy);
+    }
+}
+
+/* Denied calls that have an errno of their own. */
+static void test_own_errnos(void **state)
+{
+    static const struct {
+        const char *call;
+        uint64_t second;
+        int errnum;
+    } cases[] = {
+        {"ioctl", TIOCSWINSZ, ENOTTY},
+        {"ioctl", TIOCSTI, EPERM},
+        {"futex", FUTEX_UNLOCK_PI, ENOSYS},
+        {"futex", FUTEX_UNLOCK_PI | FUTEX_PRIVATE_FLAG, ENOSYS},
+        {"futex", FUTEX_LOCK_PI, EPERM},
+        {"futex", FUTEX_TRYLOCK_PI, EPERM},
+        {"futex", FUTEX_LOCK_PI2 | FUTEX_PRIVATE_FLAG, EPERM},
+        {"futex", FUTEX_WAIT_REQUEUE_PI | FUTEX_CLOCK_REALTIME, EPERM},
+        {"futex", FUTEX_CMP_REQUEUE_PI, EPERM},
+        {"futex", UINT64_C(1) << 32 | FUTEX_UNLOCK_PI, ENOSYS},
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < ARCHITECTURES; i++) {
+        for (size_t j = 0; j < COUNT(cases); j++) {
+            int32_t number = number_of(architectures[i], cases[j].call);
+            es_call call = call_of(architectures[i], number, 0, cases[j].second, 0);
+            es_policy *policy = new_policy(architectures[i]);
+            permit(policy, "BasicCapabilities", "");
+            assert_int_equal(decide(policy, &call), DENIED(cases[j].errnum));
+            permit(policy, "SystemIO", "allow_ioctl"); /* leaves them all */
+            assert_int_equal(decide(policy, &call), DENIED(cases[j].errnum));
+            allow_if(policy, number, comparison(1, ES_EQUAL, cases[j].second & UINT32_MAX));
+            assert_int_equal(decide(policy, &call), ES_ACTION_ALLOW);
+            es_policy_free(policy);
+        }
     }
 }
 
@@ -73,7 +112,7 @@ static void test_foreign_architectures(void **state)
     (void)state;
     for (unsigned i = 0; i < ARCHITECTURES; i++) {
         es_policy *policy = new_policy(architectures[i]);
-        permit(policy, "BasicCapabilities", "", -1);
+        permit(policy, "BasicCapabilities", "");
         for (int32_t number = -2; number < 500; number++)
             assert_int_equal(decide_number(policy, FOREIGN_ARCH, number), ES_ACTION_KILL_PROCESS);
         for (unsigned j = 0; j < ARCHITECTURES; j++)
@@ -90,8 +129,8 @@ static void test_native_calls_are_not_killed(void **state)
     for (unsigned i = 0; i < ARCHITECTURES; i++) {
         es_policy *policy = new_policy(architectures[i]);
         es_program *program;
-        permit(policy, "BasicCapabilities", "", -1);
-        permit(policy, "Networking", "allow_start_tcp_clients", -1);
+        permit(policy, "BasicCapabilities", "");
+        permit(policy, "Networking", "allow_start_tcp_clients");
         program = compile(policy);
         for (int32_t number = 0; number <= 2000; number++) {
             es_call call = call_of(architectures[i], number, UINT64_MAX, UINT64_MAX, UINT64_MAX);
@@ -118,7 +157,7 @@ static void test_calls_with_an_older_sibling_do_not_exist(void **state)
             bool alone = arch != ES_ARCH_X86_64 && strcmp(names[j], "dup3") == 0;
             uint32_t refusal = alone ? DENIED(EPERM) : DENIED(ENOSYS);
             assert_int_equal(decide_name(policy, arch, names[j]), refusal);
-            permit(policy, "BasicCapabilities", "", -1);
+            permit(policy, "BasicCapabilities", "");
             assert_int_equal(decide_name(policy, arch, names[j]), refusal);
             /* Allowed under a condition, it exists, and refuses as others do. */
             allow_if(policy, number_of(arch, names[j]), comparison(0, ES_EQUAL, 0));
@@ -183,6 +222,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_errno_by_number),
+        cmocka_unit_test(test_own_errnos),
         cmocka_unit_test(test_numbers_of_x32),
         cmocka_unit_test(test_foreign_architectures),
         cmocka_unit_test(test_native_calls_are_not_killed),

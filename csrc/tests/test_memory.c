@@ -12,7 +12,7 @@ typedef int (*operation)(es_error *error);
 static void fail_at_every_allocation(operation operate)
 {
     const unsigned how_many[] = {1, UINT32_MAX};
-    es_error error = {.code = -1};
+    es_error error = {.size = sizeof(es_error), .code = -1};
     unsigned needed;
 
     allocation_watch();
@@ -23,7 +23,7 @@ static void fail_at_every_allocation(operation operate)
     for (size_t i = 0; i < COUNT(how_many); i++) {
         for (unsigned number = 0; number < needed; number++) {
             int status;
-            error = (es_error){.code = -1};
+            error = (es_error){.size = sizeof error, .code = -1};
             allocation_fail_at(number, how_many[i]);
             status = operate(&error);
             allocation_count();
@@ -68,14 +68,13 @@ static int fill(es_policy *policy, es_error *error)
         es_comparison comparisons[2];
     } packed = {{UNLISTED + 200, 2}, {comparison(0, ES_LESS, 9), comparison(1, ES_EQUAL, 3)}};
     int32_t number = number_of(0, "pread64");
-    int status = es_policy_permit(policy, permission_of("BasicCapabilities", ""), -1, error);
+    int status = try_permit(policy, permission_of("BasicCapabilities", ""), NO_DESCRIPTOR, error);
 
     if (!status)
-        status = es_policy_permit(policy, permission_of("Networking", "allow_start_tcp_servers"),
-                                  -1, error);
+        status = try_permit(policy, permission_of("Networking", "allow_start_tcp_servers"),
+                            NO_DESCRIPTOR, error);
     for (int64_t fd = 0; fd < 20 && !status; fd++)
-        status = es_policy_permit(policy, permission_of("SystemIO", "allow_file_read"), 2 * fd,
-                                  error);
+        status = try_permit(policy, permission_of("SystemIO", "allow_file_read"), 2 * fd, error);
     for (int32_t i = 0; i < 100 && !status; i++) {
         es_comparison one = comparison((unsigned)i % 6, ES_NOT_EQUAL, (uint64_t)i);
         status = es_policy_allow(policy, UNLISTED + i, &one, 1, error);
@@ -121,7 +120,7 @@ static int compile_filled(es_error *error)
 static int prepare_filled(es_error *error)
 {
     es_filter *filter = NULL;
-    int status = es_prepare(filled, ES_ALL_THREADS, &filter, error);
+    int status = es_prepare(filled, &all_threads, &filter, error);
 
     assert_true((status == ES_OK) == (filter != NULL));
     es_filter_free(filter);
@@ -193,16 +192,16 @@ static void test_without_memory(void **state)
     es_policy *policy = new_policy(0);
     es_call call = call_of(0, number_of(0, "write"), 1, 0, 0);
     es_program *program;
-    es_error error;
+    es_error error = ES_ERROR_INIT;
     es_run run;
     int checked, decided;
 
     (void)state;
-    permit(policy, "SystemIO", "allow_stdout", -1);
+    permit(policy, "SystemIO", "allow_stdout");
     program = compile(policy);
     allocation_fail_at(0, UINT32_MAX);
     checked = es_policy_check(policy, &error);
-    decided = es_program_decide(program, &call, 0, &run);
+    decided = es_program_decide(program, &call, 0, &run, sizeof run);
     assert_int_equal(allocation_count(), 0);
     assert_int_equal(checked, ES_OK);
     assert_int_equal(decided, ES_OK);
@@ -216,18 +215,18 @@ static void test_messages_without_memory(void **state)
 {
     es_policy *policy = new_policy(0);
     const es_comparison beyond = comparison(0, ES_EQUAL, UINT64_MAX);
-    es_error error;
+    es_error error = ES_ERROR_INIT;
     int checked, compared;
 
     (void)state;
-    permit(policy, "SystemIO", "allow_stdout", -1);
-    permit(policy, "SystemIO", "allow_write", -1);
+    permit(policy, "SystemIO", "allow_stdout");
+    permit(policy, "SystemIO", "allow_write");
     allocation_fail_at(0, UINT32_MAX);
     checked = es_policy_check(policy, &error);
     compared = es_comparison_check(0, number_of(0, "write"), &beyond, NULL);
     allocation_count();
     assert_int_equal(checked, ES_ERR_CONTRADICTION);
-    assert_error(&error, checked, "SystemIO().allow_stdout()");
+    assert_error(&error, checked, "SystemIO.allow_stdout");
     assert_int_equal(compared, ES_ERR_COMPARISON);
     es_policy_free(policy);
 }

@@ -27,7 +27,7 @@ static es_policy *basic(void)
 {
     es_policy *policy = new_policy(0);
 
-    permit(policy, "BasicCapabilities", "", -1);
+    permit(policy, "BasicCapabilities", "");
     return policy;
 }
 
@@ -53,7 +53,8 @@ static void try_to_load(void *shared)
     if (!report->made)
         return;
     report->features = es_kernel_features();
-    report->prepared = es_prepare(policy, ES_THIS_THREAD, &filter, &report->error);
+    report->error.size = sizeof report->error;
+    report->prepared = es_prepare(policy, NULL, &filter, &report->error);
     report->has_filter = filter != NULL;
     if (filter)
         report->committed = es_commit(filter, &report->error);
@@ -70,8 +71,11 @@ static const attempt *attempt_inside(long number, int argument, int errnum)
 
     if (!report)
         report = shared_memory(sizeof *report);
-    *report = (attempt){.number = number, .argument = argument, .errnum = errnum, .committed = -1,
-                        .error = {.code = -1}};
+    *report = (attempt){.number = number,
+                        .argument = argument,
+                        .errnum = errnum,
+                        .committed = -1,
+                        .error = {.size = sizeof(es_error), .code = -1}};
     in_good_child(try_to_load, report);
     if (!report->made)
         cannot(no_outer);
@@ -187,7 +191,7 @@ static void *diverge(void *shared)
     es_filter *filter = NULL;
 
     report->sibling = (int)syscall(SYS_gettid);
-    REQUIRE(es_prepare(basic(), ES_THIS_THREAD, &filter, NULL) == ES_OK);
+    REQUIRE(es_prepare(basic(), NULL, &filter, NULL) == ES_OK);
     REQUIRE(es_commit(filter, NULL) == ES_OK);
     pthread_barrier_wait(&report->diverged);
     pthread_barrier_wait(&report->done);
@@ -202,9 +206,10 @@ static void load_for_divided_threads(void *shared)
 
     pthread_barrier_init(&report->diverged, NULL, 2);
     pthread_barrier_init(&report->done, NULL, 2);
-    REQUIRE(es_prepare(basic(), ES_ALL_THREADS, &filter, NULL) == ES_OK);
+    REQUIRE(es_prepare(basic(), &all_threads, &filter, NULL) == ES_OK);
     REQUIRE(pthread_create(&sibling, NULL, diverge, report) == 0);
     pthread_barrier_wait(&report->diverged);
+    report->error.size = sizeof report->error;
     report->committed = es_commit(filter, &report->error);
     report->refused = refused();
     pthread_barrier_wait(&report->done);
@@ -240,9 +245,10 @@ static void load_many(void *shared)
 
     for (uint64_t i = 0; i < 3000; i++)
         allow_if(policy, UNLISTED, comparison(0, ES_EQUAL, 2 * i));
-    REQUIRE(es_prepare(policy, ES_THIS_THREAD, &filter, NULL) == ES_OK);
+    REQUIRE(es_prepare(policy, NULL, &filter, NULL) == ES_OK);
     report->before = refused();
     while (report->loaded < MORE_THAN_ENOUGH) {
+        report->error.size = sizeof report->error;
         report->status = es_commit(filter, &report->error);
         if (report->status)
             break;

@@ -114,7 +114,7 @@ static void test_truncated_bytes(void **state)
     for (size_t length = 1; length <= size; length++) {
         es_policy *policy = new_policy(0);
         char *copy = malloc(length); /* so that the sanitizer sees what is read behind it */
-        es_error error = {.code = -1};
+        es_error error = {.size = sizeof(es_error), .code = -1};
         bool whole = length == first || length == size;
         assert_non_null(copy);
         memcpy(copy, bytes, length);
@@ -136,7 +136,7 @@ static void test_more_tests_than_bytes(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(counts); i++) {
         es_packed_rule start = {1, counts[i]};
-        es_error error;
+        es_error error = ES_ERROR_INIT;
         assert_int_equal(es_policy_allow_packed(policy, &start, sizeof start, &error),
                          ES_ERR_ARGUMENT);
         assert_error(&error, ES_ERR_ARGUMENT, "end within a rule");
@@ -162,7 +162,7 @@ static void test_rules_that_cannot_be_made(void **state)
         size_t first = pack(bytes, &good), size = first + pack(bytes + first, &wrong[i]);
         const rule *it = &wrong[i];
         int expected = es_policy_allow(policy, it->number, it->comparisons, it->count, NULL);
-        es_error error = {.code = -1};
+        es_error error = {.size = sizeof(es_error), .code = -1};
         assert_int_not_equal(expected, ES_OK);
         assert_int_equal(es_policy_allow_packed(policy, bytes, size, &error), expected);
         assert_error(&error, expected, " ");

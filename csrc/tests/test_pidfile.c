@@ -78,7 +78,7 @@ static bool is_locked(void)
 /* The call fails like this, and leaves its out-parameter alone. */
 static void assert_fails(int status, int errnum, const char *operation, const char *why)
 {
-    es_error error = {.code = -1};
+    es_error error = {.size = sizeof(es_error), .code = -1};
     int fd = -7;
 
     assert_int_equal(lock("123\n", &fd, &error), status);
@@ -249,6 +249,8 @@ static void test_no_permission(void **state)
 {
     es_error *error = shared_memory(sizeof *error);
 
+    error->size = sizeof *error;
+
     (void)state;
     write_file(path, "precious");
     assert_int_equal(chmod(path, 0444), 0);
@@ -275,6 +277,8 @@ static void lock_without_room(void *shared)
 static void test_no_room_for_the_contents(void **state)
 {
     es_error *error = shared_memory(sizeof *error);
+
+    error->size = sizeof *error;
 
     (void)state;
     in_good_child(lock_without_room, error);
@@ -345,7 +349,7 @@ static void plant_fifo(void)
 static void test_a_link_that_is_planted(void **state)
 {
     struct stat status;
-    es_error error;
+    es_error error = ES_ERROR_INIT;
     int fd = -7;
 
     (void)state;
@@ -364,7 +368,7 @@ static void test_a_link_that_is_planted(void **state)
 
 static void test_a_fifo_that_is_planted(void **state)
 {
-    es_error error;
+    es_error error = ES_ERROR_INIT;
     int fd = -7;
 
     (void)state;
@@ -408,7 +412,7 @@ static void test_a_file_that_is_replaced(void **state)
 
 static void test_a_file_that_is_replaced_for_ever(void **state)
 {
-    es_error error;
+    es_error error = ES_ERROR_INIT;
     int fd = -7;
 
     (void)state;

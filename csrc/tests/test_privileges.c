@@ -133,6 +133,7 @@ static void restrict_inside(void *shared)
     report->made = outer_sandbox(report->number, ALWAYS, report->errnum);
     if (!report->made)
         return;
+    report->error.size = sizeof report->error;
     report->status = es_restrict_privileges(&report->steps, &report->error);
     if (report->error.operation)
         strncpy(report->operation, report->error.operation, sizeof report->operation - 1);
@@ -170,6 +171,7 @@ static void restrict_twice(void *shared)
     failing *report = shared;
 
     REQUIRE(es_restrict_privileges(NULL, NULL) == ES_OK);
+    report->error.size = sizeof report->error;
     report->status = es_restrict_privileges(&report->steps, &report->error);
 }
 

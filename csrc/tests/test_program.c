@@ -22,7 +22,7 @@
 static es_program *import(const es_instruction *instructions, size_t count)
 {
     es_program *program = NULL;
-    es_error error;
+    es_error error = ES_ERROR_INIT;
 
     if (es_program_import(0, instructions, (uint32_t)count, &program, &error))
         fail_msg("%s", error.message);
@@ -36,7 +36,7 @@ static void assert_fault(const es_instruction *instructions, size_t count, const
                          const char *fault)
 {
     es_program *program = (es_program *)(void *)&program; /* only to see it stay */
-    es_error error;
+    es_error error = ES_ERROR_INIT;
 
     assert_int_equal(es_program_import(0, instructions, (uint32_t)count, &program, &error),
                      ES_ERR_PROGRAM);
@@ -242,9 +242,9 @@ static es_policy *some_policy(void)
 {
     es_policy *policy = new_policy(0);
 
-    permit(policy, "BasicCapabilities", "", -1);
-    permit(policy, "Networking", "allow_start_tcp_servers", -1);
-    permit(policy, "SystemIO", "allow_file_read", 5);
+    permit(policy, "BasicCapabilities", "");
+    permit(policy, "Networking", "allow_start_tcp_servers");
+    permit_fd(policy, "SystemIO", "allow_file_read", 5);
     return policy;
 }
 
@@ -317,11 +317,11 @@ static void test_own_process_is_dropped(void **state)
     exported = import(instructions, length);
     for (size_t i = 0; i < COUNT(calls); i++) {
         for (size_t j = 0; j < COUNT(ids); j++) {
-            es_call call = call_of(0, number_of(0, calls[i]), ids[j], 0, 0);
+            es_call call = call_of(0, number_of(0, calls[i]), ids[j], 6, 6);
             uint32_t own = (uint32_t)ids[j];
-            assert_int_equal(es_program_decide(program, &call, own, &made), ES_OK);
+            assert_int_equal(es_program_decide(program, &call, own, &made, sizeof made), ES_OK);
             assert_int_equal(made.action, own ? ES_ACTION_ALLOW : DENIED(EPERM));
-            assert_int_equal(es_program_decide(exported, &call, own, &made), ES_OK);
+            assert_int_equal(es_program_decide(exported, &call, own, &made, sizeof made), ES_OK);
             assert_int_equal(made.action, DENIED(EPERM));
             assert_int_equal(run_of(exported, &call).action, DENIED(EPERM));
         }

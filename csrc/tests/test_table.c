@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -9,7 +10,7 @@ static es_ruleset_info ruleset_at(uint32_t index)
 {
     es_ruleset_info info = {NULL, NULL};
 
-    assert_int_equal(es_ruleset_get(index, &info), ES_OK);
+    assert_int_equal(es_ruleset_get(index, &info, sizeof info), ES_OK);
     return info;
 }
 
@@ -17,7 +18,7 @@ static es_permission_info permission_at(uint32_t index)
 {
     es_permission_info info = {.name = NULL};
 
-    assert_int_equal(es_permission_get(index, &info), ES_OK);
+    assert_int_equal(es_permission_get(index, &info, sizeof info), ES_OK);
     return info;
 }
 
@@ -25,13 +26,18 @@ static es_row_info row_at(uint32_t index)
 {
     es_row_info info = {.reason = NULL};
 
-    assert_int_equal(es_row_get(index, &info), ES_OK);
+    assert_int_equal(es_row_get(index, &info, sizeof info), ES_OK);
     return info;
 }
 
 static bool grants(const es_row_info *row)
 {
     return row->kind == ES_ROW_RULE || row->kind == ES_ROW_PROMISE;
+}
+
+static bool of_no_permission(const es_row_info *row)
+{
+    return row->kind == ES_ROW_ENOSYS || row->kind == ES_ROW_ERRNO;
 }
 
 /* ---- Words ---- */
@@ -86,7 +92,7 @@ static void test_every_row_has_a_reason(void **state)
 static void test_rows_stand_behind_their_permission(void **state)
 {
     uint32_t permission = 0, ruleset = 0;
-    bool refusing = false;
+    bool behind = false;
 
     (void)state;
     for (uint32_t i = 0; i < es_permission_count(); i++) {
@@ -95,10 +101,10 @@ static void test_rows_stand_behind_their_permission(void **state)
     }
     for (uint32_t i = 0; i < es_row_count(); i++) {
         es_row_info row = row_at(i);
-        refusing = refusing || row.kind == ES_ROW_ENOSYS;
-        if (row.kind == ES_ROW_ENOSYS)
+        behind = behind || of_no_permission(&row);
+        if (of_no_permission(&row))
             continue;
-        assert_false(refusing);
+        assert_false(behind);
         assert_true(row.permission < es_permission_count());
         assert_true(row.permission >= permission);
         permission = row.permission;
@@ -216,14 +222,15 @@ static void test_rows_have_the_parts_of_their_kind(void **state)
     (void)state;
     for (uint32_t i = 0; i < es_row_count(); i++) {
         es_row_info row = row_at(i);
-        bool takes = row.kind != ES_ROW_ENOSYS &&
-                     permission_at(row.permission).takes == ES_TAKES_DESCRIPTOR;
-        assert_true(row.kind <= ES_ROW_ENOSYS);
+        bool takes =
+            !of_no_permission(&row) && permission_at(row.permission).takes == ES_TAKES_DESCRIPTOR;
+        assert_true(row.kind <= ES_ROW_ERRNO);
         assert_true(row.comparison_count == 0 || row.comparisons != NULL);
-        if (row.kind == ES_ROW_PROMISE)
+        if (row.kind == ES_ROW_PROMISE || row.kind == ES_ROW_ERRNO)
             assert_true(row.comparison_count > 0);
-        if (!grants(&row))
+        else if (!grants(&row))
             assert_int_equal(row.comparison_count, 0);
+        assert_int_equal(row.errnum > 0, row.kind == ES_ROW_ERRNO);
         for (unsigned j = 0; j < row.comparison_count; j++)
             if (row.comparisons[j].source == ES_DATUM_GIVEN)
                 assert_true(takes);
@@ -237,7 +244,7 @@ static void check_test(const es_row_info *row, const es_comparison *made, uint32
                        int32_t number)
 {
     int width = es_syscall_width(arch, number, made->argument);
-    es_error error;
+    es_error error = ES_ERROR_INIT;
 
     /* Where an int is one of several things that the argument may be, its bits can be looked at,
      * and nothing is nothing at any width. */
@@ -313,11 +320,11 @@ static void test_no_permission_contradicts_itself(void **state)
         for (uint32_t j = 0; j < es_permission_count(); j++) {
             es_policy *policy = new_policy(architectures[i]);
             es_permission_info info = permission_at(j);
-            es_error error;
+            es_error error = ES_ERROR_INIT;
             if (info.is_public) {
-                permit(policy, ruleset_at(info.ruleset).name, info.name,
-                       info.takes == ES_TAKES_DESCRIPTOR ? 5 : -1);
-                permit(policy, "BasicCapabilities", "", -1);
+                int64_t given = info.takes == ES_TAKES_DESCRIPTOR ? 5 : NO_DESCRIPTOR;
+                assert_int_equal(try_permit(policy, j, given, NULL), ES_OK);
+                permit(policy, "BasicCapabilities", "");
                 if (es_policy_check(policy, &error))
                     fail_msg("%s", error.message);
             }
@@ -361,7 +368,7 @@ static bool accepted(uint32_t arch, const char *name, uint64_t first, uint64_t s
     es_call call = call_of(arch, number_of(arch, name), first, second, third);
 
     for (uint32_t i = 0; i < es_row_count(); i++)
-        if (es_row_accepts(i, &call, 3, 1))
+        if (accepts(i, &call, 3, 1))
             return true;
     return false;
 }
@@ -372,7 +379,7 @@ static void test_no_row_makes_namespaces(void **state)
                                      CLONE_NEWIPC,  CLONE_NEWUSER,   CLONE_NEWPID,
                                      CLONE_NEWNET,  CLONE_PTRACE,    CLONE_UNTRACED,
                                      CLONE_PARENT};
-    const uint64_t sigchld = 17;
+    const uint64_t sigchld = SIGCHLD;
 
     (void)state;
     for (unsigned i = 0; i < ARCHITECTURES; i++) {
@@ -381,6 +388,20 @@ static void test_no_row_makes_namespaces(void **state)
             assert_false(accepted(architectures[i], "clone", flags[j] | sigchld, 0, 0));
             assert_false(
                 accepted(architectures[i], "clone", UINT64_C(1) << 32 | flags[j] | sigchld, 0, 0));
+        }
+    }
+}
+
+/* The end of a child must not send its parent a signal of the caller's choice. */
+static void test_children_end_with_sigchld(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < ARCHITECTURES; i++) {
+        for (uint64_t signal = 0; signal < 256; signal++) {
+            bool process = accepted(architectures[i], "clone", signal, 0, 0);
+            bool thread = accepted(architectures[i], "clone", CLONE_THREAD | signal, 0, 0);
+            assert_int_equal(process, signal == SIGCHLD || signal == 0);
+            assert_int_equal(thread, signal == 0);
         }
     }
 }
@@ -418,6 +439,7 @@ int main(void)
         cmocka_unit_test(test_no_permission_contradicts_itself),
         cmocka_unit_test(test_no_row_grants_what_nothing_may),
         cmocka_unit_test(test_no_row_makes_namespaces),
+        cmocka_unit_test(test_children_end_with_sigchld),
         cmocka_unit_test(test_no_row_makes_other_sockets),
     };
     return cmocka_run_group_tests_name("table", tests, NULL, NULL);

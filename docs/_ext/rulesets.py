@@ -4,6 +4,7 @@ Rows, conditions and reasons are asked of the library.  The names of arguments a
 the library does not carry, are read from the C sources.
 """
 
+import errno
 import pathlib
 import re
 
@@ -33,6 +34,7 @@ PREFIXES = {
     "level": "SOL_",
     "mode": "S_",
     "op": "SECCOMP_SET_",
+    "futex op": "FUTEX_",
     "option": "PR_",
     "protocol": "IPPROTO_",
     "request": "TIOC FIO SIOC FICLONE FIDEDUPE FS_IOC_",
@@ -140,7 +142,7 @@ class Condition:
 
 def get(function, index):
     info = ffi.new(ffi.typeof(function).args[1])
-    if function(index, info):
+    if function(index, info, ffi.sizeof(info[0])):
         raise IndexError(index)
     return info
 
@@ -180,14 +182,14 @@ def permissions():
         found.append(Permission(index, ruleset))
     for index in range(lib.es_row_count()):
         row = get(lib.es_row_get, index)
-        if row.kind != lib.ES_ROW_ENOSYS:
+        if row.kind not in (lib.ES_ROW_ENOSYS, lib.ES_ROW_ERRNO):
             found[row.permission].rows.append(row)
     return found
 
 
-def enosys_rows():
+def rows_of_kind(kind):
     rows = (get(lib.es_row_get, index) for index in range(lib.es_row_count()))
-    return [row for row in rows if row.kind == lib.ES_ROW_ENOSYS]
+    return [row for row in rows if row.kind == kind]
 
 
 def table(headings, rows):
@@ -225,8 +227,8 @@ class RuleSets(SphinxDirective):
     """Prints a section for each rule set, and in it one for every permission with its rows."""
 
     def run(self):
-        for name in ("rulesets.def", "syscalls.def", "kernel_abi.h"):
-            self.env.note_dependency(str(CSRC / name))
+        for path in CSRC.glob("table/*.def"):
+            self.env.note_dependency(str(path))
         everything = permissions()
         sections = []
         for index in range(lib.es_ruleset_count()):
@@ -237,10 +239,22 @@ class RuleSets(SphinxDirective):
                     lines = list(permission_lines(permission, everything))
                     section += self.section(f"{permission.title} rows", lines, permission.title)
             sections.append(section)
-        rows = [(f":manpage:`{text(r.syscall)}(2)`", text(r.reason)) for r in enosys_rows()]
-        intro = "These are refused with ENOSYS instead of EPERM where nothing allows them."
-        lines = [intro, "", *table(("call", "why"), rows)]
-        return [*sections, self.section("Calls that do not exist", lines)]
+        rows = [
+            (f":manpage:`{text(row.syscall)}(2)`", "", "ENOSYS", text(row.reason))
+            for row in rows_of_kind(lib.ES_ROW_ENOSYS)
+        ]
+        rows += [
+            (
+                f":manpage:`{text(row.syscall)}(2)`",
+                f"``{Condition(row)}``",
+                errno.errorcode[row.errnum],
+                text(row.reason).replace("_", r"\_"),
+            )
+            for row in rows_of_kind(lib.ES_ROW_ERRNO)
+        ]
+        intro = "Where nothing allows these, they fail with another errno than EPERM."
+        lines = [intro, "", *table(("call", "where", "errno", "why"), rows)]
+        return [*sections, self.section("Denied with another errno", lines)]
 
     def section(self, name, lines, title=None):
         section = nodes.section(ids=[nodes.make_id(name)], names=[name.lower()])

@@ -11,6 +11,10 @@ from .system_io import SystemIO
 from .threads import Threads
 from .time import Time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
 __all__ = [
     "BasicCapabilities",
     "ForkAndExec",
@@ -20,3 +24,8 @@ __all__ = [
     "Threads",
     "Time",
 ]
+
+
+def _rebuild(*_: object) -> "NoReturn":
+    """Refuse the pickles of 0.1, which look for this function here."""
+    raise TypeError("this rule set was pickled by pyextrasafe 0.1: make it anew")

@@ -60,7 +60,7 @@ class RuleSet:
         """Return an equal rule set that nobody else can change."""
         raise NotImplementedError
 
-    def _permissions(self) -> "Iterable[tuple[int, int]]":
+    def _permissions(self) -> "Iterable[tuple[int, int | None]]":
         """Return the permissions of the table, as _ffi.load() takes them."""
         return ()
 
@@ -72,15 +72,15 @@ class RuleSet:
 class BuiltIn(RuleSet):
     """A rule set of the table, which knows it by the name of its class."""
 
-    #: Name and descriptor (or NOTHING) of each permission, and its index in the table.
-    _granted: "dict[tuple[str, int], int]"
+    #: Name and descriptor (None where it takes none) of each permission: its index in the table.
+    _granted: "dict[tuple[str, int | None], int]"
 
     def __init__(self) -> None:
         own = _ffi.permission(type(self).__name__, "")
         if own is not None:
-            self._granted["", _ffi.NOTHING] = own
+            self._granted["", None] = own
 
-    def _allow(self, name: str, descriptor: int = _ffi.NOTHING) -> "Self":
+    def _allow(self, name: str, descriptor: "int | None" = None) -> "Self":
         index = _ffi.permission(type(self).__name__, name)
         if index is None:
             raise ValueError(f"{type(self).__name__} has no permission {name!r}")
@@ -93,7 +93,7 @@ class BuiltIn(RuleSet):
 
     def _calls(self) -> "list[str]":
         return [
-            f"{name}({'' if descriptor == _ffi.NOTHING else descriptor})"
+            f"{name}({'' if descriptor is None else descriptor})"
             for name, descriptor in self._granted
             if name
         ]
@@ -104,11 +104,11 @@ class BuiltIn(RuleSet):
         plain._granted = self._granted.copy()
         return plain
 
-    def _permissions(self) -> "Iterable[tuple[int, int]]":
+    def _permissions(self) -> "Iterable[tuple[int, int | None]]":
         return [(index, descriptor) for (_, descriptor), index in self._granted.items()]
 
 
-def _rebuild(cls: "type[BuiltIn]", *calls: "tuple[str, int]") -> "BuiltIn":
+def _rebuild(cls: "type[BuiltIn]", *calls: "tuple[str, int | None]") -> "BuiltIn":
     ruleset = cls()
     for name, descriptor in calls:
         ruleset._allow(name, descriptor)

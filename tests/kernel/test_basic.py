@@ -198,7 +198,9 @@ def test_stop_and_continue_while_waiting(run, form):
 
 def test_only_itself_can_be_signalled(run, form):
     def case(box):
+        import errno
         import os
+        import signal
 
         from constants import NOBODY
 
@@ -209,11 +211,13 @@ def test_only_itself_can_be_signalled(run, form):
         box.works("tgkill itself", raw, "tgkill", own, own, 0)
         box.works("tkill its main thread", raw, "tkill", own, 0)
         box.works("only 32 bits of a process id count", raw, "kill", 1 << 32 | own, 0)
-        box.refused("kill its parent", os.kill, parent, 0)
+        box.works("is its parent there?", os.kill, parent, 0)
+        box.reaches("is nobody there?", errno.ESRCH, raw, "kill", NOBODY, 0)
+        box.refused("signal its parent", os.kill, parent, signal.SIGURG)
         box.refused("kill its process group", raw, "kill", 0, 0)
         box.refused("kill everybody", raw, "kill", minus_1, 0)
         box.refused("kill a process group", raw, "kill", 2**64 - own, 0)
-        box.refused("kill its parent, garbage above", raw, "kill", own << 32 | parent, 0)
+        box.refused("signal its parent, garbage above", raw, "kill", own << 32 | parent, 23)
         box.refused("tgkill its parent", raw, "tgkill", parent, parent, 0)
         box.refused("tgkill without a group", raw, "tgkill", minus_1, own, 0)
         box.refused("tkill its parent", raw, "tkill", parent, 0)

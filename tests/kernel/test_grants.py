@@ -16,7 +16,7 @@ BASIC = {
     "sched_yield", "sched_getaffinity", "getpid", "gettid", "getppid", "getuid", "geteuid",
     "getgid", "getegid", "getpgrp", "getcwd", "uname", "alarm", "getitimer", "setitimer",
     "prlimit64 own", "seccomp a filter", "prctl PR_GET_NO_NEW_PRIVS",
-    "prctl PR_SET_NO_NEW_PRIVS", "prctl PR_GET_SECCOMP", "times", "sysinfo",
+    "prctl PR_SET_NO_NEW_PRIVS", "prctl PR_GET_SECCOMP", "times", "sysinfo", "is another there",
 }
 
 CLOSE = {"close", "close_range"}

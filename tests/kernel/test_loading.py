@@ -524,7 +524,7 @@ def test_in_a_child_after_fork(run, form):
         if pid == 0:
             try:
                 getattr(context, box.form)()
-                os.kill(os.getpid(), 0)
+                os.kill(os.getpid(), 23)
                 os.write(1, b"child ")
                 open("/etc/passwd")
             except PermissionError as error:
@@ -533,7 +533,7 @@ def test_in_a_child_after_fork(run, form):
         box.equal("refused in the child", 77, os.WEXITSTATUS(os.waitpid(pid, 0)[1]))
         box.works("the parent is free", open, "/etc/passwd")
         getattr(context, box.form)()
-        box.works("until it applies the same context", os.kill, os.getpid(), 0)
+        box.works("until it applies the same context", os.kill, os.getpid(), 23)
         box.refused("open", open, "/etc/passwd")
 
     assert run(case, form=form).stdout == b"child "
@@ -551,7 +551,7 @@ def test_whose_process_id_it_is(run, form):
             answers = [0]
             for number, target in enumerate((pid, os.getpid(), os.getpid() + 1, 1)):
                 try:
-                    os.kill(target, 0)
+                    os.kill(target, 23)
                     answers[0] |= 1 << number
                 except PermissionError:
                     pass

@@ -33,7 +33,8 @@ Each line is tried with its own values and with their neighbours: one more, one 
 flipped, garbage above the width.
 
 Three lists are of another kind: together.cases is about permissions that are enabled side by side,
-everywhere.cases about all of them, widths.cases about arguments, and numbers from 424 on.
+everywhere.cases about all of them (its ANSWER lines have the errno that a call gets which nothing
+allows), widths.cases about arguments, and numbers from 424 on.
 """
 
 import itertools
@@ -46,9 +47,10 @@ NAME = re.compile(r"\b[A-Z_][A-Z0-9_]*\b")
 ALLOW = 0x7FFF0000
 EPERM = 0x00050000 | 1
 ENOSYS = 0x00050000 | 38
+ENOTTY = 0x00050000 | 25
 KILL = 0x80000000
-DECISIONS = {"ALLOW": ALLOW, "EPERM": EPERM, "ENOSYS": ENOSYS}
-NAMES_OF_DECISIONS = {ALLOW: "ALLOW", EPERM: "EPERM", ENOSYS: "ENOSYS", KILL: "KILL"}
+DECISIONS = {"ALLOW": ALLOW, "EPERM": EPERM, "ENOSYS": ENOSYS, "ENOTTY": ENOTTY}
+NAMES_OF_DECISIONS = {value: name for name, value in {**DECISIONS, "KILL": KILL}.items()}
 
 ARGUMENTS = 6
 FULL = 2**64 - 1
@@ -189,10 +191,11 @@ def lines_of(path):
 
 def names_used():
     """Return every name that the lists take from the kernel's headers."""
-    used, own = set(), {"LET", "WITH", "PROMISE", "CONTRADICTION", "ALLOW", "EPERM", "ENOSYS"}
-    own |= {"FD", "PID"}
+    used = set()
+    own = {"LET", "WITH", "PROMISE", "CONTRADICTION", "BASELINE", "ABSENT", "NEVER", "ANSWER"}
+    own |= {*DECISIONS, "FD", "PID"}
     for path in FOLDER.glob("*.cases"):
-        if path.stem in ("widths", "everywhere"):
+        if path.stem == "widths":
             continue
         for text, _ in lines_of(path):
             used.update(NAME.findall(text))
@@ -231,8 +234,8 @@ class Everywhere:
     """everywhere.cases: what holds in every policy."""
 
     def __init__(self):
-        self.older, self.never = {}, set()
-        for text, _ in lines_of(FOLDER / "everywhere.cases"):
+        self.older, self.never, self.answers = {}, set(), []
+        for text, where in lines_of(FOLDER / "everywhere.cases"):
             keyword, *words = text.split()
             if keyword == "BASELINE":
                 self.baseline = int(words[0])
@@ -240,8 +243,10 @@ class Everywhere:
                 self.older.update(zip(words[::3], words[2::3]))
             elif keyword == "NEVER":
                 self.never.update(words)
+            elif keyword == "ANSWER":
+                self.answers.append((words[0], " ".join(words[1:]), where))
             else:
-                raise ListError(f"everywhere.cases: what is {keyword}?")
+                raise ListError(f"{where}: what is {keyword}?")
 
 
 class Section:
@@ -262,6 +267,8 @@ class Lists:
         self.given = dict(constants, FD=fd, PID=pid)
         self.widths = Widths()
         self.everywhere = Everywhere()
+        self.constants = dict(self.given)
+        self.answers = [self.line(*answer) for answer in self.everywhere.answers]
         self.sections = {}
         self.together = {}
         for path in sorted(FOLDER.glob("*.cases")):
@@ -361,7 +368,8 @@ class Lists:
         refusal = ENOSYS if absent and not lines else EPERM
         if any(not line.limits for line in lines):
             return [ALLOW] * len(tried)
-        return [ALLOW if any(args in line for line in lines) else refusal for args in tried]
+        lines = [*lines, *(line for line in self.answers if line.call == call)]
+        return [next((line.decision for line in lines if args in line), refusal) for args in tried]
 
     def pool(self, call):
         """Return the arguments to try a call with: those of every line about it, in any list."""
@@ -371,6 +379,8 @@ class Lists:
             for line in (line for section in sections for line in section.lines):
                 if line.call == call:
                     found += line.tried() if line.decision == ALLOW else line.members()
+            for line in self.answers:
+                found += line.tried() if line.call == call else []
             self.pools[call] = unique(found)
         return self.pools[call]
 

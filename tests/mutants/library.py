@@ -17,13 +17,15 @@ ERR_CONTRADICTION = 5
 EQUAL, NOT_EQUAL, MASKED_EQUAL = 2, 3, 6
 LESS, LESS_OR_EQUAL, GREATER_EQUAL, GREATER = 0, 1, 4, 5
 CONSTANT, GIVEN, OWN_PID = 0, 1, 2
-RULE, PROMISE, INCLUDE, ABSENT = 0, 1, 2, 3
+TAKES_NOTHING, TAKES_DESCRIPTOR = 0, 1
+RULE, PROMISE, INCLUDE, ABSENT, ANSWER = 0, 1, 2, 3, 4
 WIDTHS = {0: "?", 1: "p", 2: "2", 4: "4", 8: "8"}
 END_OF_COMPARISONS = 0xFF
 
 HEADERS = """fcntl.h sched.h signal.h time.h sys/mman.h sys/prctl.h sys/socket.h sys/stat.h
 netinet/in.h netinet/tcp.h asm/ioctls.h asm/mman.h asm/prctl.h linux/close_range.h
-linux/fs.h linux/fsverity.h linux/kd.h linux/membarrier.h linux/random.h linux/seccomp.h
+linux/fs.h linux/fsverity.h linux/futex.h
+linux/kd.h linux/membarrier.h linux/random.h linux/seccomp.h
 linux/sockios.h""".split()
 
 
@@ -64,11 +66,32 @@ class RowInfo(ctypes.Structure):
     _fields_ = [
         ("permission", ctypes.c_uint32),
         ("included", ctypes.c_uint32),
-        ("kind", ctypes.c_uint8),
-        ("comparison_count", ctypes.c_uint8),
+        ("kind", ctypes.c_uint32),
+        ("comparison_count", ctypes.c_uint32),
         ("comparisons", ctypes.POINTER(Comparison)),
         ("syscall", ctypes.c_char_p),
         ("reason", ctypes.c_char_p),
+        ("errnum", ctypes.c_int32),
+    ]
+
+
+class Argument(ctypes.Structure):
+    """es_argument"""
+
+    _fields_ = [
+        ("size", ctypes.c_uint32),
+        ("kind", ctypes.c_uint32),
+        ("descriptor", ctypes.c_int32),
+    ]
+
+
+class Origin(ctypes.Structure):
+    """es_origin"""
+
+    _fields_ = [
+        ("kind", ctypes.c_uint32),
+        ("permission", ctypes.c_uint32),
+        ("argument", Argument),
     ]
 
 
@@ -76,16 +99,20 @@ class Error(ctypes.Structure):
     """es_error"""
 
     _fields_ = [
+        ("size", ctypes.c_uint32),
         ("code", ctypes.c_int32),
         ("errnum", ctypes.c_int32),
         ("tid", ctypes.c_int32),
         ("operation", ctypes.c_char_p),
+        ("call", ctypes.c_int32),
+        ("limited_by", Origin),
+        ("allowed_by", Origin),
         ("message", ctypes.c_char * 512),
     ]
 
 
 class Grant(ctypes.Structure):
-    _fields_ = [("permission", ctypes.c_uint32), ("given", ctypes.c_int32)]
+    _fields_ = [("permission", ctypes.c_uint32), ("argument", Argument)]
 
 
 def make_variable(name):

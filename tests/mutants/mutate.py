@@ -21,8 +21,8 @@ def constant(test):
     return changed(test, source=library.CONSTANT, datum=datum)
 
 
-# Each of these yields (what was done, the comparisons instead of this one, the value that they
-# allow in addition if it is only one, else None).
+# Each of these yields (what was done, the comparisons instead of this one, a comparison that tells
+# the values that they allow in addition if one can, else None).
 
 
 def changes_of(test, bits):
@@ -52,12 +52,12 @@ def changes_of_datum(test, bits):
 def changes_of_equal(test, bits):
     full, datum = 2**bits - 1, test.datum
     if datum < full:
-        yield "one more", from_to(test, datum, datum + 1), datum + 1
+        yield "one more", from_to(test, datum, datum + 1), changed(test, datum=datum + 1)
     if datum > 0:
-        yield "one less", from_to(test, datum - 1, datum), datum - 1
+        yield "one less", from_to(test, datum - 1, datum), changed(test, datum=datum - 1)
     for bit in (1 << n for n in range(bits)):
         masked = changed(test, op=library.MASKED_EQUAL, mask=full & ~bit, datum=datum & ~bit)
-        yield f"bit {bit:#x} ignored", [masked], datum ^ bit
+        yield f"bit {bit:#x} ignored", [masked], changed(test, datum=datum ^ bit)
     yield from changes_of_datum(test, bits)
 
 
@@ -76,7 +76,9 @@ def changes_of_mask(test, bits):
         else:
             made = {"wanted clear": (mask | bit, datum), "wanted set": (mask | bit, datum | bit)}
         for what, (new_mask, wanted) in made.items():
-            yield f"bit {bit:#x} {what}", [changed(test, mask=new_mask, datum=wanted)], None
+            instead = changed(test, mask=new_mask, datum=wanted)
+            added = changed(test, datum=datum ^ bit) if what == "ignored" else None
+            yield f"bit {bit:#x} {what}", [instead], added
 
 
 # ---- Mutants -------------------------------------------------------------------------------------
@@ -120,7 +122,7 @@ class RowMutant(Mutant):
     def judge(self, judge):
         """Return what goes wrong with the row's permission, or None: the mutant survives."""
         row = self.origin
-        if row.kind == library.ABSENT:
+        if row.kind in (library.ABSENT, library.ANSWER):
             return judge.judge([cases.BASIC], row.call)
         for name in judge.reaching(row.permission):
             calls = judge.plain.calls([name]) if row.kind == library.INCLUDE else [row.call]
@@ -177,20 +179,23 @@ HOLDS = {
 }
 
 
-def holds(test, value):
+def holds(test, added):
+    """Tell whether a comparison holds for all values of another, an equality or a masked one."""
     if test.source != library.CONSTANT:
         return False
+    masked = added.op == library.MASKED_EQUAL
     if test.op == library.MASKED_EQUAL:
-        return value & test.mask == test.datum
-    return HOLDS[test.op](value, test.datum)
+        seen = test.mask & added.mask if masked else test.mask
+        return seen == test.mask and added.datum & seen == test.datum
+    return not masked and HOLDS[test.op](added.datum, test.datum)
 
 
-def is_allowed_anyway(others, argument, value, rest):
-    """Tell whether a row of others allows all calls with this value where the rest holds."""
+def is_allowed_anyway(others, added, rest):
+    """Tell whether a row of others allows all calls with the added values where the rest holds."""
     rest = set(map(table.describe, rest))
     return any(
         all(
-            table.describe(test) in rest or (test.argument == argument and holds(test, value))
+            table.describe(test) in rest or (test.argument == added.argument and holds(test, added))
             for test in other.comparisons
         )
         for other in others
@@ -200,26 +205,31 @@ def is_allowed_anyway(others, argument, value, rest):
 def row_mutants(judge):
     for row in judge.rows:
         yield RowMutant(row, "dropped", library.RULE, None)
-        if row.kind not in (library.RULE, library.PROMISE) or not row.comparisons:
+        if not row.comparisons:
             continue
-        other = library.PROMISE if row.kind == library.RULE else library.RULE
-        what = "a promise" if other == library.PROMISE else "no promise"
-        yield RowMutant(row, what, other, row.comparisons)
+        if row.kind != library.ANSWER:
+            other = library.PROMISE if row.kind == library.RULE else library.RULE
+            what = "a promise" if other == library.PROMISE else "no promise"
+            yield RowMutant(row, what, other, row.comparisons)
         if len(row.comparisons) > 1:
             yield RowMutant(row, "no condition", row.kind, [])
         yield from condition_mutants(judge, row)
 
 
 def condition_mutants(judge, row):
-    same_call = (row.permission, row.call)
-    others = [r for r in judge.rows if r is not row and (r.permission, r.call) == same_call]
+    # What another row of the permission allows is no change, nor is what is always allowed.
+    beside = (row.permission, cases.BASIC)
+    others = [
+        other
+        for other in judge.rows
+        if other is not row and other.call == row.call and other.permission in beside
+    ]
     for i, test in enumerate(row.comparisons):
         before, after = row.comparisons[:i], row.comparisons[i + 1 :]
         where = table.describe(test)
         yield RowMutant(row, f"{where} dropped", row.kind, before + after)
         for what, instead, added in changes_of(test, judge.bits(row.call, test.argument)):
-            # What another row of the permission allows is no change.
-            if added is None or not is_allowed_anyway(others, test.argument, added, before + after):
+            if added is None or not is_allowed_anyway(others, added, before + after):
                 made = [*before, *instead, *after]
                 yield RowMutant(row, f"{where}: {what}", row.kind, made)
 

@@ -64,7 +64,7 @@ void listed_set(uint32_t index, const char *name, int32_t number, const char *wi
 
 typedef struct {
     uint32_t permission;
-    int32_t given;
+    es_argument argument;
 } grant;
 
 static es_policy *make(uint32_t arch, const grant *grants, uint32_t count)
@@ -74,7 +74,7 @@ static es_policy *make(uint32_t arch, const grant *grants, uint32_t count)
     if (es_policy_new(arch, &policy, NULL))
         return NULL;
     for (uint32_t i = 0; i < count; i++) {
-        if (es_policy_permit(policy, grants[i].permission, grants[i].given, NULL)) {
+        if (es_policy_permit(policy, grants[i].permission, &grants[i].argument, NULL)) {
             es_policy_free(policy);
             return NULL;
         }

@@ -8,12 +8,16 @@ from typing import NamedTuple
 from . import cases
 from .library import (
     ABSENT,
+    ANSWER,
     ERR_CONTRADICTION,
     INCLUDE,
     MASKED_EQUAL,
     PROMISE,
     RULE,
+    TAKES_DESCRIPTOR,
+    TAKES_NOTHING,
     WIDTHS,
+    Argument,
     Comparison,
     Error,
     Grant,
@@ -47,7 +51,8 @@ class Row:
         self.info = info
         self.kind = info.kind
         self.call = info.syscall.decode()
-        self.permission = "everywhere" if self.kind == ABSENT else permissions[info.permission]
+        everywhere = self.kind in (ABSENT, ANSWER)
+        self.permission = "everywhere" if everywhere else permissions[info.permission]
         self.included = permissions[info.included]
         self.comparisons = [
             Comparison.from_buffer_copy(info.comparisons[i]) for i in range(info.comparison_count)
@@ -56,7 +61,7 @@ class Row:
     def __str__(self):
         if self.kind == INCLUDE:
             return f"{self.permission}: include {self.included}"
-        kind = {RULE: "", PROMISE: "promise ", ABSENT: "absent "}[self.kind]
+        kind = {RULE: "", PROMISE: "promise ", ABSENT: "absent ", ANSWER: "answer "}[self.kind]
         return f"{self.permission}: {kind}{self.call}({', '.join(map(describe, self.comparisons))})"
 
 
@@ -65,6 +70,11 @@ def describe(test):
     if test.op == MASKED_EQUAL:
         return f"{test.argument}&{test.mask:#x}=={datum}"
     return f"{test.argument}{['<', '<=', '==', '!=', '>=', '>'][test.op]}{datum}"
+
+
+def sized(struct):
+    """Return what a function needs that fills a struct in."""
+    return ctypes.byref(struct), ctypes.c_size_t(ctypes.sizeof(struct))
 
 
 class Table:
@@ -87,8 +97,8 @@ class Table:
     def read_permissions(self):
         permission, ruleset = PermissionInfo(), RulesetInfo()
         for i in range(self.lib.es_permission_count()):
-            self.lib.es_permission_get(i, ctypes.byref(permission))
-            self.lib.es_ruleset_get(permission.ruleset, ctypes.byref(ruleset))
+            self.lib.es_permission_get(i, *sized(permission))
+            self.lib.es_ruleset_get(permission.ruleset, *sized(ruleset))
             name = f"{ruleset.name.decode()}.{permission.name.decode() or 'itself'}"
             self.permissions.append(name)
             if permission.is_public:
@@ -97,7 +107,7 @@ class Table:
 
     def read_row(self, index):
         info = RowInfo()
-        self.lib.es_row_get(index, ctypes.byref(info))
+        self.lib.es_row_get(index, *sized(info))
         return Row(index, info, self.permissions)
 
     def number(self, call, arch=NATIVE):
@@ -143,9 +153,13 @@ class Table:
 
     def grants(self, names, fd):
         names = cases.unique([cases.BASIC, *names])
+        size = ctypes.sizeof(Argument)
         return (Grant * len(names))(
-            *[(self.public[name], fd if self.takes[name] else -1) for name in names]
+            *[(self.public[name], (size, *self.argument(name, fd))) for name in names]
         )
+
+    def argument(self, name, fd):
+        return (TAKES_DESCRIPTOR, fd) if self.takes[name] else (TAKES_NOTHING, 0)
 
     def settings(self, names, call):
         """The settings that make a difference for one call under permissions."""
@@ -216,7 +230,7 @@ class Table:
     def check(self, names, call=None):
         """Return es_policy_check()'s status and message; call is allowed without condition too."""
         grants = self.grants(names, SETTINGS[0].fd)
-        error = Error()
+        error = Error(size=ctypes.sizeof(Error))
         arch = NATIVE if call is None else self.home(call)
         number = -1 if call is None else self.number(call, arch)
         status = self.lib.check(

@@ -1,6 +1,6 @@
 """The C library: policies of rules, and what they and their programs decide."""
 
-from pyextrasafe import BasicCapabilities
+from pyextrasafe import BasicCapabilities, _ffi
 from pyextrasafe._ffi import ffi, lib
 
 from . import bpf
@@ -39,19 +39,19 @@ def pack(comparisons):
 
 
 def public_permissions():
-    """Index and argument (a descriptor, or -1 for none) of each permission that can be granted."""
+    """Index and descriptor (None where it takes none) of each permission that can be granted."""
     info = ffi.new("es_permission_info *")
     for index in range(lib.es_permission_count()):
-        assert lib.es_permission_get(index, info) == lib.ES_OK
+        assert lib.es_permission_get(index, info, ffi.sizeof("es_permission_info")) == lib.ES_OK
         if info.is_public:
-            yield index, 5 if info.takes == lib.ES_TAKES_DESCRIPTOR else -1
+            yield index, 5 if info.takes == lib.ES_TAKES_DESCRIPTOR else None
 
 
 def conditions():
     """The call of each row of the table, and the data of its comparisons by argument."""
     info = ffi.new("es_row_info *")
     for index in range(lib.es_row_count()):
-        assert lib.es_row_get(index, info) == lib.ES_OK
+        assert lib.es_row_get(index, info, ffi.sizeof("es_row_info")) == lib.ES_OK
         call = ffi.string(info.syscall).decode()
         if call:
             comparisons = [info.comparisons[i] for i in range(info.comparison_count)]
@@ -73,12 +73,13 @@ class Policy:
         number = number_of(call, self.arch)
         if number >= 0:
             comparisons = pack(comparisons)
-            error = ffi.new("es_error *")
+            error = _ffi._new_error()
             status = lib.es_policy_allow(self._policy, number, comparisons, len(comparisons), error)
             assert status == lib.ES_OK, ffi.string(error.message)
 
-    def permit(self, index, given):
+    def permit(self, index, descriptor):
         """Grant a permission of the table."""
+        given = _ffi._argument(descriptor)
         assert lib.es_policy_permit(self._policy, index, given, ffi.NULL) == lib.ES_OK
 
     def enable(self, *rulesets):
@@ -114,7 +115,7 @@ class Policy:
         """What the program decides, as C interprets it."""
         run = ffi.new("es_run *")
         call = self._call(number, args)
-        assert lib.es_program_decide(self._program, call, 0, run) == lib.ES_OK
+        assert lib.es_program_decide(self._program, call, 0, run, ffi.sizeof("es_run")) == lib.ES_OK
         return run.action
 
     def _call(self, number, args):

@@ -4,6 +4,7 @@ import copy
 import errno
 import os
 import pickle
+import re
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from pyextrasafe import (
     SafetyContext,
     SystemIO,
     Threads,
+    _errors,
     _ffi,
 )
 from pyextrasafe._ffi import ffi, lib
@@ -51,9 +53,9 @@ class Loads:
         )
         monkeypatch.setattr(_ffi, "lib", library)
 
-    def prepare(self, policy, threads, loadable, error):
-        self.threads.append(threads)
-        return lib.es_prepare(policy, threads, loadable, error)
+    def prepare(self, policy, options, loadable, error):
+        self.threads.append(options.threads)
+        return lib.es_prepare(policy, options, loadable, error)
 
     def commit(self, loadable, error):
         assert loadable != ffi.NULL
@@ -226,18 +228,20 @@ TOO_LONG = SafetyContext().enable(
 
 @pytest.mark.parametrize("apply", APPLY)
 @pytest.mark.parametrize(
-    ("context", "words"),
+    ("context", "code", "words"),
     [
-        (CONTRADICTION, ["write", "allow_stdout", "allow_write", "remove"]),
-        (TOO_LONG, ["4096", "Custom"]),
+        (CONTRADICTION, "contradiction", ["write", "allow_stdout", "allow_write", "remove"]),
+        (TOO_LONG, "too-long", ["4096", "Custom"]),
     ],
 )
-def test_a_context_that_cannot_be_applied(context, words, apply):
+def test_a_context_that_cannot_be_applied(context, code, words, apply):
     before = state_of_this_thread(), repr(context)
     with pytest.raises(ExtraSafeError) as caught:
         getattr(context, apply)()
     for word in words:
         assert word in str(caught.value)
+    assert caught.value.code == code
+    assert caught.value.operation is None
     assert caught.value.errno is None
     assert caught.value.tid is None
     assert caught.value.__cause__ is None
@@ -314,8 +318,30 @@ OF_PYTHON = {
 def test_errors_of_c_are_exceptions(name):
     exception = failure(ERRORS[name])
     assert type(exception) is OF_PYTHON.get(name, ExtraSafeError)
-    assert str(exception) == "It went wrong."
+    if name != "ES_ERR_CONTRADICTION":  # Python words that one itself
+        assert str(exception) == "It went wrong."
+    if type(exception) is ExtraSafeError:
+        assert exception.code == ffi.string(lib.es_status_name(ERRORS[name])).decode()
+        assert exception.operation is None
     assert exception.__cause__ is None
+
+
+def test_every_code_is_documented():
+    codes = {ffi.string(lib.es_status_name(code)).decode() for code in ERRORS.values()}
+    for name in OF_PYTHON:
+        codes.remove(ffi.string(lib.es_status_name(ERRORS[name])).decode())
+    source = Path(_errors.__file__).read_text(encoding="utf-8")
+    comment = source[source.index("#: What went wrong") : source.index("    code: ")]
+    documented = set(re.findall(r"``\"([\w-]+)\"``", comment))
+    assert documented == codes
+
+
+def test_an_operation_is_named():
+    error = ffi.new("es_error *", {"code": lib.ES_ERR_KERNEL, "errnum": errno.EPERM})
+    name = ffi.new("char[]", b"seccomp(2)")
+    error.operation = name
+    exception = _ffi._failure(error)
+    assert (exception.code, exception.operation) == ("kernel", "seccomp(2)")
 
 
 def test_a_refusal_of_the_kernel():
@@ -345,7 +371,8 @@ def test_a_message_that_is_no_utf8():
 def test_extrasafeerror_is_an_ordinary_exception():
     assert ExtraSafeError.__bases__ == (Exception,)
     plain = ExtraSafeError("a sentence")
-    assert (plain.args, plain.errno, plain.tid) == (("a sentence",), None, None)
+    assert plain.args == ("a sentence",)
+    assert (plain.errno, plain.tid, plain.code, plain.operation) == (None,) * 4
 
 
 @pytest.mark.parametrize(
@@ -360,6 +387,7 @@ def test_extrasafeerror_is_an_ordinary_exception():
     ],
 )
 def test_extrasafeerror_is_copied_with_its_attributes(duplicate):
-    other = duplicate(ExtraSafeError("a sentence", errno=1, tid=2))
+    attributes = {"errno": 1, "tid": 2, "code": "kernel", "operation": "seccomp(2)"}
+    other = duplicate(ExtraSafeError("a sentence", **attributes))
     assert type(other) is ExtraSafeError
-    assert (other.args, other.errno, other.tid) == (("a sentence",), 1, 2)
+    assert (other.args, vars(other)) == (("a sentence",), attributes)

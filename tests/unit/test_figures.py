@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pyextrasafe import _ffi
 from pyextrasafe._native import ffi, lib
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
@@ -33,12 +34,12 @@ def c_test(argument, op, datum):
 
 def compiled(rules):
     policy, program = ffi.new("es_policy **"), ffi.new("es_program **")
-    error = ffi.new("es_error *")
+    error = _ffi._new_error()
     assert lib.es_policy_new(ARCH, policy, error) == lib.ES_OK
     policy = ffi.gc(policy[0], lib.es_policy_free)
     for name, comparisons in rules:
-        tests = ffi.new("es_comparison[]", [c_test(*comparison) for comparison in comparisons])
-        status = lib.es_policy_allow(policy, number(name), tests, len(tests), error)
+        packed = ffi.new("es_comparison[]", [c_test(*comparison) for comparison in comparisons])
+        status = lib.es_policy_allow(policy, number(name), packed, len(packed), error)
         assert status == lib.ES_OK, ffi.string(error.message)
     assert lib.es_compile(policy, program, error) == lib.ES_OK, ffi.string(error.message)
     return ffi.gc(program[0], lib.es_program_free)
@@ -47,7 +48,7 @@ def compiled(rules):
 def run(program, call, arguments):
     given = ffi.new("es_call *", {"nr": call, "arch": ARCH, "args": arguments})
     result = ffi.new("es_run *")
-    assert lib.es_program_decide(program, given, 0, result) == lib.ES_OK
+    assert lib.es_program_decide(program, given, 0, result, ffi.sizeof("es_run")) == lib.ES_OK
     return result
 
 

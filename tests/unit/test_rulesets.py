@@ -155,13 +155,13 @@ def test_a_copy_goes_its_own_way(duplicate):
 
 def test_a_pickle_holds_names_and_no_indexes():
     _, arguments = SystemIO().allow_stdout().allow_file_write(7).__reduce__()
-    assert arguments == (SystemIO, ("allow_stdout", -1), ("allow_file_write", 7))
+    assert arguments == (SystemIO, ("allow_stdout", None), ("allow_file_write", 7))
 
 
 def test_a_pickle_of_a_permission_that_is_gone_is_refused():
     rebuild, arguments = SystemIO().allow_stdout().__reduce__()
     with pytest.raises(ValueError, match="SystemIO has no permission 'allow_telepathy'"):
-        rebuild(*arguments, ("allow_telepathy", -1))
+        rebuild(*arguments, ("allow_telepathy", None))
 
 
 # ---- Methods -------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ def table_rulesets():
     """Name, summary and index of each rule set."""
     info = ffi.new("es_ruleset_info *")
     for index in range(lib.es_ruleset_count()):
-        assert lib.es_ruleset_get(index, info) == lib.ES_OK
+        assert lib.es_ruleset_get(index, info, ffi.sizeof("es_ruleset_info")) == lib.ES_OK
         yield text(info.name), text(info.summary), index
 
 
@@ -30,7 +30,7 @@ def table_permissions(ruleset):
     """Name, summary and argument of each public permission of a rule set; "" is its own."""
     info = ffi.new("es_permission_info *")
     for index in range(lib.es_permission_count()):
-        assert lib.es_permission_get(index, info) == lib.ES_OK
+        assert lib.es_permission_get(index, info, ffi.sizeof("es_permission_info")) == lib.ES_OK
         if info.ruleset == ruleset and info.is_public:
             yield text(info.name), text(info.summary), info.takes
 

@@ -31,7 +31,7 @@ def granted():
     """The numbers of all calls that some permission allows."""
     row, found = ffi.new("es_row_info *"), set()
     for index in range(lib.es_row_count()):
-        lib.es_row_get(index, row)
+        lib.es_row_get(index, row, ffi.sizeof("es_row_info"))
         found.add(lib.es_syscall_number(0, row.syscall))
     return {number for number in found if number >= 0}
 
