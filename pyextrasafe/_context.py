@@ -60,9 +60,9 @@ class SafetyContext:
         be sent to the calling process only, whose id is put into the filter: a child that is forked
         later may signal this process instead of itself, and its :func:`os.abort` ends by SIGSEGV.
 
-        :raise ExtraSafeError: two rule sets contradict each other, the filter would be too long, or
-            the kernel refused it.  Nothing has changed then, but for no_new_privs if the kernel
-            accepts filters and refused this one.
+        :raise ExtraSafeError: two rule sets contradict each other, the filter would be too long, an
+            :manpage:`io_uring(7)` is open, or the kernel refused the filter.  Nothing has changed
+            then, but for no_new_privs if the kernel accepts filters and refused this one.
         """
         self._apply(_ffi.THIS_THREAD)
 

@@ -16,11 +16,11 @@ class ExtraSafeError(Exception):
     """
 
     #: What went wrong, in a word that does not change; None where the library did not raise it:
-    #: ``"contradiction"``, ``"too-long"``, ``"architecture"``, ``"unsupported"`` (by the kernel),
-    #: ``"outer-sandbox"`` (which refuses it), ``"thread"`` (one cannot take the filter over),
-    #: ``"too-many"`` (filters), ``"pid"`` (the own process id is unknown), ``"kernel"``,
-    #: ``"program"`` (a fault of this library), and of :func:`lock_pid_file` ``"locked"`` and
-    #: ``"file"``.
+    #: ``"contradiction"``, ``"too-long"``, ``"io-uring"`` (one is open), ``"architecture"``,
+    #: ``"unsupported"`` (by the kernel), ``"outer-sandbox"`` (which refuses it), ``"thread"`` (one
+    #: cannot take the filter over), ``"too-many"`` (filters), ``"pid"`` (the own process id is
+    #: unknown), ``"kernel"``, ``"program"`` (a fault of this library), and of
+    #: :func:`lock_pid_file` ``"locked"`` and ``"file"``.
     code: "str | None"
     #: The kernel's error number, see :manpage:`errno(3)`; None where the kernel was not asked.
     errno: "int | None"

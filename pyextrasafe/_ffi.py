@@ -185,6 +185,8 @@ def load(permissions: "Iterable[tuple[int, int | None]]", rules: bytes, threads:
         options = ffi.new(_OPTIONS, (ffi.sizeof("es_options"), threads))
         if lib.es_prepare(handle, options, program, error):
             raise _failure(error)
+        if lib.es_check_rings(error):
+            raise _failure(error)
         if lib.es_commit(program[0], error):
             raise _failure(error)
     finally:

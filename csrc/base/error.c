@@ -26,6 +26,7 @@ const char *es_status_name(int status)
         [ES_ERR_KERNEL] = "kernel",
         [ES_ERR_LOCKED] = "locked",
         [ES_ERR_FILE] = "file",
+        [ES_ERR_RING] = "io-uring",
     };
     if (status < 0 || (size_t)status >= sizeof names / sizeof *names)
         return "unknown";

@@ -53,7 +53,8 @@ typedef enum {
     ES_ERR_PID,           /* the own process id is not known */
     ES_ERR_KERNEL,        /* any other refusal: see es_error.errnum */
     ES_ERR_LOCKED,        /* the PID file is locked by somebody else */
-    ES_ERR_FILE           /* the PID file cannot be opened or written: see es_error.errnum */
+    ES_ERR_FILE,          /* the PID file cannot be opened or written: see es_error.errnum */
+    ES_ERR_RING           /* an io_uring is open */
 } es_status;
 
 /* What a permission wants to be told. */
@@ -364,6 +365,11 @@ typedef struct es_filter es_filter;
  * may be freed. */
 ES_API int es_prepare(const es_policy *policy, const es_options *options, es_filter **filter,
                       es_error *error);
+
+/* ES_ERR_RING when an io_uring of this process is found: its orders are carried out past a filter.
+ * Ask before es_commit().  It looks for descriptors, maps and kernel threads below /proc/self, and
+ * allocates; where those cannot be read it finds nothing. */
+ES_API int es_check_rings(es_error *error);
 
 /*
  * Second step: fill in the own process id, set no_new_privs, load the filter.  Only system calls,
