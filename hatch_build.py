@@ -27,12 +27,6 @@ ABI3 = not (
 LIBSECCOMP_LICENCE = "/usr/share/common-licenses/LGPL-2.1"
 
 
-def missing(what: str, debian: str, fedora: str, alpine: str) -> SystemExit:
-    return SystemExit(
-        f"{what} missing: install {debian} (Debian), {fedora} (Fedora) or {alpine} (Alpine)"
-    )
-
-
 def declarations(header: Path) -> str:
     """Return the part of the header that cffi reads."""
     _, _, rest = header.read_text(encoding="utf-8").partition("/* cdef: begin")
@@ -53,7 +47,7 @@ class NativeModule(BuildHookInterface[Any]):
         self.stage = tempfile.TemporaryDirectory(prefix="pyextrasafe-")
         suffix = ".abi3.so" if ABI3 else sysconfig.get_config_var("EXT_SUFFIX")
         module = Path(self.stage.name, "_native" + suffix)
-        self.check_tools()
+        self.check_system()
         self.build(module)
 
         build_data["pure_python"] = False
@@ -71,18 +65,12 @@ class NativeModule(BuildHookInterface[Any]):
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         self.stage.cleanup()
 
-    def check_tools(self) -> None:
-        """Check what csrc/Makefile, which checks the rest, cannot."""
-        if not shutil.which("make"):
-            raise missing("make is", "make", "make", "make")
-        if not Path(sysconfig.get_path("include"), "Python.h").exists():
-            name = "pypy3" if PYPY else "python3"
-            raise missing(
-                f"The headers of {sys.executable} are",
-                f"{name}-dev",
-                f"{name}-devel",
-                f"{name}-dev",
-            )
+    def check_system(self) -> None:
+        """Say at once all that is missing; what is missing for C, make could not say alone."""
+        tasks = ["build", "pypy" if PYPY else "cpython"]
+        variables = dict(os.environ, PYTHON=sys.executable, PYPY=sys.executable)
+        if subprocess.run([f"{self.root}/csrc/needs", *tasks], env=variables).returncode != 0:
+            raise SystemExit("Something is missing to build pyextrasafe.")
 
     def make(self, *arguments: str) -> str:
         """Run make in csrc/ and return what it prints."""

@@ -75,6 +75,14 @@ def test_a_build_does_not_tell_in_which_folder_it_was_made(tmp_path):
     assert objects[0] == objects[1]
 
 
+def test_all_that_is_missing_is_told_at_once():
+    command = ["make", "-C", ROOT / "csrc", "CC=no-cc", "PKG_CONFIG=no-config", "check"]
+    result = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
+    assert result.returncode != 0
+    for package in ("libc6-dev", "pkg-config", "libseccomp-dev", "libcmocka-dev"):
+        assert package in result.stderr
+
+
 def test_cffi_is_required_where_it_has_to_be_installed():
     (requirement,) = requires("pyextrasafe")
     assert requirement.startswith("cffi")
