@@ -1,22 +1,8 @@
-"""Fixtures of the kernel tests: run a case in a box, in both forms of loading."""
-
-import subprocess
+"""Fixtures of the kernel tests alone; those of all tests in boxes are in tests/conftest.py."""
 
 import pytest
 
-from .box import Runner, compile_c
-
-
-@pytest.fixture
-def run(tmp_path):
-    """run(case, **values) runs the function ``case(box, **values)`` in a box."""
-    return Runner(tmp_path)
-
-
-@pytest.fixture(params=["apply_to_current_thread", "apply_to_all_threads"])
-def form(request):
-    """The two forms of loading a filter: pass it on as ``run(case, form=form)``."""
-    return request.param
+from .box import compile_c
 
 
 @pytest.fixture(scope="session")
@@ -24,17 +10,4 @@ def static_program(tmp_path_factory):
     """The path of a program that needs no dynamic loader; it exits with status 42."""
     path = tmp_path_factory.mktemp("static") / "program"
     compile_c("int main(void) { return 42; }", path, "-static")
-    return str(path)
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory):
-    """The path of a file with a key and a certificate for localhost."""
-    path = tmp_path_factory.mktemp("tls") / "localhost.pem"
-    name = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
-    kind = ["-x509", "-nodes", "-days", "2", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
-    command = ["openssl", "req", *kind, *name, "-keyout", "key.pem", "-out", "certificate.pem"]
-    subprocess.run(command, cwd=path.parent, check=True, capture_output=True)
-    parts = [(path.parent / part).read_text() for part in ("key.pem", "certificate.pem")]
-    path.write_text("".join(parts))
     return str(path)

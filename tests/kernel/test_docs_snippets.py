@@ -11,7 +11,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 SNIPPETS = sorted((DOCS / "snippets").glob("*.py"))
-RECIPES = (ROOT / "tests" / "kernel" / "programs" / "recipes").glob("*.*")  # programs/ runs them
+RECIPES = (ROOT / "examples" / "recipes").glob("*.*")  # tests/recipes runs them
 PAGES = {page.name: page.read_text() for page in DOCS.glob("*.rst")}
 
 

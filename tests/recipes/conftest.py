@@ -5,14 +5,14 @@ import subprocess
 
 import pytest
 
-from .program import HERE
+from .program import RECIPES
 
 
 @pytest.fixture(scope="session")
 def made(certificate, tmp_path_factory):
     """The contents of files that programs need and that have to be made, by names."""
     count = tmp_path_factory.mktemp("musl") / "count"
-    command = ["musl-gcc", "-static", "-O1", HERE / "recipes" / "count.c", "-o", count]
+    command = ["musl-gcc", "-static", "-O1", RECIPES / "count.c", "-o", count]
     subprocess.run(command, check=True)
     return {"localhost.pem": pathlib.Path(certificate).read_bytes(), "count": count.read_bytes()}
 

@@ -1,6 +1,6 @@
 """What is known of a program: how it is run, what it must do, and how it fails.
 
-A program is a file of recipes/, which the documentation shows. It runs in a box as
+A program is a file of examples/recipes, which the documentation shows. It runs in a box as
 ``python program.py`` would run it, but for one thing: when it fails, the exception is written down
 in memory, since a program seldom keeps the permission to print it.
 """
@@ -13,6 +13,7 @@ import pytest
 from . import chain
 
 HERE = pathlib.Path(__file__).parent
+RECIPES = HERE.parents[1] / "examples" / "recipes"
 EPERM = ("PermissionError", "EPERM")
 # No exception: Python takes the refusal for an answer, and what the program is for does not happen.
 SILENT = ("ok", "")
@@ -83,7 +84,7 @@ class Program:
         self.packages = packages
         self.visitor = visitor
         self.refusals = dict(refusals)
-        self.path = HERE / "recipes" / f"{name}.py"
+        self.path = RECIPES / f"{name}.py"
         self.source = self.path.read_text()
         self.values = {
             "path": str(self.path),

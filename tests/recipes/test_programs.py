@@ -3,7 +3,7 @@
 import pytest
 
 from . import files, network, packages, processes, suites  # noqa: F401  they register programs
-from .program import ALL, HERE
+from .program import ALL, HERE, RECIPES
 from .where import here
 
 PROGRAMS = [program for program in ALL if here(program)]
@@ -28,5 +28,5 @@ def test_it_fails_without(program, permission, play):
 def test_every_program_is_run():
     recipes = {program.name for program in ALL}
     visitors = {program.visitor for program in ALL if program.visitor}
-    assert {path.stem for path in (HERE / "recipes").glob("*.py")} == recipes
+    assert {path.stem for path in RECIPES.glob("*.py")} == recipes
     assert {path.stem for path in (HERE / "visitors").glob("*.py")} == visitors

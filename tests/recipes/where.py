@@ -12,7 +12,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-PYPROJECT = pathlib.Path(__file__).parents[3] / "pyproject.toml"
+PYPROJECT = pathlib.Path(__file__).parents[2] / "pyproject.toml"
 
 
 def installed():

@@ -1,4 +1,4 @@
-"""Mutation run: python -m mutants [table | compiler] [--sample COUNT] [--seed SEED]
+"""Mutation run: python -m table [table | compiler] [--sample COUNT] [--seed SEED]
 
 Changes the table of rule sets in some ten thousand ways, and the compiler in some fifty, and fails
 unless the case lists of cases/ and the tests of csrc/tests notice each. What cannot be noticed is
