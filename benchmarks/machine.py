@@ -1,4 +1,4 @@
-"""The machine that the figures are from, without anything that names it."""
+"""What the figures are of: the version, and the machine, without anything that names it."""
 
 import os
 import platform
@@ -6,6 +6,8 @@ import shlex
 from pathlib import Path
 
 from environments import ROOT, run
+
+from pyextrasafe._native import ffi, lib
 
 
 def _processor():
@@ -31,6 +33,7 @@ def _compiler():
 
 def describe():
     return {
+        "pyextrasafe": ffi.string(lib.es_version()).decode(),
         "Processor": f"{_processor()}, {os.cpu_count()} cores",
         "Kernel": f"Linux {platform.release()} {platform.machine()}, BPF JIT {_jit()}",
         "C library": os.confstr("CS_GNU_LIBC_VERSION") or "not the GNU one",

@@ -12,7 +12,7 @@ import policies
 from environments import HERE, Absent
 from rounds import Contest
 
-from pyextrasafe._native import ffi, lib
+from pyextrasafe._native import lib
 
 #: How the C program calls the compilers that are compared.
 COMPILERS = {
@@ -24,6 +24,7 @@ FIRST_RELEASE = "pyextrasafe 0.1.0a1"
 FLOOR = "one instruction"
 ONE_ARGUMENT = "one argument"
 NO_FILTER = "no filter"
+CFFI = "_cffi_backend"
 THREADS = (1, 10, 100, 1000)
 
 # The policy whose filter is in force while calls are made and threads synchronised.
@@ -149,7 +150,7 @@ def import_modules():
     """
     importers = {
         "pyextrasafe": _Importer(sys.executable, "pyextrasafe"),
-        "_cffi_backend": _Importer(sys.executable, "_cffi_backend"),
+        CFFI: _Importer(sys.executable, CFFI),
         FIRST_RELEASE: peering.prepare(_published),
         "pyseccomp": peering.prepare(_pyseccomp),
         "python3-seccomp": peering.prepare(_debian),
@@ -165,7 +166,3 @@ def import_modules():
         except Absent:
             modules[name] = []
     return contest("nanoseconds"), contest("resident"), modules
-
-
-def version():
-    return ffi.string(lib.es_version()).decode()

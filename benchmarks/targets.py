@@ -4,7 +4,7 @@ from math import inf, log
 
 import counted
 from given import QUICK_EXAMPLE
-from measuring import FIRST_RELEASE, FLOOR, ONE_ARGUMENT
+from measuring import CFFI, FIRST_RELEASE, FLOOR, ONE_ARGUMENT
 
 FORBIDDEN_IMPORTS = {
     "ctypes",
@@ -43,7 +43,8 @@ def _counted_targets(results):
         unit = "instructions" if figure == "length" else "executed"
         what = f"{policy}: {figure}"
         yield Target(what, f"≤ {limit} {unit}", f"{measured:g}", is_met, is_counted=True)
-    extra = sorted(FORBIDDEN_IMPORTS & set(results.modules["pyextrasafe"]))
+    _, modules = results.modules["pyextrasafe"]
+    extra = sorted(FORBIDDEN_IMPORTS & set(modules))
     what = "import pyextrasafe: further modules that are costly"
     yield Target(what, "none", ", ".join(extra) or "none", not extra, is_counted=True)
 
@@ -87,12 +88,12 @@ def _call_targets(results):
 
 
 def judge(results):
-    """Return all targets, those that can be counted first."""
-    ratio = results.importing.ratio("pyextrasafe", to="_cffi_backend")
+    """Return all targets for what figures.py has read, those that can be counted first."""
+    ratio = results.importing.ratio("pyextrasafe", to=CFFI)
     return [
         *_counted_targets(results),
         *_compile_targets(results),
         *_enforce_targets(results),
         *_call_targets(results),
-        _at_most("import pyextrasafe, over import _cffi_backend", 3, ratio),
+        _at_most(f"import pyextrasafe, over import {CFFI}", 3, ratio),
     ]

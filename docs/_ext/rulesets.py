@@ -11,6 +11,7 @@ import re
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
+from tables import list_table
 
 from pyextrasafe._native import ffi, lib
 
@@ -192,15 +193,6 @@ def rows_of_kind(kind):
     return [row for row in rows if row.kind == kind]
 
 
-def table(headings, rows):
-    """Return a list-table as lines of reStructuredText."""
-    lines = ["", ".. list-table::", "   :header-rows: 1", "   :widths: auto", ""]
-    for row in [headings, *rows]:
-        for position, cell in enumerate(row):
-            lines.append(f"   {'* -' if position == 0 else '  -'} {cell}".rstrip())
-    return [*lines, ""]
-
-
 def permission_lines(permission, everything):
     """Return the description of a permission as lines of reStructuredText."""
     summary = permission.summary.replace("_", r"\_")
@@ -220,7 +212,7 @@ def permission_lines(permission, everything):
         if row.kind != lib.ES_ROW_INCLUDE
     ]
     if rows:
-        yield from table(("call", "allowed where", "promise", "why"), rows)
+        yield from list_table(("call", "allowed where", "promise", "why"), rows)
 
 
 class RuleSets(SphinxDirective):
@@ -253,7 +245,7 @@ class RuleSets(SphinxDirective):
             for row in rows_of_kind(lib.ES_ROW_ERRNO)
         ]
         intro = "Where nothing allows these, they fail with another errno than EPERM."
-        lines = [intro, "", *table(("call", "where", "errno", "why"), rows)]
+        lines = [intro, "", *list_table(("call", "where", "errno", "why"), rows)]
         return [*sections, self.section("Denied with another errno", lines)]
 
     def section(self, name, lines, title=None):

@@ -246,7 +246,8 @@ def scheduling(pid):
 
 SCHEDULING = "the scheduling of another process changes"
 BATCH = struct.pack("IIQiIQQQ", 48, 3, 0, 5, 0, 0, 0, 0)  # struct sched_attr
-on_another("setpriority", SCHEDULING, "setpriority", 0, "pid", 5, state=scheduling)
+NICE = 11  # which nobody chooses for running the tests
+on_another("setpriority", SCHEDULING, "setpriority", 0, "pid", NICE, state=scheduling)
 on_another(
     "sched_setscheduler", SCHEDULING, "sched_setscheduler", "pid", 3, bytes(4), state=scheduling
 )

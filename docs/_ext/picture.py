@@ -1,15 +1,7 @@
-"""Draws the figures of a JSON text on standard input to the SVG file of the first argument.
-
-Runs in an environment of its own, which has matplotlib.
-"""
-
-import json
-import sys
+"""Draws bar charts of what was measured."""
 
 import matplotlib
-
-matplotlib.use("svg")
-from matplotlib import pyplot
+from matplotlib.figure import Figure
 
 # The same figures make the same file.
 matplotlib.rcParams["svg.hashsalt"] = "performance"
@@ -40,17 +32,16 @@ def bars(axes, groups, colours):
     axes.legend(frameon=False, ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.08))
 
 
-def draw(figures, path):
-    figure, (above, below) = pyplot.subplots(2, figsize=(9, 9), layout="constrained")
+def draw(enforcing, executed, path):
+    """Draw both charts to an SVG file."""
+    figure = Figure(figsize=(9, 9), layout="constrained")
+    above, below = figure.subplots(2)
     colours = {}
-    bars(above, figures["enforcing"], colours)
+    bars(above, enforcing, colours)
     above.set_yscale("log")
     above.set_ylabel("microseconds")
     above.set_title("From rules to a filter in force (median and quartiles)")
-    bars(below, figures["executed"], colours)
+    bars(below, executed, colours)
     below.set_ylabel("instructions")
     below.set_title("Instructions executed until the median conditional call is allowed")
-    figure.savefig(path, metadata={"Date": None})
-
-
-draw(json.load(sys.stdin), sys.argv[1])
+    figure.savefig(path, format="svg", metadata={"Date": None})
