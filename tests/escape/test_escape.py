@@ -33,6 +33,7 @@ def test_nothing_gets_out(run, name):
     assert made == recorded, "run ./dev escape"
 
 
+@pytest.mark.once
 def test_what_is_admitted_has_a_reason():
     linked = {line["reason"] for line in record.read()} - {""}
     explained = set(re.findall(r"^\.\. _(threat-[\w-]+):$", THREAT_MODEL.read_text(), re.M))
@@ -40,6 +41,7 @@ def test_what_is_admitted_has_a_reason():
     assert linked <= explained
 
 
+@pytest.mark.once
 def test_every_group_is_run():
     modules = {path.stem for path in (suite.INSIDE / "attempts").glob("*.py")}
     assert modules == {"__init__", "mistakes", *suite.GROUPS}

@@ -34,6 +34,7 @@ def test_snippet(snippet, tmp_path):
     ).read_bytes()
 
 
+@pytest.mark.once
 def test_everything_that_is_shown_is_run():
     shown = re.findall(r"literalinclude:: (\S+)", "".join(PAGES.values()))
     run = [f"snippets/{path.stem}.{kind}" for path in SNIPPETS for kind in ("py", "out")]
@@ -41,6 +42,7 @@ def test_everything_that_is_shown_is_run():
     assert sorted(shown) == sorted([*run, "../examples/quickstart.py"])
 
 
+@pytest.mark.once
 def test_no_page_has_code_of_its_own():
     for page, text in PAGES.items():
         assert set(re.findall(r"code-block:: (\w+)", text)) <= {"console"}, page
@@ -51,6 +53,7 @@ def test_no_page_has_code_of_its_own():
 BESIDE = ("tests", "fuzz")
 
 
+@pytest.mark.once
 def test_the_house_has_every_file():
     house = PAGES["house.rst"]
     stages = [path for path in (ROOT / "csrc").glob("*/*.c") if path.parent.name not in BESIDE]

@@ -3,12 +3,15 @@
 import collections
 import errno
 
+import pytest
 from hypothesis import given
 
 from . import model
 from .effort import examples
 from .library import ALLOW, Policy, number_of
 from .strategies import policies, probes_of, seeds
+
+pytestmark = pytest.mark.once
 
 
 def test_the_kernel_decides_as_the_rules_say(prober):

@@ -13,6 +13,8 @@ from .effort import examples
 from .library import ALLOW, NATIVE, Policy, lib
 from .strategies import ARGUMENTS, probes_of, seeds
 
+pytestmark = pytest.mark.once
+
 NAMES = [call for call in model.CALLS if isinstance(call, str)]
 
 

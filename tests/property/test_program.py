@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -18,6 +19,8 @@ from .library import (
     public_permissions,
 )
 from .strategies import ARGUMENTS, policies, probes_of, seeds
+
+pytestmark = pytest.mark.once
 
 CONDITIONS = list(conditions())
 

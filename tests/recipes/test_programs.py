@@ -25,6 +25,7 @@ def test_it_fails_without(program, permission, play):
     program.check_refusal(permission, play(program, without=permission))
 
 
+@pytest.mark.once
 def test_every_program_is_run():
     recipes = {program.name for program in ALL}
     visitors = {program.visitor for program in ALL if program.visitor}

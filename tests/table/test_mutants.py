@@ -8,6 +8,8 @@ import pytest
 from . import cases, compiler, library, mutate, table
 from .reviewed import compare, read_survivors
 
+pytestmark = pytest.mark.once
+
 SEED = int(os.environ.get("ES_TEST_SEED", random.randrange(2**32)))
 SAMPLE = 1000
 

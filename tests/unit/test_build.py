@@ -65,6 +65,7 @@ def test_the_functions_of_the_library_stay_inside():
     assert not hasattr(module, "es_version")
 
 
+@pytest.mark.once
 def test_a_build_does_not_tell_in_which_folder_it_was_made(tmp_path):
     objects = []
     for folder in (tmp_path / "here", tmp_path / "some/where-else"):
@@ -75,6 +76,7 @@ def test_a_build_does_not_tell_in_which_folder_it_was_made(tmp_path):
     assert objects[0] == objects[1]
 
 
+@pytest.mark.once
 def test_all_that_is_missing_is_told_at_once():
     command = ["make", "-C", ROOT / "csrc", "CC=no-cc", "PKG_CONFIG=no-config", "check"]
     result = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
@@ -89,6 +91,7 @@ def test_cffi_is_required_where_it_has_to_be_installed():
     assert "CPython" in requirement
 
 
+@pytest.mark.once
 def test_dev_builds_with_what_the_package_asks_for():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     assert project["dependency-groups"]["build"] == project["build-system"]["requires"]

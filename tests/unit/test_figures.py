@@ -14,6 +14,8 @@ sys.path.insert(0, str(BENCHMARKS))
 import counted  # noqa: E402
 import policies  # noqa: E402
 
+pytestmark = pytest.mark.once
+
 # The policies are for this one, and can be compiled on every machine.
 ARCH = lib.ES_ARCH_X86_64
 

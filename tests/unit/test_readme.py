@@ -18,6 +18,7 @@ def blocks(language):
     return [text for name, text in BLOCKS if name == language]
 
 
+@pytest.mark.once
 def test_every_block_is_checked():
     assert {name for name, _ in BLOCKS} == {"python", "text", "sh"}
     assert len(blocks("python")) == len(blocks("text")) == len(FILES)
@@ -39,6 +40,7 @@ def test_python_block(number, tmp_path):
     assert {file.name: file.read_text() for file in tmp_path.iterdir()} == FILES[number]
 
 
+@pytest.mark.once
 def test_shell_blocks_are_commands_of_dev():
     usage = subprocess.run([ROOT / "dev"], capture_output=True, text=True, check=True).stdout
     commands = re.findall(r"^  (\w+) {2,}", usage, re.M)
