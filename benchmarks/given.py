@@ -3,7 +3,7 @@
 import json
 
 import policies
-import table
+import rules as granted
 from environments import BUILD
 
 QUICK_EXAMPLE = "quick-example"
@@ -18,13 +18,13 @@ def complete(policy):
 
 
 def _all():
-    basic = table.rules_of("BasicCapabilities")
+    basic = granted.rules_of("BasicCapabilities")
     bare = policies.read()
-    quick = [table.rules_of("SystemIO", name) for name in ("allow_stdout", "allow_stderr")]
+    quick = [granted.rules_of("SystemIO", name) for name in ("allow_stdout", "allow_stderr")]
     return {
         **bare,
-        **{complete(name): table.united(rules, basic) for name, rules in bare.items()},
-        complete(QUICK_EXAMPLE): table.united(*quick, basic),
+        **{complete(name): granted.united(rules, basic) for name, rules in bare.items()},
+        complete(QUICK_EXAMPLE): granted.united(*quick, basic),
     }
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from .box import compile_c
+from .judge import Judge
 
 
 @pytest.fixture(scope="session")
@@ -11,3 +12,9 @@ def static_program(tmp_path_factory):
     path = tmp_path_factory.mktemp("static") / "program"
     compile_c("int main(void) { return 42; }", path, "-static")
     return str(path)
+
+
+@pytest.fixture(scope="session")
+def judge(tmp_path_factory):
+    """What the lists of tests/table/cases say."""
+    return Judge(tmp_path_factory.mktemp("constants"))

@@ -1,6 +1,10 @@
 """What Networking must not let through: other sockets, fast open, options, widths."""
 
+import socket
+
 import pytest
+
+from .inside.permissions import permissions
 
 AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_VSOCK, AF_ALG = 1, 2, 10, 16, 17, 40, 38
 STREAM, DGRAM, RAW, SEQPACKET = 1, 2, 3, 5
@@ -43,28 +47,27 @@ SOCKETS = {
     "another unknown flag": (AF_INET, STREAM | 1 << 30, 0),
     "sign bit": (AF_INET, STREAM | 1 << 31, 0),
 }
-GRANTED = {
-    "allow_start_tcp_clients": {name for name in SOCKETS if name.startswith("TCP")},
-    "allow_start_tcp_servers": {name for name in SOCKETS if name.startswith("TCP")},
-    "allow_start_udp_servers": {"UDP", "UDP by name", "UDP on IPv6"},
-    "allow_start_unix_servers": {"UNIX", "UNIX, close on exec"},
-    "allow_running_tcp_clients": set(),
-    "allow_running_tcp_servers": set(),
-    "allow_running_udp_sockets": set(),
-    "allow_running_unix_clients": set(),
-    "allow_running_unix_servers": set(),
+PAIRS = {
+    "stream": (AF_UNIX, STREAM),
+    "stream, not blocking": (AF_UNIX, STREAM | NONBLOCK),
+    "datagrams": (AF_UNIX, DGRAM),
+    "packets": (AF_UNIX, SEQPACKET),
+    "raw": (AF_UNIX, RAW),
+    "TCP": (AF_INET, STREAM),
 }
+NETWORKING = {code: name for code, name in permissions() if code.startswith("Networking().")}
+CONNECTS_TCP = "Networking().allow_start_tcp_clients()"
 
 
-@pytest.mark.parametrize("permission", GRANTED)
-def test_socket_types_and_protocols(run, form, permission):
+@pytest.mark.parametrize("permission", NETWORKING)
+def test_socket_types_and_protocols(run, form, permission, judge):
     """The kernel reads 32 bits of each argument."""
 
     def case(box, permission, sockets, granted):
-        from pyextrasafe import Networking
+        import pyextrasafe
 
         raw = box.raw()
-        box.apply(getattr(Networking(), permission)())
+        box.apply(eval(permission, vars(pyextrasafe)))
         for name, words in sockets.items():
             check = box.works if name in granted else box.refused
             check(name, raw, "socket", *words)
@@ -72,38 +75,39 @@ def test_socket_types_and_protocols(run, form, permission):
                 dirty = [word + (7 << 32) * (n == argument) for n, word in enumerate(words)]
                 check(f"{name}, garbage above argument {argument}", raw, "socket", *dirty)
 
-    granted = sorted(GRANTED[permission])
+    listed = NETWORKING[permission]
+    granted = [name for name, words in SOCKETS.items() if judge.allows(listed, "socket", *words)]
     run(case, form=form, permission=permission, sockets=SOCKETS, granted=granted)
 
 
-@pytest.mark.parametrize("permission", GRANTED)
-def test_socket_pairs(run, form, permission):
-    def case(box, permission):
+@pytest.mark.parametrize("permission", NETWORKING)
+def test_socket_pairs(run, form, permission, judge):
+    def case(box, permission, pairs, granted):
         import socket
 
-        from pyextrasafe import Networking
+        import pyextrasafe
 
-        box.apply(getattr(Networking(), permission)())
-        one, other = box.works("stream", socket.socketpair)
-        box.gives("it works", 1, one.send, b"x")
-        box.works("with flags", socket.socketpair, 1, 1 | socket.SOCK_NONBLOCK)
-        for kind in (socket.SOCK_DGRAM, socket.SOCK_SEQPACKET, socket.SOCK_RAW):
-            box.refused(f"type {kind}", socket.socketpair, socket.AF_UNIX, kind)
-        raw_pair = (socket.AF_INET, socket.SOCK_STREAM)
-        box.refused("INET", socket.socketpair, *raw_pair)
+        box.apply(eval(permission, vars(pyextrasafe)))
+        for name, words in pairs.items():
+            check = box.works if name in granted else box.refused
+            pair = check(name, socket.socketpair, *words)
+            if name in granted:
+                box.gives(f"{name}: it works", 1, pair[0].send, b"x")
 
-    run(case, form=form, permission=permission)
+    listed = NETWORKING[permission]
+    granted = [name for name, words in PAIRS.items() if judge.allows(listed, "socketpair", *words)]
+    run(case, form=form, permission=permission, pairs=PAIRS, granted=granted)
 
 
-@pytest.mark.parametrize("permission", sorted(set(GRANTED) - {"allow_start_tcp_clients"}))
+@pytest.mark.parametrize("permission", sorted({*NETWORKING} - {CONNECTS_TCP}))
 def test_fast_open_is_a_connect(run, form, permission):
     """MSG_FASTOPEN connects a socket by sending. Only who may connect TCP may do that."""
 
     def case(box, permission):
         import socket
 
+        import pyextrasafe
         from constants import MSG_FASTOPEN
-        from pyextrasafe import Networking
 
         raw = box.raw()
         listener = socket.create_server(("127.0.0.1", 0))
@@ -122,7 +126,7 @@ def test_fast_open_is_a_connect(run, form, permission):
         text, message = raw.memory(b"x"), raw.memory(header)
         fd = client.fileno()
         listener.setblocking(False)
-        box.apply(getattr(Networking(), permission)())
+        box.apply(eval(permission, vars(pyextrasafe)))
         for flags in (MSG_FASTOPEN, MSG_FASTOPEN | 0x4000, 1 << 32 | MSG_FASTOPEN):
             box.refused("sendto", raw, "sendto", fd, text, 1, flags, address, 16)
             box.refused("send", raw, "sendto", fd, text, 1, flags, 0, 0)
@@ -185,47 +189,50 @@ OPTIONS = {
     "TCP_FASTOPEN": (6, 23),
     "TCP_FASTOPEN_CONNECT": (6, 30),
     "TCP_ULP": (6, 31),
+    "SO_REUSEADDR": (1, socket.SO_REUSEADDR),
+    "SO_KEEPALIVE": (1, socket.SO_KEEPALIVE),
+    "SO_BROADCAST": (1, socket.SO_BROADCAST),
+    "SO_LINGER": (1, socket.SO_LINGER),
+    "SO_SNDBUF": (1, socket.SO_SNDBUF),
+    "SO_RCVBUF": (1, socket.SO_RCVBUF),
+    "SO_REUSEPORT": (1, socket.SO_REUSEPORT),
+    "SO_RCVTIMEO": (1, 20),
+    "TCP_NODELAY": (6, socket.TCP_NODELAY),
+    "TCP_KEEPIDLE": (6, socket.TCP_KEEPIDLE),
+    "TCP_KEEPINTVL": (6, socket.TCP_KEEPINTVL),
+    "TCP_KEEPCNT": (6, socket.TCP_KEEPCNT),
+    "TCP_USER_TIMEOUT": (6, 18),
+    "IP_TOS": (0, socket.IP_TOS),
+    "IP_TTL": (0, socket.IP_TTL),
+    "IPV6_V6ONLY": (41, socket.IPV6_V6ONLY),
 }
 
 
-@pytest.mark.parametrize("permission", GRANTED)
-def test_socket_options(run, form, permission):
-    def case(box, permission, options):
-        import errno
-        import socket
+@pytest.mark.parametrize("permission", NETWORKING)
+def test_socket_options(run, form, permission, judge):
+    """The kernel reads 32 bits of level and option."""
 
-        from pyextrasafe import Networking
+    def case(box, permission, options, granted):
+        import errno
+
+        import pyextrasafe
 
         raw = box.raw()
         bad, value = 1000, raw.memory(8)
-        box.apply(getattr(Networking(), permission)())
+        box.apply(eval(permission, vars(pyextrasafe)))
         for name, (level, option) in options.items():
-            box.refused(name, raw, "setsockopt", bad, level, option, value, 4)
-            for dirt in ((1 << 32, 0), (0, 1 << 32), (1 << 63, 7 << 32)):
-                words = level + dirt[0], option + dirt[1]
-                box.refused(f"{name}, garbage", raw, "setsockopt", bad, *words, value, 4)
-        usual = {
-            "SO_REUSEADDR": (1, socket.SO_REUSEADDR),
-            "SO_KEEPALIVE": (1, socket.SO_KEEPALIVE),
-            "SO_BROADCAST": (1, socket.SO_BROADCAST),
-            "SO_LINGER": (1, socket.SO_LINGER),
-            "SO_SNDBUF": (1, socket.SO_SNDBUF),
-            "SO_RCVBUF": (1, socket.SO_RCVBUF),
-            "SO_REUSEPORT": (1, socket.SO_REUSEPORT),
-            "SO_RCVTIMEO": (1, 20),
-            "TCP_NODELAY": (6, socket.TCP_NODELAY),
-            "TCP_KEEPIDLE": (6, socket.TCP_KEEPIDLE),
-            "TCP_KEEPINTVL": (6, socket.TCP_KEEPINTVL),
-            "TCP_KEEPCNT": (6, socket.TCP_KEEPCNT),
-            "TCP_USER_TIMEOUT": (6, 18),
-            "IP_TOS": (0, socket.IP_TOS),
-            "IP_TTL": (0, socket.IP_TTL),
-            "IPV6_V6ONLY": (41, socket.IPV6_V6ONLY),
-        }
-        for name, (level, option) in usual.items():
-            box.reaches(name, errno.EBADF, raw, "setsockopt", bad, level, option, value, 4)
+            for dirt in ((0, 0), (1 << 32, 0), (0, 1 << 32), (1 << 63, 7 << 32)):
+                words = bad, level + dirt[0], option + dirt[1], value, 4
+                if name in granted:
+                    box.reaches(f"{name} {dirt}", errno.EBADF, raw, "setsockopt", *words)
+                else:
+                    box.refused(f"{name} {dirt}", raw, "setsockopt", *words)
 
-    run(case, form=form, permission=permission, options=OPTIONS)
+    listed = NETWORKING[permission]
+    granted = [
+        name for name, words in OPTIONS.items() if judge.allows(listed, "setsockopt", 0, *words)
+    ]
+    run(case, form=form, permission=permission, options=OPTIONS, granted=granted)
 
 
 def test_a_socket_of_another_kind_that_is_already_open(run, form):

@@ -6,15 +6,12 @@ import signal
 import pytest
 
 from .box import INSIDE, cannot, compile_c
+from .inside.permissions import together
 
-ALL = """
-    SystemIO.everything() ForkAndExec() Threads().allow_create().allow_sleep()
-    Time().allow_gettime() Networking().allow_start_tcp_servers().allow_start_tcp_clients()
-""".split()
 x86_64 = pytest.mark.skipif(platform.machine() != "x86_64", reason="about x86-64")
 
 
-@pytest.fixture(params=["BasicCapabilities()", ",".join(ALL)], ids=["basic", "all"])
+@pytest.fixture(params=["BasicCapabilities()", together()], ids=["basic", "all"])
 def permissions(request):
     """The least and the most that a context can allow."""
     return request.param

@@ -359,6 +359,28 @@ class Lists:
             if line.decision == ALLOW
         )
 
+    def promises(self, name):
+        """Return the calls that a permission promises to limit."""
+        section = self.sections[name]
+        return unique([*section.promises, *itertools.chain(*map(self.promises, section.include))])
+
+    def lifted(self, limit, other):
+        """Return the calls that one permission promises to limit, and another allows anyhow."""
+        return [
+            call
+            for call in self.promises(limit)
+            if any(not line.limits for line in self.allowing([other], call))
+        ]
+
+    def is_absent(self, call, number):
+        """Tell whether a call does not exist where nothing of it is allowed.
+
+        number(call) is its number on the architecture in question, or negative.
+        """
+        older = self.everywhere.older.get(call)
+        has_older = older is not None and number(older) >= 0
+        return has_older or number(call) > self.everywhere.baseline
+
     def expected(self, names, call, absent, tried):
         """Return the decisions for calls of that name, tried being tuples of six arguments.
 

@@ -5,8 +5,6 @@ import shlex
 import subprocess
 from pathlib import Path
 
-from . import cases
-
 HERE = Path(__file__).parent
 CSRC = HERE.parents[1] / "csrc"
 # Of these table.c includes copies, in which the tables are not constant.
@@ -21,12 +19,6 @@ TAKES_NOTHING, TAKES_DESCRIPTOR = 0, 1
 RULE, PROMISE, INCLUDE, ABSENT, ANSWER = 0, 1, 2, 3, 4
 WIDTHS = {0: "?", 1: "p", 2: "2", 4: "4", 8: "8"}
 END_OF_COMPARISONS = 0xFF
-
-HEADERS = """fcntl.h sched.h signal.h time.h sys/mman.h sys/prctl.h sys/socket.h sys/stat.h
-netinet/in.h netinet/tcp.h asm/ioctls.h asm/mman.h asm/prctl.h linux/close_range.h
-linux/fs.h linux/fsverity.h linux/futex.h
-linux/kd.h linux/membarrier.h linux/random.h linux/seccomp.h
-linux/sockios.h""".split()
 
 
 class Comparison(ctypes.Structure):
@@ -122,15 +114,7 @@ def make_variable(name):
 
 
 def build(folder):
-    """Build and load the library with its tables open; the constants' table comes along."""
-    names = cases.names_used()
-    constants = Path(folder, "constants.c")
-    constants.write_text(
-        "".join(f"#include <{header}>\n" for header in HEADERS)
-        + "const unsigned long long constants[] = {\n"
-        + "".join(f"    (unsigned long long)({name}),\n" for name in names)
-        + "};\n"
-    )
+    """Build and load the library with its tables open."""
     for name in TABLES:
         text = (CSRC / name).read_text()
         if text.count(CLOSED) != 1:
@@ -141,16 +125,10 @@ def build(folder):
     command = [*make_variable("CC"), "-std=c11", "-D_GNU_SOURCE", "-O1", "-w", "-fPIC", "-shared"]
     command += make_variable("VERSION_FLAG")
     command += [f"-I{folder}", f"-I{CSRC}", f"-I{CSRC}/include", "-o", str(library)]
-    command += [str(HERE / "table.c"), str(constants), *sources]
+    command += [str(HERE / "table.c"), *sources]
     subprocess.run([*command, *make_variable("SECCOMP_LIBS")], check=True)
     lib = ctypes.CDLL(str(library))
-    values = (ctypes.c_uint64 * len(names)).in_dll(lib, "constants")
     lib.listed_widths.restype = ctypes.c_void_p
     lib.es_listed_name.restype = ctypes.c_void_p
     lib.judge.restype = ctypes.c_int64
-    return lib, dict(zip(names, map(signed, values)))
-
-
-def signed(value):
-    """Undo the conversion of a negative number."""
-    return value - 2**64 if value >= 2**63 else value
+    return lib

@@ -5,7 +5,7 @@ from array import array
 from bisect import bisect_right
 from typing import NamedTuple
 
-from . import cases
+from . import cases, constants
 from .library import (
     ABSENT,
     ANSWER,
@@ -81,8 +81,9 @@ class Table:
     """The open library, and the lists that judge it."""
 
     def __init__(self, folder):
-        self.lib, constants = build(folder)
-        self.lists = {setting: cases.Lists(constants, *setting) for setting in SETTINGS}
+        self.lib = build(folder)
+        numbers = constants.read(folder)
+        self.lists = {setting: cases.Lists(numbers, *setting) for setting in SETTINGS}
         self.plain = self.lists[SETTINGS[0]]
         self.judged = {}
         self.numbers = {}
@@ -118,9 +119,7 @@ class Table:
 
     def is_absent(self, call, arch=NATIVE):
         """Tell whether a call does not exist where nothing of it is allowed."""
-        older = self.plain.everywhere.older.get(call)
-        has_older = older is not None and self.number(older, arch) >= 0
-        return has_older or self.number(call, arch) > self.plain.everywhere.baseline
+        return self.plain.is_absent(call, lambda name: self.number(name, arch))
 
     def home(self, call):
         """Return the first architecture that has the call, or None."""
@@ -241,17 +240,10 @@ class Table:
     def judge_promise(self, name, call):
         """Is it an error to lift a permission's limit of a call, exactly where it is a promise?"""
         status, _ = self.check([name], call)
-        promised = call in self.promises(name)
+        promised = call in self.plain.promises(name)
         if (status == ERR_CONTRADICTION) == promised and status in (0, ERR_CONTRADICTION):
             return None
         return f"to lift the limit of {call} is {'no ' if promised else 'an '}error"
-
-    def promises(self, name):
-        section = self.plain.sections[name]
-        found = set(section.promises)
-        for other in section.include:
-            found |= self.promises(other)
-        return found
 
     def judge_permission(self, name, calls):
         """Return what goes wrong with these calls under a permission."""
@@ -345,16 +337,7 @@ class Table:
         found = []
         for one in names:
             for other in names:
-                lifted = [
-                    call
-                    for call in self.promises(one)
-                    if any(not line.limits for line in self.plain.allowing([other], call))
-                ]
-                lifted += [
-                    call
-                    for call in self.promises(other)
-                    if any(not line.limits for line in self.plain.allowing([one], call))
-                ]
+                lifted = self.plain.lifted(one, other) + self.plain.lifted(other, one)
                 status, _ = self.check([one, other])
                 if (status == ERR_CONTRADICTION) != bool(lifted):
                     found.append(f"{one} + {other}: status {status}, lifted {lifted}")

@@ -2,6 +2,7 @@
 
 import copy
 import enum
+import inspect
 import pickle
 from unittest import mock
 
@@ -14,15 +15,18 @@ from pyextrasafe import (
     BasicCapabilities,
     Custom,
     ForkAndExec,
-    Networking,
     RuleSet,
     SystemIO,
-    Threads,
-    Time,
 )
+from pyextrasafe._rulesets.base import BuiltIn
 
-CLASSES = [BasicCapabilities, ForkAndExec, Networking, SystemIO, Threads, Time]
-WITH_DESCRIPTOR = {"allow_file_read", "allow_file_write"}
+CLASSES = BuiltIn.__subclasses__()
+WITH_DESCRIPTOR = {
+    name
+    for cls in CLASSES
+    for name, method in vars(cls).items()
+    if name.startswith("allow_") and "fileno" in inspect.signature(method).parameters
+}
 MAX_DESCRIPTOR = 2**31 - 1
 
 

@@ -1,6 +1,6 @@
 """What an attempt is, and what is claimed of it: see attempt()."""
 
-import pyextrasafe
+from permissions import permissions, together
 
 FORMS = ("apply_to_current_thread", "apply_to_all_threads")
 
@@ -32,28 +32,11 @@ def called(code):
     return {"": "no permission", ALL: "all together"}.get(code, code)
 
 
-def permissions():
-    """Every public permission, as Python."""
-    for name in pyextrasafe.__all__:
-        kind = getattr(pyextrasafe, name)
-        if not isinstance(kind, type) or not issubclass(kind, pyextrasafe.RuleSet):
-            continue
-        if name in ("RuleSet", "Custom"):
-            continue
-        yield f"{name}()"
-        for method in sorted(vars(kind)):
-            if method.startswith("allow_"):
-                argument = "900" if method.startswith("allow_file_") else ""
-                yield f"{name}().{method}({argument})"
-
-
-EACH = list(permissions())
+EACH = [code for code, _ in permissions() if not code.endswith(".everything()")]
 NETWORKING = [code for code in EACH if code.startswith("Networking().")]
 UNIX = [code for code in NETWORKING if "_unix_" in code]
 ALL_NETWORKING = ", ".join(NETWORKING)
-ALL = "SystemIO.everything(), ForkAndExec(), " + ", ".join(
-    code for code in EACH if code.startswith(("Networking().", "Threads().", "Time()."))
-)
+ALL = together()
 EVERYTHING = under("SystemIO.everything()")
 TOGETHER = Policies([ALL], "all permissions together")
 EVERY = Policies([*EACH, *EVERYTHING.codes, ALL], "every permission, and all together")
