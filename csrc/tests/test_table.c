@@ -335,32 +335,6 @@ static void test_no_permission_contradicts_itself(void **state)
 
 /* ---- What nothing grants ---- */
 
-/* Ways around a filter, out of it, or into other processes. */
-static const char *const never_granted[] = {
-    "io_uring_setup", "io_uring_enter", "io_uring_register",
-    "ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "pidfd_getfd", "kcmp",
-    "userfaultfd", "bpf", "perf_event_open",
-    "keyctl", "add_key", "request_key",
-    "mount", "umount2", "pivot_root", "chroot", "move_mount", "open_tree", "fsopen", "fsconfig",
-    "fsmount", "fspick", "mount_setattr", "swapon", "swapoff",
-    "setns", "unshare", "clone3", "openat2", "memfd_secret", "open_by_handle_at",
-    "kexec_load", "kexec_file_load", "reboot",
-    "init_module", "finit_module", "delete_module",
-};
-
-static void test_no_row_grants_what_nothing_may(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < COUNT(never_granted); i++) {
-        assert_true(es_syscall_number(ES_ARCH_X86_64, never_granted[i]) >= 0);
-        for (uint32_t j = 0; j < es_row_count(); j++) {
-            es_row_info row = row_at(j);
-            if (grants(&row) && strcmp(row.syscall, never_granted[i]) == 0)
-                fail_msg("%s is granted: %s", never_granted[i], row.reason);
-        }
-    }
-}
-
 /* Does any row accept this call, whatever the given descriptor? */
 static bool accepted(uint32_t arch, const char *name, uint64_t first, uint64_t second,
                      uint64_t third)
@@ -437,7 +411,6 @@ int main(void)
         cmocka_unit_test(test_every_comparison_can_be_made),
         cmocka_unit_test(test_no_row_is_written_twice),
         cmocka_unit_test(test_no_permission_contradicts_itself),
-        cmocka_unit_test(test_no_row_grants_what_nothing_may),
         cmocka_unit_test(test_no_row_makes_namespaces),
         cmocka_unit_test(test_children_end_with_sigchld),
         cmocka_unit_test(test_no_row_makes_other_sockets),
