@@ -146,7 +146,8 @@ ES_API int es_syscall_width(uint32_t arch, int32_t number, unsigned argument);
 
 /* ---- Comparisons -------------------------------------------------------------------------- */
 
-/* The operators; all comparisons are unsigned.  Their order is the order of CompareOp. */
+/* The operators; all comparisons are unsigned.  Their order is the order of CompareOp, which ends
+ * with ES_MASKED_EQUAL; the last stands in the table only. */
 typedef enum {
     ES_LESS = 0,
     ES_LESS_OR_EQUAL,
@@ -154,7 +155,8 @@ typedef enum {
     ES_NOT_EQUAL,
     ES_GREATER_EQUAL,
     ES_GREATER,
-    ES_MASKED_EQUAL /* (argument & mask) == datum */
+    ES_MASKED_EQUAL,    /* (argument & mask) == datum */
+    ES_MASKED_NOT_EQUAL /* (argument & mask) != datum */
 } es_operator;
 
 /* Where the right-hand side of a comparison comes from.  Callers of es_policy_allow() can use
@@ -175,7 +177,7 @@ typedef struct {
     uint8_t op;       /* an es_operator */
     uint8_t source;   /* an ES_DATUM_* */
     uint8_t negative; /* ES_NEGATIVE_* or 0 */
-    uint64_t mask;    /* ES_MASKED_EQUAL only, else 0 */
+    uint64_t mask;    /* of the masked operators only, else 0 */
     uint64_t datum;
 } es_comparison;
 

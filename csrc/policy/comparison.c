@@ -63,6 +63,8 @@ static bool holds_at(const es_comparison *comparison, uint64_t value)
         return value > comparison->datum;
     case ES_MASKED_EQUAL:
         return (value & comparison->mask) == comparison->datum;
+    case ES_MASKED_NOT_EQUAL:
+        return (value & comparison->mask) != comparison->datum;
     }
     return false;
 }
@@ -124,6 +126,7 @@ static bool datum_in_mask(const es_comparison *comparison, uint64_t largest)
 
 static int check_fields(const es_comparison *comparison, es_error *error)
 {
+    /* ES_MASKED_NOT_EQUAL stands in the table only. */
     if (comparison->argument > 5)
         return es_fail_argument(error, "a system call has arguments 0 to 5");
     if (comparison->op > ES_MASKED_EQUAL)

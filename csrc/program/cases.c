@@ -53,73 +53,124 @@ static bool close_set(es_cases *cases, unsigned slot, uint32_t first, uint64_t l
     return true;
 }
 
-/* The intervals that satisfy a comparison, whose datum is at most the largest value: none, one or
- * two. */
-static unsigned satisfying(const es_comparison *comparison, uint64_t largest, es_interval result[2])
+static int compare_intervals(const void *a, const void *b)
 {
-    uint64_t datum = comparison->datum;
-    unsigned count = 0;
+    uint64_t left = ((const es_interval *)a)->low, right = ((const es_interval *)b)->low;
+    return left < right ? -1 : left > right;
+}
+
+static void sort_intervals(es_interval *items, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++) {
+        if (items[i - 1].low > items[i].low) {
+            qsort(items, count, sizeof *items, compare_intervals);
+            return;
+        }
+    }
+}
+
+/* Unite intervals that touch or overlap, in place; returns how many are left. */
+static uint32_t unite_intervals(es_interval *items, uint32_t count)
+{
+    uint32_t last = 0;
+
+    if (count == 0)
+        return 0;
+    sort_intervals(items, count);
+    for (uint32_t i = 1; i < count; i++) {
+        if (items[last].high == UINT64_MAX || items[i].low <= items[last].high + 1) {
+            if (items[i].high > items[last].high)
+                items[last].high = items[i].high;
+        } else {
+            items[++last] = items[i];
+        }
+    }
+    return last + 1;
+}
+
+/* ---- Comparisons as intervals ---- */
+
+/* The bits that a masked comparison does not look at. */
+static uint64_t ignored(const es_comparison *comparison, uint64_t largest)
+{
+    return largest & ~comparison->mask;
+}
+
+/* Does a comparison leave a hole: one interval that it does not hold for? */
+static bool leaves_hole(const es_comparison *comparison, uint64_t largest)
+{
+    uint64_t bits = ignored(comparison, largest);
+    return comparison->op == ES_NOT_EQUAL ||
+           (comparison->op == ES_MASKED_NOT_EQUAL && (bits & (bits + 1)) == 0);
+}
+
+static bool push_hole(es_cases *cases, const es_comparison *comparison, uint64_t largest)
+{
+    uint64_t low = comparison->datum;
+    uint64_t bits = comparison->op == ES_NOT_EQUAL ? 0 : ignored(comparison, largest);
+    return push_interval(cases, low, low | bits);
+}
+
+/* Is what the comparison holds for one interval? */
+static bool is_interval(const es_comparison *comparison, uint64_t largest)
+{
+    return comparison->op < ES_MASKED_EQUAL ||
+           (comparison->op == ES_MASKED_EQUAL && comparison->mask == largest);
+}
+
+/* Cut an interval down to what satisfies a comparison; false when nothing is left. */
+static bool narrow(es_interval *interval, const es_comparison *comparison)
+{
+    uint64_t low = 0, high = UINT64_MAX, datum = comparison->datum;
 
     switch ((es_operator)comparison->op) {
     case ES_LESS:
-        if (datum > 0)
-            result[count++] = (es_interval){0, datum - 1};
+        if (datum == 0)
+            return false;
+        high = datum - 1;
         break;
     case ES_LESS_OR_EQUAL:
-        result[count++] = (es_interval){0, datum};
-        break;
-    case ES_EQUAL:
-    case ES_MASKED_EQUAL: /* of a full mask */
-        result[count++] = (es_interval){datum, datum};
-        break;
-    case ES_NOT_EQUAL:
-        if (datum > 0)
-            result[count++] = (es_interval){0, datum - 1};
-        if (datum < largest)
-            result[count++] = (es_interval){datum + 1, largest};
-        break;
-    case ES_GREATER_EQUAL:
-        result[count++] = (es_interval){datum, largest};
+        high = datum;
         break;
     case ES_GREATER:
-        if (datum < largest)
-            result[count++] = (es_interval){datum + 1, largest};
-        break;
-    }
-    return count;
-}
-
-static bool push_satisfying(es_cases *cases, const es_comparison *comparison, uint64_t largest)
-{
-    es_interval allowed[2];
-    unsigned allowed_count = satisfying(comparison, largest, allowed);
-
-    for (unsigned i = 0; i < allowed_count; i++)
-        if (!push_interval(cases, allowed[i].low, allowed[i].high))
+        if (datum == UINT64_MAX)
             return false;
-    return true;
+        low = datum + 1;
+        break;
+    case ES_GREATER_EQUAL:
+        low = datum;
+        break;
+    default:
+        low = high = datum;
+    }
+    interval->low = low > interval->low ? low : interval->low;
+    interval->high = high < interval->high ? high : interval->high;
+    return interval->low <= interval->high;
 }
 
-/* Intersect the intervals from first to the end with what satisfies the comparison. */
-static bool intersect(es_cases *cases, uint32_t first, const es_comparison *comparison,
-                      uint64_t largest)
+/* Replace the holes from first to the end by what they leave of an interval.  All holes are looked
+ * at once, after sorting, so that many comparisons take hardly more than their number. */
+static bool cut_holes(es_cases *cases, uint32_t first, es_interval interval)
 {
-    es_interval allowed[2];
-    unsigned allowed_count = satisfying(comparison, largest, allowed);
-    uint32_t end = cases->intervals.count;
+    uint32_t holes = unite_intervals(cases->intervals.items + first, cases->intervals.count - first);
+    uint32_t end = first + holes;
+    uint64_t low = interval.low;
+    bool done = false; /* a hole reaches to the end of the interval, or beyond */
 
-    if (first == end) /* nothing was left before */
-        return true;
-    for (uint32_t i = first; i < end; i++) {
-        for (unsigned j = 0; j < allowed_count; j++) {
-            es_interval have = cases->intervals.items[i];
-            uint64_t low = have.low > allowed[j].low ? have.low : allowed[j].low;
-            uint64_t high = have.high < allowed[j].high ? have.high : allowed[j].high;
-            if (low <= high && !push_interval(cases, low, high))
-                return false;
-        }
+    cases->intervals.count = end;
+    for (uint32_t i = first; i < end && !done; i++) {
+        es_interval hole = cases->intervals.items[i];
+        if (hole.low > interval.high)
+            break;
+        if (hole.low > low && !push_interval(cases, low, hole.low - 1))
+            return false;
+        done = hole.high >= interval.high;
+        if (!done && hole.high >= low)
+            low = hole.high + 1;
     }
-    cases->intervals.count -= end - first;
+    if (!done && !push_interval(cases, low, interval.high))
+        return false;
+    cases->intervals.count -= holes;
     memmove(cases->intervals.items + first, cases->intervals.items + end,
             (cases->intervals.count - first) * sizeof *cases->intervals.items);
     return true;
@@ -147,35 +198,42 @@ static bool concerns(const es_comparison *comparison, unsigned width, bool wide)
     return wide != narrow_width;
 }
 
-static int compare_predicates(const es_predicate *a, const es_predicate *b)
+static int compare_predicates(const void *left, const void *right)
 {
+    const es_predicate *a = left, *b = right;
+
     if (a->slot != b->slot)
         return a->slot < b->slot ? -1 : 1;
-    if (a->own_pid != b->own_pid)
-        return a->own_pid < b->own_pid ? -1 : 1;
+    if (a->kind != b->kind)
+        return a->kind < b->kind ? -1 : 1;
     if (a->mask != b->mask)
         return a->mask < b->mask ? -1 : 1;
     return a->wanted == b->wanted ? 0 : a->wanted < b->wanted ? -1 : 1;
 }
 
-/* Predicates are kept in order and without repeats, so that equal ones look equal. */
 static bool add_predicate(es_cases *cases, es_case *item, es_predicate predicate)
 {
-    es_predicate *items;
-    uint32_t at = item->predicate_count;
-
     if (!ES_ARRAY_ROOM(cases->arena, &cases->predicates))
         return false;
-    items = cases->predicates.items + item->predicate_first;
-    while (at > 0 && compare_predicates(&items[at - 1], &predicate) > 0)
-        at--;
-    if (at > 0 && compare_predicates(&items[at - 1], &predicate) == 0)
-        return true;
-    memmove(items + at + 1, items + at, (item->predicate_count - at) * sizeof *items);
-    items[at] = predicate;
+    cases->predicates.items[cases->predicates.count++] = predicate;
     item->predicate_count++;
-    cases->predicates.count++;
     return true;
+}
+
+/* Put the predicates in order and without repeats, so that equal ones look equal. */
+static void order_predicates(es_cases *cases, es_case *item)
+{
+    es_predicate *items = cases->predicates.items + item->predicate_first;
+    uint32_t kept = 0;
+
+    if (item->predicate_count < 2)
+        return;
+    qsort(items, item->predicate_count, sizeof *items, compare_predicates);
+    for (uint32_t i = 0; i < item->predicate_count; i++)
+        if (kept == 0 || compare_predicates(&items[kept - 1], &items[i]) != 0)
+            items[kept++] = items[i];
+    item->predicate_count = kept;
+    cases->predicates.count = item->predicate_first + kept;
 }
 
 /* The slots that an alternative says something about. */
@@ -193,38 +251,49 @@ static unsigned concerned_slots(const es_alternative *alternative, const es_poli
     return slots;
 }
 
-/* All that an alternative says about one slot.  *empty: no value satisfies it. */
+/* One comparison of a slot, of the reading that the slot is: cut the interval down, or note a hole
+ * in it, or a predicate.  *empty: no value satisfies it. */
+static bool collect_comparison(es_cases *cases, es_case *item, const es_comparison *comparison,
+                               unsigned slot, uint64_t largest, es_interval *interval, bool *empty)
+{
+    es_predicate predicate = {(uint8_t)slot, ES_MASKED, comparison->mask, comparison->datum};
+
+    if (comparison->source == ES_DATUM_OWN_PID)
+        return add_predicate(cases, item, (es_predicate){(uint8_t)slot, ES_OWN_PID, 0, 0});
+    if (leaves_hole(comparison, largest))
+        return push_hole(cases, comparison, largest);
+    if (is_interval(comparison, largest)) {
+        *empty = *empty || !narrow(interval, comparison);
+        return true;
+    }
+    if (comparison->op == ES_MASKED_NOT_EQUAL)
+        predicate.kind = ES_NOT_MASKED;
+    return comparison->mask == 0 || add_predicate(cases, item, predicate);
+}
+
+/* All that an alternative says about one slot. */
 static bool collect_slot(es_cases *cases, es_case *item, const es_alternative *alternative,
                          const es_policy_call *call, unsigned slot, bool *empty)
 {
     unsigned width = call->widths[ES_SLOT_ARGUMENT(slot)];
     uint64_t largest = slot_largest(call, slot);
     uint32_t first = cases->intervals.count;
-    bool limited = false; /* by intervals */
+    es_interval interval = {0, largest};
 
     for (uint32_t i = 0; i < alternative->comparison_count; i++) {
-        bool done = true;
-        es_comparison comparison;
-        if (alternative->comparisons[i].argument != ES_SLOT_ARGUMENT(slot) ||
-            !concerns(&alternative->comparisons[i], width, ES_SLOT_IS_WIDE(slot)))
+        const es_comparison *comparison = &alternative->comparisons[i];
+        es_comparison reading;
+        if (comparison->argument != ES_SLOT_ARGUMENT(slot) ||
+            !concerns(comparison, width, ES_SLOT_IS_WIDE(slot)))
             continue;
-        comparison = es_comparison_at(&alternative->comparisons[i], largest, alternative->given);
-        if (comparison.source == ES_DATUM_OWN_PID) {
-            done = add_predicate(cases, item, (es_predicate){(uint8_t)slot, true, 0, 0});
-        } else if (comparison.op != ES_MASKED_EQUAL || comparison.mask == largest) {
-            done = limited ? intersect(cases, first, &comparison, largest)
-                           : push_satisfying(cases, &comparison, largest);
-            limited = true;
-        } else if (comparison.mask != 0) {
-            done = add_predicate(
-                cases, item,
-                (es_predicate){(uint8_t)slot, false, comparison.mask, comparison.datum});
-        }
-        if (!done)
+        reading = es_comparison_at(comparison, largest, alternative->given);
+        if (!collect_comparison(cases, item, &reading, slot, largest, &interval, empty))
             return false;
     }
-    *empty = limited && cases->intervals.count == first;
-    if (!limited || *empty)
+    if (!*empty && !cut_holes(cases, first, interval))
+        return false;
+    *empty = *empty || cases->intervals.count == first;
+    if (*empty)
         return true;
     if (!ES_ARRAY_ROOM(cases->arena, &cases->sets))
         return false;
@@ -246,7 +315,7 @@ static void hash_case(const es_cases *cases, es_case *item)
 
     for (uint32_t i = 0; i < item->predicate_count; i++) {
         const es_predicate *predicate = &cases->predicates.items[item->predicate_first + i];
-        hash = mix(hash, predicate->slot + (predicate->own_pid ? 256u : 0u));
+        hash = mix(hash, predicate->slot + 256u * predicate->kind);
         hash = mix(mix(hash, predicate->mask), predicate->wanted);
     }
     for (unsigned slot = 0; item->slots >> slot; slot++)
@@ -276,6 +345,7 @@ static bool collect_alternative(es_cases *cases, const es_alternative *alternati
                 return false;
     if (empty)
         return true;
+    order_predicates(cases, item);
     hash_case(cases, item);
     cases->always = accepts_all(item);
     cases->cases.count++;
@@ -308,39 +378,6 @@ static bool same_but(const es_cases *cases, const es_case *a, const es_case *b, 
             !same_set(cases, es_case_set(cases, a, other), es_case_set(cases, b, other)))
             return false;
     return true;
-}
-
-static int compare_intervals(const void *a, const void *b)
-{
-    uint64_t left = ((const es_interval *)a)->low, right = ((const es_interval *)b)->low;
-    return left < right ? -1 : left > right;
-}
-
-static void sort_intervals(es_interval *items, uint32_t count)
-{
-    for (uint32_t i = 1; i < count; i++) {
-        if (items[i - 1].low > items[i].low) {
-            qsort(items, count, sizeof *items, compare_intervals);
-            return;
-        }
-    }
-}
-
-/* Unite intervals that touch or overlap, in place; returns how many are left. */
-static uint32_t unite_intervals(es_interval *items, uint32_t count)
-{
-    uint32_t last = 0;
-
-    sort_intervals(items, count);
-    for (uint32_t i = 1; i < count; i++) {
-        if (items[last].high == UINT64_MAX || items[i].low <= items[last].high + 1) {
-            if (items[i].high > items[last].high)
-                items[last].high = items[i].high;
-        } else {
-            items[++last] = items[i];
-        }
-    }
-    return last + 1;
 }
 
 /* All intervals of a slot over a group, as they come.  *all: a member has no limit there. */

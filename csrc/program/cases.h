@@ -22,9 +22,15 @@ typedef struct {
 } es_set;
 
 /* What is no interval. */
+enum {
+    ES_OWN_PID,   /* the value is the own process id */
+    ES_MASKED,    /* (value & mask) == wanted */
+    ES_NOT_MASKED /* (value & mask) != wanted */
+};
+
 typedef struct {
     uint8_t slot;
-    bool own_pid; /* the value is the own process id; else (value & mask) == wanted */
+    uint8_t kind; /* one of these */
     uint64_t mask, wanted;
 } es_predicate;
 

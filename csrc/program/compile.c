@@ -327,7 +327,7 @@ static int32_t predicate(builder *build, const es_predicate *condition, int32_t 
     uint32_t offset = argument_offset(condition->slot);
     int32_t low;
 
-    if (condition->own_pid)
+    if (condition->kind == ES_OWN_PID)
         return es_graph_load(
             &build->graph, offset,
             es_graph_own_pid(&build->graph, leaf(build, yes, offset), leaf(build, no, offset)));
@@ -337,6 +337,38 @@ static int32_t predicate(builder *build, const es_predicate *condition, int32_t 
         return low;
     return masked_word(build, offset + OFFSET_HIGH_WORD, (uint32_t)(condition->mask >> 32),
                        (uint32_t)(condition->wanted >> 32), low, no);
+}
+
+/* How many predicates, counted back from the end, say under one mask what a word is not. */
+static uint32_t count_unwanted(const es_predicate *items, uint32_t first, uint32_t end)
+{
+    const es_predicate *last = &items[end - 1];
+    uint32_t count = 0;
+
+    if (last->kind == ES_NOT_MASKED)
+        while (count < end - first && items[end - 1 - count].kind == ES_NOT_MASKED &&
+               items[end - 1 - count].slot == last->slot &&
+               items[end - 1 - count].mask == last->mask)
+            count++;
+    return count;
+}
+
+/* One AND, and a tree of the values that the word must not have then.  Rows ask this of arguments
+ * of which the kernel reads no more than a word. */
+static int32_t unwanted_values(builder *build, const es_predicate *items, uint32_t count,
+                               int32_t yes, int32_t no)
+{
+    uint64_t covered = 0;
+    int32_t node;
+
+    build->low.count = 0;
+    for (uint32_t i = 0; i < count; i++)
+        add_island(build, &build->low, &covered, (uint32_t)items[i].wanted,
+                   (uint32_t)items[i].wanted, no, yes);
+    add_rest(build, &build->low, covered, UINT32_MAX, yes);
+    node = tree(build, &build->low, UINT32_MAX, SPENT);
+    return es_graph_load(&build->graph, argument_offset(items->slot),
+                         es_graph_and(&build->graph, (uint32_t)items->mask, node));
 }
 
 /* ---- One call ---- */
@@ -361,8 +393,12 @@ static int32_t one_case(builder *build, const es_case *alternative, const es_pol
         const es_set *set = es_case_set(&build->cases, alternative, slot);
         const es_interval *items;
         slots ^= 1u << slot;
-        while (end > first && predicates[end - 1].slot == slot)
-            node = predicate(build, &predicates[--end], node, no);
+        while (end > first && predicates[end - 1].slot == slot) {
+            uint32_t unwanted = count_unwanted(predicates, first, end);
+            end -= unwanted ? unwanted : 1;
+            node = unwanted ? unwanted_values(build, &predicates[end], unwanted, node, no)
+                            : predicate(build, &predicates[end], node, no);
+        }
         if (!set)
             continue;
         items = build->cases.intervals.items + set->first;
