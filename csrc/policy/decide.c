@@ -62,6 +62,8 @@ int es_row_accepts(uint32_t row, const es_call *call, const es_argument *argumen
 {
     es_row_info info;
     bool told = argument && argument->size >= sizeof *argument;
+    int widths[6];
+    unsigned known = 0; /* the bits of the arguments whose width has been asked */
 
     if (!call || es_row_get(row, &info, sizeof info))
         return 0;
@@ -71,11 +73,14 @@ int es_row_accepts(uint32_t row, const es_call *call, const es_argument *argumen
         return 0;
     for (unsigned i = 0; i < info.comparison_count; i++) {
         const es_comparison *comparison = &info.comparisons[i];
-        int width = es_syscall_width(call->arch, call->nr, comparison->argument);
+        unsigned at = comparison->argument;
+        if (!(known >> at & 1))
+            widths[at] = es_syscall_width(call->arch, call->nr, at);
+        known |= 1u << at;
         if (comparison->source == ES_DATUM_GIVEN &&
             (!told || argument->kind != ES_TAKES_DESCRIPTOR))
             return 0;
-        if (!es_comparison_holds(comparison, (unsigned)width, call->args[comparison->argument],
+        if (!es_comparison_holds(comparison, (unsigned)widths[at], call->args[at],
                                  told ? (uint32_t)argument->descriptor : 0, own_pid))
             return 0;
     }

@@ -17,8 +17,18 @@ enum { ES_END_OF_COMPARISONS = 0xff };
 #define GE(argument, value) {argument, ES_GREATER_EQUAL, ES_DATUM_CONSTANT, 0, 0, value}
 #define MASKED(argument, mask, value)                                                              \
     {argument, ES_MASKED_EQUAL, ES_DATUM_CONSTANT, 0, mask, value}
+#define NOT_MASKED(argument, mask, value)                                                          \
+    {argument, ES_MASKED_NOT_EQUAL, ES_DATUM_CONSTANT, 0, mask, value}
 #define GIVEN(argument) {argument, ES_EQUAL, ES_DATUM_GIVEN, 0, 0, 0}
 #define OWN_PID(argument) {argument, ES_EQUAL, ES_DATUM_OWN_PID, 0, 0, 0}
+
+/* The condition of ioctl(2)'s second argument that leaves all requests but those of requests.def. */
+static const es_comparison no_refused_request[] = {
+#define REFUSED(name, number, reason) NE(1, number),
+#define REFUSED_ANY(name, mask, number, reason) NOT_MASKED(1, mask, number),
+#include "table/requests.def"
+    {ES_END_OF_COMPARISONS, 0, 0, 0, 0, 0}};
+#define NO_REFUSED_REQUEST no_refused_request
 
 enum {
 #define RULESET(set, summary) ES_SET_##set,
