@@ -22,6 +22,7 @@ is one of
     A or B or C..D or C..           these values and ranges
     not A or B                      every other value
     &MASK=WANTED                    the values whose bits in MASK are WANTED
+    @requests                       the requests that requests.list names
 
 where numbers are written as in C, with the names of the kernel's headers, FD for the descriptor
 that the permission was given, and PID for the own process. A value stands for all that the kernel
@@ -69,6 +70,42 @@ def unique(values):
     return list(dict.fromkeys(values))
 
 
+DIRECTIONS = {"-": 0, "W": 1, "R": 2, "RW": 3}
+
+
+def ends_of(text):
+    first, _, last = text.partition("..")
+    return int(first, 0), int(last or first, 0)
+
+
+def read_requests():
+    """Return the numbers of requests.list: ranges, and masks with what is wanted under them."""
+    ranges, masks = [], []
+    for line in (FOLDER / "requests.list").read_text().splitlines():
+        if not line or line.startswith("#"):
+            continue
+        name, *words = line.split()
+        if len(words) == 1:
+            ranges.append(ends_of(words[0]))
+            continue
+        direction, kind, numbers, size = words
+        first, last = ends_of(numbers)
+        mask = 0xFFFF
+        wanted = (ord(kind[1]) if kind.startswith("'") else int(kind, 0)) << 8
+        if direction != "*":
+            mask |= 3 << 30
+            wanted |= DIRECTIONS[direction] << 30
+        if size != "*":
+            mask |= 0x3FFF << 16
+            wanted |= int(size) << 16
+        for number in range(first, last + 1):
+            if mask == 0xFFFFFFFF:
+                ranges.append((wanted | number, wanted | number))
+            else:
+                masks.append((mask, wanted | number))
+    return ranges, masks
+
+
 class Values:
     """A set of values of one argument, at the width that the kernel reads."""
 
@@ -79,10 +116,22 @@ class Values:
         self.ranges = []
         self.masks = []
         self.any = text == "*"
-        if self.any:
-            return
+        if not self.any:
+            self.read(text, number)
+        # Looked up by value, since a list of requests is long.
+        self.single = {low for low, high in self.ranges if low == high}
+        self.wide = [(low, high) for low, high in self.ranges if low != high]
+        self.wanted = {}
+        for mask, wanted in self.masks:
+            self.wanted.setdefault(mask, set()).add(wanted)
+
+    def read(self, text, number):
         for part in text[4 * self.negated :].split(" or "):
-            if part.startswith("&"):
+            if part == "@requests":
+                ranges, masks = read_requests()
+                self.ranges += ranges
+                self.masks += masks
+            elif part.startswith("&"):
                 mask, _, wanted = part[1:].partition("=")
                 self.masks.append((number(mask) & self.full, self.fit(number(wanted))))
             else:
@@ -97,8 +146,10 @@ class Values:
         return value & self.full
 
     def among(self, value):
-        inside = any(low <= value <= high for low, high in self.ranges) or any(
-            value & mask == wanted for mask, wanted in self.masks
+        inside = (
+            value in self.single
+            or any(low <= value <= high for low, high in self.wide)
+            or any(value & mask in wanted for mask, wanted in self.wanted.items())
         )
         return inside != self.negated
 

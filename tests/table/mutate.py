@@ -33,6 +33,7 @@ def changes_of(test, bits):
         library.EQUAL: changes_of_equal,
         library.NOT_EQUAL: changes_of_datum,
         library.MASKED_EQUAL: changes_of_mask,
+        library.MASKED_NOT_EQUAL: changes_of_mask,
     }
     yield from changes.get(test.op, changes_of_order)(test, bits)
 
@@ -98,6 +99,8 @@ class Mutant:
 class RowMutant(Mutant):
     """A row of rulesets.def: dropped (comparisons is None), or of other kind or comparisons."""
 
+    near = None  # where to look first: see Table.judge()
+
     def __init__(self, row, what, kind, comparisons):
         super().__init__(row, what)
         self.permission = row.permission
@@ -126,10 +129,35 @@ class RowMutant(Mutant):
             return judge.judge([cases.BASIC], row.call)
         for name in judge.reaching(row.permission):
             calls = judge.plain.calls([name]) if row.kind == library.INCLUDE else [row.call]
-            wrong = judge.judge_permission(name, calls)
+            wrong = judge.judge_permission(name, calls, self.near)
             if wrong:
                 return wrong
         return None
+
+
+class ComparisonMutant(RowMutant):
+    """One comparison of a row: dropped, or with others in its place."""
+
+    def __init__(self, row, what, place, instead):
+        Mutant.__init__(self, row, what)
+        self.permission = row.permission
+        self.kind = row.kind
+        self.place = place
+        self.instead = instead
+
+    @property
+    def comparisons(self):
+        of_row = self.origin.comparisons
+        return [*of_row[: self.place], *self.instead, *of_row[self.place + 1 :]]
+
+    @property
+    def near(self):
+        if not self.origin.is_long:
+            return None
+        test = self.origin.comparisons[self.place]
+        made = [test, *self.instead]
+        values = [one.datum for one in made] + [one.datum | ~one.mask for one in made]
+        return test.argument, cases.unique(value & 0xFFFFFFFF for value in values)
 
 
 class ListedMutant(Mutant):
@@ -184,9 +212,11 @@ def holds(test, added):
     if test.source != library.CONSTANT:
         return False
     masked = added.op == library.MASKED_EQUAL
+    seen = test.mask & added.mask if masked else test.mask
     if test.op == library.MASKED_EQUAL:
-        seen = test.mask & added.mask if masked else test.mask
         return seen == test.mask and added.datum & seen == test.datum
+    if test.op == library.MASKED_NOT_EQUAL:
+        return added.datum & seen != test.datum & seen
     return not masked and HOLDS[test.op](added.datum, test.datum)
 
 
@@ -200,6 +230,13 @@ def is_allowed_anyway(others, added, rest):
         )
         for other in others
     )
+
+
+def is_refused_anyway(row, test, instead):
+    """Tell whether a bit that != under a mask now ignores only brings in what the row refuses."""
+    ignored = test.mask & ~instead.mask
+    also = changed(test, datum=test.datum ^ ignored)
+    return test.op == library.MASKED_NOT_EQUAL and bytes(also) in map(bytes, row.comparisons)
 
 
 def row_mutants(judge):
@@ -227,11 +264,12 @@ def condition_mutants(judge, row):
     for i, test in enumerate(row.comparisons):
         before, after = row.comparisons[:i], row.comparisons[i + 1 :]
         where = table.describe(test)
-        yield RowMutant(row, f"{where} dropped", row.kind, before + after)
+        yield ComparisonMutant(row, f"{where} dropped", i, [])
         for what, instead, added in changes_of(test, judge.bits(row.call, test.argument)):
+            if what.endswith("ignored") and is_refused_anyway(row, test, instead[0]):
+                continue
             if added is None or not is_allowed_anyway(others, added, before + after):
-                made = [*before, *instead, *after]
-                yield RowMutant(row, f"{where}: {what}", row.kind, made)
+                yield ComparisonMutant(row, f"{where}: {what}", i, instead)
 
 
 def listed_mutants(judge):

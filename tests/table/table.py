@@ -12,6 +12,7 @@ from .library import (
     ERR_CONTRADICTION,
     INCLUDE,
     MASKED_EQUAL,
+    MASKED_NOT_EQUAL,
     PROMISE,
     RULE,
     TAKES_DESCRIPTOR,
@@ -31,6 +32,7 @@ ARCHES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7, "riscv64": 0xC00000F3}
 NATIVE = ARCHES["x86_64"]  # what mutants are judged on, wherever this runs
 FOREIGN = 0x40000003  # i386
 X32 = range(0x40000000, 0x80000000)
+LONG = 16  # comparisons; a row that has more does not show them all
 
 
 class Setting(NamedTuple):
@@ -62,13 +64,21 @@ class Row:
         if self.kind == INCLUDE:
             return f"{self.permission}: include {self.included}"
         kind = {RULE: "", PROMISE: "promise ", ABSENT: "absent ", ANSWER: "answer "}[self.kind]
-        return f"{self.permission}: {kind}{self.call}({', '.join(map(describe, self.comparisons))})"
+        written = [describe(test) for test in self.comparisons]
+        if self.is_long:
+            written[3:] = ["..."]
+        return f"{self.permission}: {kind}{self.call}({', '.join(written)})"
+
+    @property
+    def is_long(self):
+        return len(self.comparisons) > LONG
 
 
 def describe(test):
     datum = ["", "FD", "PID"][test.source] or f"{test.datum:#x}"
-    if test.op == MASKED_EQUAL:
-        return f"{test.argument}&{test.mask:#x}=={datum}"
+    if test.op in (MASKED_EQUAL, MASKED_NOT_EQUAL):
+        sign = "==" if test.op == MASKED_EQUAL else "!="
+        return f"{test.argument}&{test.mask:#x}{sign}{datum}"
     return f"{test.argument}{['<', '<=', '==', '!=', '>=', '>'][test.op]}{datum}"
 
 
@@ -86,6 +96,7 @@ class Table:
         self.lists = {setting: cases.Lists(numbers, *setting) for setting in SETTINGS}
         self.plain = self.lists[SETTINGS[0]]
         self.judged = {}
+        self.places = {}
         self.numbers = {}
         self.permissions, self.public, self.takes = [], {}, {}
         self.read_permissions()
@@ -176,17 +187,40 @@ class Table:
             self.judged[key] = calls_of(number, arch, pool), array("I", expected)
         return self.judged[key]
 
-    def judge(self, names, call):
-        """Return what goes wrong with one call under permissions, or None."""
+    def judge(self, names, call, near=None):
+        """Return what goes wrong with one call under permissions, or None.
+
+        near, an argument and values of it, says where to look first: many calls are tried with a
+        list as long as that of the requests of ioctl(2).
+        """
         arch = self.home(call)
         if arch is None:
             return f"there is no call {call}"
         for setting in self.settings(names, call):
             calls, expected = self.tried(names, call, setting, arch)
+            if near:
+                some, wanted = self.nearest(calls, expected, *near)
+                at, decision = self.first_wrong(names, setting, arch, some, wanted)
+                if at is not None:
+                    return self.describe(some, wanted, at, decision)
             at, decision = self.first_wrong(names, setting, arch, calls, expected)
             if at is not None:
                 return self.describe(calls, expected, at, decision)
         return None
+
+    def nearest(self, calls, expected, argument, values):
+        """Return those of the calls in which a 32-bit argument has one of these values."""
+        key = id(calls), argument
+        if key not in self.places:
+            found = self.places[key] = {}
+            for place, value in enumerate(calls[2 + argument :: 8]):
+                found.setdefault(value & 0xFFFFFFFF, []).append(place)
+        some, wanted = array("Q"), array("I")
+        for value in values:
+            for place in self.places[key].get(value, ()):
+                some.extend(calls[place * 8 : place * 8 + 8])
+                wanted.append(expected[place])
+        return some, wanted
 
     def first_wrong(self, names, setting, arch, calls, expected, start=0):
         """Return the index of the first call that is not decided as expected, and its decision."""
@@ -245,10 +279,10 @@ class Table:
             return None
         return f"to lift the limit of {call} is {'no ' if promised else 'an '}error"
 
-    def judge_permission(self, name, calls):
+    def judge_permission(self, name, calls, near=None):
         """Return what goes wrong with these calls under a permission."""
         for call in calls:
-            wrong = self.judge([name], call) or self.judge_promise(name, call)
+            wrong = self.judge([name], call, near) or self.judge_promise(name, call)
             if wrong:
                 return wrong
         return None
