@@ -17,6 +17,7 @@ GROUPS = (
     "files",
     "descriptors",
     "terminals",
+    "requests",
     "signals",
     "processes",
     "later",

@@ -479,6 +479,7 @@ FSGETXATTR, NODUMP = 0x801C581F, 0x80
 attribute("FS_IOC_SETFLAGS", 0x40086602, 0x80086601, struct.pack("Q", 0x40))
 attribute("FS_IOC_FSSETXATTR", 0x401C5820, FSGETXATTR, struct.pack("I24x", NODUMP))
 attribute("FS_IOC_SETVERSION", 0x40087602, 0x80087601, struct.pack("Q", 99))
+attribute("EXT4_IOC_SETVERSION", 0x40086604, 0x80086603, struct.pack("Q", 99))
 
 
 @never("file_setattr", "an attribute of the file changes", optional=NEW_ATTR)
@@ -502,20 +503,34 @@ def asked(title, number, *claims):
         return (lambda: world.raw("ioctl", descriptor, number, where)), lambda a: a.reached
 
 
-CONTROL = under("SystemIO().allow_ioctl()", *EVERYTHING.codes)
-OF_DRIVERS = (
-    refused(EVERY.without(CONTROL, TOGETHER, why="but those that control descriptors")),
-    admitted(CONTROL, "threat-ioctl"),
-)
 asked("FICLONE", 0x40049409, *NOBODY)
 asked("FICLONERANGE", 0x4020940D, *NOBODY)
 asked("FIDEDUPERANGE", 0xC0189436, *NOBODY)
 asked("FS_IOC_ENABLE_VERITY: make a file unchangeable", 0x40806685, *NOBODY)
+asked("FS_IOC_ADD_ENCRYPTION_KEY: give the kernel a key", 0xC0506617, *NOBODY)
+asked("FS_IOC_SET_ENCRYPTION_POLICY: encrypt a folder", 0x800C6613, *NOBODY)
+asked("FS_IOC_SETFSLABEL: rename a file system", 0x41009432, *NOBODY)
+asked("FS_IOC_SHUTDOWN: end a file system", 0x8004587D, *NOBODY)
+asked("FIFREEZE: stop all writes to a file system", 0xC0045877, *NOBODY)
+asked("FITRIM: discard the free blocks", 0xC0185879, *NOBODY)
 asked("EXT4_IOC_MOVE_EXT: exchange the contents of files", 0xC028660F, *NOBODY)
-asked("FAT_IOCTL_SET_ATTRIBUTES", 0x40047211, *OF_DRIVERS)
-asked("BTRFS_IOC_SNAP_DESTROY: delete a subvolume", 0x5000940F, *OF_DRIVERS)
-asked("BLKZEROOUT: write zeros to a disk", 0x127F, *OF_DRIVERS)
-asked("SG_IO: commands to a disk", 0x2285, *OF_DRIVERS)
+asked("EXT4_IOC_SWAP_BOOT: exchange contents with the boot loader", 0x6611, *NOBODY)
+asked("XFS_IOC_EXCHANGE_RANGE: exchange the contents of files", 0x40285881, *NOBODY)
+asked("XFS_IOC_OPEN_BY_HANDLE: open any file", 0xC038586B, *NOBODY)
+asked("FAT_IOCTL_SET_ATTRIBUTES", 0x40047211, *NOBODY)
+asked("BTRFS_IOC_SNAP_DESTROY: delete a subvolume", 0x5000940F, *NOBODY)
+asked("BTRFS_IOC_SNAP_DESTROY_V2: delete a subvolume", 0x5000943F, *NOBODY)
+asked("BLKZEROOUT: write zeros to a disk", 0x127F, *NOBODY)
+asked("BLKDISCARD: empty a disk", 0x1277, *NOBODY)
+asked("SG_IO: commands to a disk", 0x2285, *NOBODY)
+asked("NVME_IOCTL_IO_CMD: commands to a disk", 0xC0484E43, *NOBODY)
+asked("LOOP_SET_FD: make a disk of a file", 0x4C00, *NOBODY)
+asked("MTIOCTOP: erase a tape", 0x40086D01, *NOBODY)
+asked("MEMERASE: erase flash", 0x40084D02, *NOBODY)
+# These drivers take any size and direction of a request.
+asked("DM_DEV_CREATE: make a disk", 0xC138FD03, *NOBODY)
+asked("DM_DEV_CREATE, in another size", 0xFFFFFD03, *NOBODY)
+asked("AUTOFS_DEV_IOCTL_OPENMOUNT, in another size", 0xC0209374, *NOBODY)
 
 # ---- Memory --------------------------------------------------------------------------------------
 

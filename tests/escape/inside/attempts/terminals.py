@@ -5,6 +5,7 @@ A pseudo terminal is another session's, whose leader waits at it.
 
 import fcntl
 import os
+import signal
 import struct
 import termios
 import tty
@@ -19,7 +20,8 @@ PRIVILEGED = "needs the capability to administer the system"
 
 
 class Terminal:
-    """A pseudo terminal; with `session`, the controlling terminal of another process."""
+    """A pseudo terminal; with `session`, the controlling terminal of another process, which a
+    change of the window's size ends."""
 
     def __init__(self, world, session=False):
         self.master, self.slave = os.openpty()
@@ -35,6 +37,7 @@ class Terminal:
     def _lead(self):
         os.setsid()
         fcntl.ioctl(self.slave, TIOCSCTTY, 0)
+        signal.signal(signal.SIGWINCH, lambda *_: os._exit(0))
 
     def typed(self, answer):
         """Is there something to read that nobody has typed?"""
@@ -129,6 +132,29 @@ request(
     session=True,
 )
 request(
+    "TIOCSWINSZ, SIGWINCH for another session",
+    *(0x5414, *NEVER),
+    effect="another process ends",
+    argument=struct.pack("4H", 5, 5, 0, 0),
+    judge=leader_ended,
+    session=True,
+)
+request(
+    "TIOCSWINSZ, on the master, SIGWINCH for another session",
+    *(0x5414, *NEVER),
+    effect="another process ends",
+    argument=struct.pack("4H", 5, 5, 0, 0),
+    judge=leader_ended,
+    session=True,
+)
+request(
+    "TIOCGPTPEER, open the other end of a master to write to it",
+    *(0x5441, *NEVER),
+    effect="a new descriptor",
+    argument=os.O_RDWR | os.O_NOCTTY,
+    judge=lambda world, terminal: world.got_descriptor,
+)
+request(
     "TIOCVHANGUP, hang up a terminal",
     *(0x5437, *NEVER),
     effect="another process ends",
@@ -140,6 +166,86 @@ request(
 request("KDSKBENT, what keys type", 0x4B47, *NEVER, effect=REACHED, argument=0, judge=reached)
 request("KDSETKEYCODE, what keys type", 0x4B4D, *NEVER, effect=REACHED, argument=0, judge=reached)
 request("KDSKBSENT, what keys type", 0x4B49, *NEVER, effect=REACHED, argument=0, judge=reached)
+request("KDSKBMODE, what keys type", 0x4B45, *NEVER, effect=REACHED, argument=0, judge=reached)
+request("PIO_FONTX, what characters look like", 0x4B6C, *NEVER, effect=REACHED, argument=0, judge=reached)
+request("VT_ACTIVATE, another console", 0x5606, *NEVER, effect=REACHED, argument=0, judge=reached)
+request("TIOCSSERIAL, a port's address", 0x541F, *NEVER, effect=REACHED, argument=0, judge=reached)
+
+
+class Foreground:
+    """A process group in the foreground of the child's own terminal."""
+
+    def __init__(self, world):
+        self.world = world
+        self.terminal = Terminal(world)
+
+    def lock(self, child):
+        return os.path.join(self.world.directory, f"foreground-of-{child}")
+
+    def make(self):
+        """Called by the child, before it locks itself down."""
+        mine, theirs = os.pipe()
+        ready, tell = os.pipe()
+        parent = os.getpid()
+        os.setsid()
+        fcntl.ioctl(self.terminal.slave, TIOCSCTTY, 0)
+        self.group = os.fork()
+        if self.group == 0:
+            os.setpgid(0, 0)
+            os.close(theirs)
+            file = os.open(self.lock(parent), os.O_RDWR | os.O_CREAT)
+            fcntl.flock(file, fcntl.LOCK_EX)
+            os.write(tell, b"!")
+            os.read(mine, 1)  # until the parent is gone
+            os._exit(0)
+        os.close(mine)
+        os.read(ready, 1)
+
+    def send_to_front(self):
+        self.make()
+        os.tcsetpgrp(self.terminal.slave, self.group)
+
+    def ended(self, answer):
+        return eventually(self._ended, answer.ok)
+
+    def _ended(self):
+        with open(self.lock(self.world.child)) as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+        return True
+
+
+for above in (0, HIGH):
+    filled = ", the upper half filled" if above else ""
+
+    @never(
+        f"ioctl: TIOCNOTTY, SIGHUP for the foreground{filled}", "another process ends", alone=True
+    )
+    def hang_up_the_foreground(world, above=above):
+        foreground = Foreground(world)
+        return (
+            lambda: world.raw("ioctl", foreground.terminal.slave, 0x5422 | above, 0),
+            foreground.ended,
+            foreground.send_to_front,
+        )
+
+    @never(
+        f"ioctl: TIOCSPGRP, Ctrl-C for another group{filled}", "another group has it", alone=True
+    )
+    def direct_interrupts(world, above=above):
+        foreground = Foreground(world)
+
+        def go():
+            group = world.raw.memory(struct.pack("i", foreground.group))
+            return world.raw("ioctl", foreground.terminal.slave, 0x5410 | above, group)
+
+        return (
+            go,
+            lambda _: os.tcgetpgrp(foreground.terminal.master) != world.child,
+            foreground.make,
+        )
 
 
 @never("ioctl: TIOCCONS, take over the console", REACHED)
