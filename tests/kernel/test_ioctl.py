@@ -51,6 +51,32 @@ def test_ioctl_and_fcntl(run, form):
     run(case, form=form)
 
 
+def test_a_pseudo_terminal_is_made(run, form):
+    """TIOCGPTPEER would open its other end; refused, C libraries open it by its path."""
+
+    def case(box):
+        import fcntl
+        import os
+        import struct
+        import termios
+        import tty
+
+        from pyextrasafe import SystemIO
+
+        io = SystemIO().allow_open().allow_close().allow_metadata().allow_read().allow_write()
+        box.apply(io.allow_ioctl())
+        controller, terminal = box.works("openpty", os.openpty)
+        box.true("a terminal", os.isatty(terminal))
+        box.works("raw", tty.setraw, terminal)
+        box.works("write", os.write, controller, b"typed")
+        box.gives("read", b"typed", os.read, terminal, 9)
+        box.works("tcflush", termios.tcflush, terminal, termios.TCIOFLUSH)
+        size = struct.pack("HHHH", 24, 80, 0, 0)
+        box.refused("its size", fcntl.ioctl, terminal, termios.TIOCSWINSZ, size)
+
+    run(case, form=form)
+
+
 PERMISSIONS = (
     "SystemIO().allow_ioctl()",
     "SystemIO.everything()",
@@ -127,7 +153,7 @@ def test_nothing_is_typed_into_the_terminal(run, form, permission):
 
 
 def test_files_are_not_written_by_ioctl(run, form):
-    """FICLONE and FS_IOC_SETFLAGS change a file that was only opened."""
+    """FICLONE, FS_IOC_SETFLAGS and FS_IOC_SETVERSION change a file that was only opened."""
 
     def case(box):
         import os
@@ -144,5 +170,6 @@ def test_files_are_not_written_by_ioctl(run, form):
         box.apply(SystemIO().allow_ioctl())
         box.refused("FICLONE", raw, "ioctl", target, BAD_IOCTLS["FICLONE"], source)
         box.refused("SETFLAGS", raw, "ioctl", source, BAD_IOCTLS["FS_IOC_SETFLAGS"], flags)
+        box.refused("SETVERSION", raw, "ioctl", source, BAD_IOCTLS["EXT4_IOC_SETVERSION"], flags)
 
     assert (run(case, form=form).directory / "target").read_bytes() == b""
