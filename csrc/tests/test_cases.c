@@ -47,6 +47,7 @@ static unsigned long steps_for(es_comparison (*make)(uint64_t i), uint32_t count
 {
     es_comparison *comparisons = calloc(count, sizeof *comparisons);
     es_policy *policy = new_policy(0);
+    const es_policy_call *call;
     es_arena arena = {0};
     es_cases cases = {.arena = &arena};
     int32_t number = number_of(0, "lseek");
@@ -55,8 +56,9 @@ static unsigned long steps_for(es_comparison (*make)(uint64_t i), uint32_t count
     for (uint32_t i = 0; i < count; i++)
         comparisons[i] = make(i);
     allow(policy, number, comparisons, count);
+    call = es_policy_find(policy, number);
     steps = 0;
-    assert_true(es_cases_collect(&cases, policy, es_policy_find(policy, number)));
+    assert_true(es_cases_collect(&cases, policy, call, call->first));
     *intervals = cases.intervals.count;
     es_arena_free(&arena);
     es_policy_free(policy);

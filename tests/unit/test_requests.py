@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 CSRC = Path(__file__).parents[2] / "csrc"
 HEADERS = Path(os.environ.get("KERNEL_HEADERS", "/usr/include"))
 NEWEST = (7, 2)  # the kernel whose headers were judged last
