@@ -114,8 +114,11 @@ enum {
     ES_WIDTH_UNKNOWN = 0, /* a comparison must hold for the low 32 bits and for all 64 */
     ES_WIDTH_POINTER = 1, /* can be compared with NULL only */
     ES_WIDTH_16 = 2,
+    ES_WIDTH_NONE = 3, /* the kernel does not read it: cannot be compared */
     ES_WIDTH_32 = 4,
-    ES_WIDTH_64 = 8
+    ES_WIDTH_64 = 8,
+    ES_WIDTH_VARIES = 12 /* 32 or 64 bits, as another argument says: like ES_WIDTH_UNKNOWN, but a
+                          * datum beyond 32 bits is compared with all 64 */
 };
 
 enum {
@@ -141,7 +144,8 @@ ES_API int es_syscall_name(uint32_t arch, int32_t number, char name[64]);
 /* The known name that is nearest to a mistyped one, or NULL when none is near. */
 ES_API const char *es_syscall_nearest(const char *name);
 
-/* How much the kernel reads of argument 0 to 5 of a call: an ES_WIDTH_*. */
+/* How much the kernel reads of argument 0 to 5 of a call: an ES_WIDTH_*.  Unknown are those of a
+ * number without a name. */
 ES_API int es_syscall_width(uint32_t arch, int32_t number, unsigned argument);
 
 /* ---- Comparisons -------------------------------------------------------------------------- */

@@ -2,33 +2,44 @@
  * What a comparison means, and which ones can be made.
  *
  * The kernel reads less of many arguments than a register holds, so a comparison is made on the
- * bits that count.  Where nobody has looked, a comparison must hold for both readings that are
- * possible: the low 32 bits, and all 64.
+ * bits that count.  Where these depend on another argument, or the call is not known, a comparison
+ * must hold for both readings that are possible: the low 32 bits, and all 64.
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "policy/comparison.h"
 #include "table/syscalls.h"
 
-unsigned es_readings(unsigned width, uint64_t largest[2])
+/* Can a number be read in these bits, as unsigned or, with a sign, as two's complement? */
+static bool fits(uint64_t number, bool negative, uint64_t largest)
 {
-    switch (width) {
-    case ES_WIDTH_16:
-        largest[0] = UINT16_MAX;
-        return 1;
-    case ES_WIDTH_32:
-        largest[0] = UINT32_MAX;
-        return 1;
-    case ES_WIDTH_UNKNOWN:
+    return negative ? number >= ~(largest >> 1) : number <= largest;
+}
+
+static bool datum_fits(const es_comparison *comparison, uint64_t largest)
+{
+    return fits(comparison->datum, comparison->negative & ES_NEGATIVE_DATUM, largest);
+}
+
+bool es_reads_twice(const es_comparison *comparison, unsigned width)
+{
+    /* A datum beyond 32 bits says by itself that all 64 are read. */
+    return width == ES_WIDTH_UNKNOWN ||
+           (width == ES_WIDTH_VARIES && datum_fits(comparison, UINT32_MAX));
+}
+
+unsigned es_readings(const es_comparison *comparison, unsigned width, uint64_t largest[2])
+{
+    if (es_reads_twice(comparison, width)) {
         largest[0] = UINT32_MAX;
         largest[1] = UINT64_MAX;
         return 2;
-    default:
-        largest[0] = UINT64_MAX;
-        return 1;
     }
+    largest[0] = width == ES_WIDTH_16 ? UINT16_MAX : width == ES_WIDTH_32 ? UINT32_MAX : UINT64_MAX;
+    return 1;
 }
 
 es_comparison es_comparison_at(const es_comparison *comparison, uint64_t largest, uint32_t given)
@@ -73,7 +84,7 @@ bool es_comparison_holds(const es_comparison *comparison, unsigned width, uint64
                          uint32_t given, uint32_t own_pid)
 {
     uint64_t largest[2];
-    unsigned count = es_readings(width, largest);
+    unsigned count = es_readings(comparison, width, largest);
 
     if (comparison->source == ES_DATUM_OWN_PID)
         return own_pid != 0 && (uint32_t)value == own_pid;
@@ -88,7 +99,7 @@ bool es_comparison_holds(const es_comparison *comparison, unsigned width, uint64
 bool es_comparison_always(const es_comparison *comparison, unsigned width)
 {
     uint64_t largest[2];
-    unsigned count = es_readings(width, largest);
+    unsigned count = es_readings(comparison, width, largest);
 
     for (unsigned i = 0; i < count; i++) {
         es_comparison reading = es_comparison_at(comparison, largest[i], 0);
@@ -100,17 +111,6 @@ bool es_comparison_always(const es_comparison *comparison, unsigned width)
             return false;
     }
     return true;
-}
-
-/* Can a number be read in these bits, as unsigned or, with a sign, as two's complement? */
-static bool fits(uint64_t number, bool negative, uint64_t largest)
-{
-    return negative ? number >= ~(largest >> 1) : number <= largest;
-}
-
-static bool datum_fits(const es_comparison *comparison, uint64_t largest)
-{
-    return fits(comparison->datum, comparison->negative & ES_NEGATIVE_DATUM, largest);
 }
 
 static bool mask_fits(const es_comparison *comparison, uint64_t largest)
@@ -181,6 +181,33 @@ static int refuse_number(es_error *error, place where, const char *what, uint64_
                    name.text);
 }
 
+/* The names of the arguments that the kernel reads, for a sentence: "fd, buf, count". */
+static void list_arguments(const char *arguments, char text[128])
+{
+    size_t length = 0;
+
+    *text = 0;
+    for (; *arguments && *arguments != '|'; arguments += strcspn(arguments, " |")) {
+        size_t name;
+        arguments += *arguments == ' ';
+        name = strcspn(arguments, ":");
+        if (arguments[name + 1] != '-')
+            length += (size_t)snprintf(text + length, 128 - length, "%s%.*s", length ? ", " : "",
+                                       (int)name, arguments);
+    }
+}
+
+static int refuse_unread(es_error *error, place where)
+{
+    argument_name name = name_argument(where.arch, where.number, where.argument);
+    char list[128];
+
+    list_arguments(es_syscall_arguments(where.arch, where.number), list);
+    return es_fail(error, ES_ERR_COMPARISON, 0, NULL,
+                   "the kernel does not read %s, so it cannot be compared; it reads: %s", name.text,
+                   *list ? list : "nothing");
+}
+
 static int refuse_pointer(es_error *error, place where)
 {
     argument_name name = name_argument(where.arch, where.number, where.argument);
@@ -196,11 +223,13 @@ int es_comparison_check_width(uint32_t arch, int32_t number, const es_comparison
     bool negative_datum = comparison->negative & ES_NEGATIVE_DATUM;
     bool equality = comparison->op == ES_EQUAL || comparison->op == ES_NOT_EQUAL;
     uint64_t largest[2];
-    unsigned count = es_readings(width, largest);
+    unsigned count = es_readings(comparison, width, largest);
     int status = check_fields(comparison, error);
 
     if (status)
         return status;
+    if (width == ES_WIDTH_NONE)
+        return refuse_unread(error, where);
     if (width == ES_WIDTH_POINTER)
         return equality && comparison->datum == 0 ? ES_OK : refuse_pointer(error, where);
     if (!mask_fits(comparison, largest[count - 1]))

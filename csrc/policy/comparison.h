@@ -6,9 +6,11 @@
 #include <stdint.h>
 #include "include/extrasafe.h"
 
-/* The readings of an argument, each told by its largest value: two for an unknown width, where a
- * comparison must hold for both.  Returns how many. */
-unsigned es_readings(unsigned width, uint64_t largest[2]);
+/* Must it hold for the low 32 bits and for all 64? */
+bool es_reads_twice(const es_comparison *comparison, unsigned width);
+/* The readings that a comparison must hold for, each told by its largest value.  Returns how many:
+ * one or two. */
+unsigned es_readings(const es_comparison *comparison, unsigned width, uint64_t largest[2]);
 /* The comparison as one reading makes it: nothing negative, the given descriptor filled in. */
 es_comparison es_comparison_at(const es_comparison *comparison, uint64_t largest, uint32_t given);
 bool es_comparison_holds(const es_comparison *comparison, unsigned width, uint64_t value,

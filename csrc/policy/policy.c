@@ -30,13 +30,10 @@ const es_policy_call *es_policy_find(const es_policy *policy, int32_t number)
     return found ? &policy->calls.items[at] : NULL;
 }
 
-static es_policy_call *make_call(es_policy *policy, int32_t number)
+static es_policy_call *insert_call(es_policy *policy, int32_t number, uint32_t at)
 {
-    uint32_t at = lower_bound(policy, number);
     es_policy_call *call;
 
-    if (at < policy->calls.count && policy->calls.items[at].number == number)
-        return &policy->calls.items[at];
     if (!ES_ARRAY_ROOM(&policy->arena, &policy->calls))
         return NULL;
     call = policy->calls.items + at;
@@ -45,8 +42,21 @@ static es_policy_call *make_call(es_policy *policy, int32_t number)
     call->number = number;
     call->first = call->last = call->always = ES_NONE;
     call->first_answer = call->last_answer = ES_NONE;
-    call->enosys = false;
-    es_numbers_widths(&policy->numbers, number, call->widths);
+    call->enosys = call->compared = false;
+    return call;
+}
+
+/* The call of a number, for an alternative with so many comparisons. */
+static es_policy_call *make_call(es_policy *policy, int32_t number, uint32_t comparison_count)
+{
+    uint32_t at = lower_bound(policy, number);
+    bool found = at < policy->calls.count && policy->calls.items[at].number == number;
+    es_policy_call *call = found ? &policy->calls.items[at] : insert_call(policy, number, at);
+
+    if (call && comparison_count && !call->compared) {
+        es_numbers_widths(&policy->numbers, number, call->widths);
+        call->compared = true;
+    }
     return call;
 }
 
@@ -79,7 +89,7 @@ static int append(es_policy *policy, es_alternative alternative, int32_t *first,
 
 static int add(es_policy *policy, int32_t number, es_alternative alternative, es_error *error)
 {
-    es_policy_call *call = make_call(policy, number);
+    es_policy_call *call = make_call(policy, number, alternative.comparison_count);
     int status;
 
     if (!call)
@@ -111,7 +121,7 @@ static int add_rows_of_none(es_policy *policy, es_error *error)
             continue;
         if (row.kind == ES_ROW_ENOSYS && policy->numbers.number[es_row_older_syscall(i)] < 0)
             continue;
-        call = make_call(policy, number);
+        call = make_call(policy, number, row.comparison_count);
         if (!call)
             status = es_fail_memory(error);
         else if (row.kind == ES_ROW_ENOSYS)

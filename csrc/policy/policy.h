@@ -26,6 +26,7 @@ typedef struct {
     int32_t always;      /* the first alternative without a comparison, or ES_NONE */
     int32_t first_answer, last_answer; /* alternatives that are no grants: errnos of their own */
     bool enosys;         /* when refused altogether, it does not exist */
+    bool compared;       /* some alternative has a comparison: widths is filled in */
     uint8_t widths[6];
 } es_policy_call;
 

@@ -178,12 +178,12 @@ static bool cut_holes(es_cases *cases, uint32_t first, es_interval interval)
 
 /* ---- One alternative ---- */
 
-/* For an unknown width both readings must hold, but as a rule one of them implies the other. */
-static bool is_implied(const es_comparison *comparison, unsigned width, bool wide)
+/* Where both readings must hold, as a rule one of them implies the other. */
+static bool is_implied(const es_comparison *comparison, bool wide)
 {
     bool wide_implies_low = comparison->op == ES_EQUAL || comparison->op == ES_LESS ||
                             comparison->op == ES_LESS_OR_EQUAL || comparison->mask > UINT32_MAX;
-    return width == ES_WIDTH_UNKNOWN && !comparison->negative && wide != wide_implies_low;
+    return !comparison->negative && wide != wide_implies_low;
 }
 
 /* Is the comparison made on this reading of its argument? */
@@ -193,8 +193,8 @@ static bool concerns(const es_comparison *comparison, unsigned width, bool wide)
 
     if (comparison->source == ES_DATUM_OWN_PID)
         return !wide;
-    if (width == ES_WIDTH_UNKNOWN)
-        return !is_implied(comparison, width, wide);
+    if (es_reads_twice(comparison, width))
+        return !is_implied(comparison, wide);
     return wide != narrow_width;
 }
 

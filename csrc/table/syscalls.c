@@ -5,8 +5,6 @@
 
 #include "table/syscalls.h"
 
-enum { ES_ASK = -1 };
-
 /* The second of the arguments, once they are expanded. */
 #define SECOND(first, second, ...) second
 #define EXPANDED_SECOND(...) SECOND(__VA_ARGS__)
@@ -18,12 +16,12 @@ enum { ES_ASK = -1 };
 static const struct {
     const char *name;
     int32_t number;
-    int32_t here; /* on the machine this is compiled for; negative: ask all the same */
-    const char *widths;
+    int32_t here; /* on the machine this is compiled for, or ES_ASK */
+    const char *arguments;
 } listed[ES_SYSCALL_COUNT] = {
 /* The name is pasted here, before some header's macro of the same name can change it. */
-#define SYSCALL(name, number, widths)                                                              \
-    {#name, number, NUMBER_HERE(__SNR_##name, number), widths},
+#define SYSCALL(name, number, arguments)                                                           \
+    {#name, number, NUMBER_HERE(__SNR_##name, number), arguments},
 #include "table/syscalls.def"
 #undef SYSCALL
 };
@@ -53,11 +51,19 @@ const char *es_listed_name(unsigned index)
     return listed[index].name;
 }
 
+/* The number that stands in the list, on one architecture. */
+static int32_t written_number(uint32_t arch, int32_t number)
+{
+    bool elsewhere = (number & ES_X86_64 && arch != ES_ARCH_X86_64) ||
+                     (number & ES_RISCV64 && arch != ES_ARCH_RISCV64);
+    return elsewhere ? ES_ELSEWHERE : number & ES_NUMBER;
+}
+
 static int32_t listed_number(uint32_t arch, unsigned index)
 {
     if (listed[index].number != ES_ASK)
-        return listed[index].number;
-    if (listed[index].here >= 0 && arch == seccomp_arch_native())
+        return written_number(arch, listed[index].number);
+    if (listed[index].here != ES_ASK && arch == seccomp_arch_native())
         return listed[index].here;
     return seccomp_syscall_resolve_name_arch(arch, listed[index].name);
 }
@@ -73,23 +79,37 @@ int32_t es_syscall_number(uint32_t arch, const char *name)
     return seccomp_syscall_resolve_name_arch(arch, name);
 }
 
+/* Where a number stands in the list, or ES_SYSCALL_COUNT. */
+static unsigned index_of(uint32_t arch, int32_t number)
+{
+    bool native = arch == seccomp_arch_native();
+    unsigned i = 0;
+
+    while (i < ES_SYSCALL_COUNT && !(listed[i].number != ES_ASK
+                                         ? written_number(arch, listed[i].number) == number
+                                         : native && listed[i].here == number))
+        i++;
+    return i;
+}
+
 int es_syscall_name(uint32_t arch, int32_t number, char name[ES_NAME_SIZE])
 {
     char *found;
     size_t length;
+    unsigned index;
     int status = ES_ERR_UNKNOWN;
 
     if (!name)
         return ES_ERR_ARGUMENT;
     if (number < 0)
         return ES_ERR_UNKNOWN;
-    for (unsigned i = 0; i < ES_SYSCALL_COUNT; i++) {
-        if (listed[i].number == number) {
-            strcpy(name, listed[i].name);
-            return ES_OK;
-        }
+    arch = arch_or_native(arch);
+    index = index_of(arch, number);
+    if (index < ES_SYSCALL_COUNT) {
+        strcpy(name, listed[index].name);
+        return ES_OK;
     }
-    found = seccomp_syscall_resolve_num_arch(arch_or_native(arch), number);
+    found = seccomp_syscall_resolve_num_arch(arch, number);
     if (found && (length = strlen(found)) < ES_NAME_SIZE) {
         memcpy(name, found, length + 1);
         status = ES_OK;
@@ -147,14 +167,21 @@ const char *es_syscall_nearest(const char *name)
 
 void es_numbers_fill(uint32_t arch, es_numbers *numbers)
 {
+    bool native = arch == seccomp_arch_native();
+
+    numbers->arch = arch;
     memset(numbers->index, -1, sizeof numbers->index);
     for (unsigned i = 0; i < ES_SYSCALL_COUNT; i++) {
-        int32_t number = listed_number(arch, i);
+        int32_t number = native ? listed[i].here : ES_ASK;
+        if (number == ES_ASK)
+            number = listed_number(arch, i);
         numbers->number[i] = number;
         if (number >= 0 && number < ES_NUMBER_LIMIT)
             numbers->index[number] = (int16_t)i;
     }
 }
+
+/* ---- Arguments ---- */
 
 static uint8_t width_of(char letter)
 {
@@ -167,17 +194,27 @@ static uint8_t width_of(char letter)
         return ES_WIDTH_64;
     case 'p':
         return ES_WIDTH_POINTER;
+    case '?':
+        return ES_WIDTH_VARIES;
     default:
-        return ES_WIDTH_UNKNOWN;
+        return ES_WIDTH_NONE;
     }
+}
+
+/* The arguments of a listed call, as syscalls.def has them for this architecture. */
+static const char *arguments_of(uint32_t arch, unsigned index)
+{
+    const char *text = listed[index].arguments;
+    const char *other = arch == ES_ARCH_X86_64 ? NULL : strchr(text, '|');
+    return other ? other + 1 : text;
 }
 
 static void parse_widths(const char *text, uint8_t widths[6])
 {
     unsigned argument = 0;
 
-    memset(widths, ES_WIDTH_UNKNOWN, 6);
-    for (; *text && argument < 6; text++)
+    memset(widths, ES_WIDTH_NONE, 6);
+    for (; *text && *text != '|' && argument < 6; text++)
         if (*text == ':')
             widths[argument++] = width_of(text[1]);
 }
@@ -185,21 +222,32 @@ static void parse_widths(const char *text, uint8_t widths[6])
 void es_numbers_widths(const es_numbers *numbers, int32_t number, uint8_t widths[6])
 {
     int index = number >= 0 && number < ES_NUMBER_LIMIT ? numbers->index[number] : -1;
-    parse_widths(index < 0 ? "" : listed[index].widths, widths);
+
+    if (index < 0)
+        memset(widths, ES_WIDTH_UNKNOWN, 6);
+    else
+        parse_widths(arguments_of(numbers->arch, (unsigned)index), widths);
+}
+
+const char *es_syscall_arguments(uint32_t arch, int32_t number)
+{
+    char name[ES_NAME_SIZE];
+
+    arch = arch_or_native(arch);
+    if (es_syscall_name(arch, number, name) == ES_OK)
+        for (unsigned i = 0; i < ES_SYSCALL_COUNT; i++)
+            if (strcmp(listed[i].name, name) == 0)
+                return arguments_of(arch, i);
+    return NULL;
 }
 
 int es_syscall_width(uint32_t arch, int32_t number, unsigned argument)
 {
+    const char *arguments = es_syscall_arguments(arch, number);
     uint8_t widths[6];
 
-    if (argument > 5 || number < 0)
+    if (!arguments || argument > 5)
         return ES_WIDTH_UNKNOWN;
-    arch = arch_or_native(arch);
-    for (unsigned i = 0; i < ES_SYSCALL_COUNT; i++) {
-        if (listed_number(arch, i) == number) {
-            parse_widths(listed[i].widths, widths);
-            return widths[argument];
-        }
-    }
-    return ES_WIDTH_UNKNOWN;
+    parse_widths(arguments, widths);
+    return widths[argument];
 }

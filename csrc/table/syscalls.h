@@ -8,18 +8,28 @@
 #include "include/extrasafe.h"
 
 enum {
-#define SYSCALL(name, number, widths) ES_SYS_##name,
+#define SYSCALL(name, number, arguments) ES_SYS_##name,
 #include "table/syscalls.def"
 #undef SYSCALL
     ES_SYSCALL_COUNT
 };
 
-/* No architecture has a call of this name, as far as libseccomp knows. */
-enum { ES_NO_SUCH_NAME = -1 };
+/* What stands in the column of numbers, if not a number that is the same everywhere. */
+enum {
+    ES_ASK = -1,          /* libseccomp tells it */
+    ES_X86_64 = 1 << 16,  /* added to the number of a call that only this architecture has */
+    ES_RISCV64 = 2 << 16, /* likewise */
+    ES_NUMBER = 0xffff    /* the number itself */
+};
+
+/* What es_syscall_number() says where there is no number: no architecture has a call of this name,
+ * as far as libseccomp knows; or only another one has it. */
+enum { ES_NO_SUCH_NAME = -1, ES_ELSEWHERE = -2 };
 
 /* The calls of syscalls.def on one architecture, both ways round. */
 enum { ES_NUMBER_LIMIT = 512 };
 typedef struct {
+    uint32_t arch;
     int32_t number[ES_SYSCALL_COUNT]; /* negative where the architecture has no such call */
     int16_t index[ES_NUMBER_LIMIT];   /* an ES_SYS_*, or -1 for a number that is not listed */
 } es_numbers;
@@ -27,6 +37,9 @@ typedef struct {
 void es_numbers_fill(uint32_t arch, es_numbers *numbers);
 /* The ES_WIDTH_* of each argument of a call; all unknown for a number that is not listed. */
 void es_numbers_widths(const es_numbers *numbers, int32_t number, uint8_t widths[6]);
+/* The arguments of a call as syscalls.def has them for this architecture, up to a | or the end; NULL
+ * for a number that is not listed. */
+const char *es_syscall_arguments(uint32_t arch, int32_t number);
 const char *es_listed_name(unsigned index);
 bool es_arch_supported(uint32_t arch);
 

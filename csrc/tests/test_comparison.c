@@ -1,12 +1,13 @@
 /*
  * What comparisons mean at each width, and which can be made. The expected values are worked out by
  * hand: comparisons are unsigned, on the bits that the kernel reads; a negative datum is its two's
- * complement at that width; where the width is not known, a comparison must hold for the low 32
- * bits and for all 64.
+ * complement at that width; where the width is not known, or depends on another argument, a
+ * comparison must hold for the low 32 bits and for all 64.
  */
 #include "support.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* An argument of each width, of calls that x86_64 has. */
 typedef struct {
@@ -19,6 +20,8 @@ static const place word = {"openat", 0};    /* dirfd: 32 bits */
 static const place wide = {"lseek", 1};     /* offset: 64 bits */
 static const place pointer = {"openat", 1}; /* path */
 static const place unknown = {NULL, 2};
+static const place varying = {"fcntl", 2}; /* arg: 32 bits or 64 */
+static const place unread = {"preadv", 4}; /* pos_h */
 
 static int32_t number_at(const place *at)
 {
@@ -271,9 +274,41 @@ static void test_unknown_widths(void **state)
         BOTH_NEGATIVE(&unknown, -16, -16, 0xfffffff1, false),
     };
 
+    meaning others[COUNT(cases)];
+
+    (void)state;
+    check(cases, COUNT(cases));
+    memcpy(others, cases, sizeof cases);
+    for (size_t i = 0; i < COUNT(others); i++)
+        others[i].at = &varying;
+    check(others, COUNT(others));
+}
+
+/* A datum beyond 32 bits says by itself that all 64 are read. */
+static void test_varying_widths_beyond_32_bits(void **state)
+{
+    static const meaning cases[] = {
+        ORDERED(&varying, ES_EQUAL, 0x500000001, 0x500000001, true),
+        ORDERED(&varying, ES_EQUAL, 0x500000001, 1, false),
+        ORDERED(&varying, ES_EQUAL, 0x500000001, 0x600000001, false),
+        ORDERED(&varying, ES_NOT_EQUAL, 0x500000001, 0x500000001, false),
+        ORDERED(&varying, ES_NOT_EQUAL, 0x500000001, 1, true),
+        ORDERED(&varying, ES_NOT_EQUAL, 0x500000001, 0x600000001, true),
+        ORDERED(&varying, ES_LESS, 0x100000000, 0xffffffff, true),
+        ORDERED(&varying, ES_LESS, 0x100000000, 0x100000000, false),
+        ORDERED(&varying, ES_GREATER, 0x100000000, 0x100000001, true),
+        ORDERED(&varying, ES_GREATER, 0x100000000, 0xffffffff, false),
+        ORDERED(&varying, ES_GREATER_EQUAL, 0x100000000, 0x100000000, true),
+        NEGATIVE(&varying, ES_EQUAL, -0x100000000, 0xffffffff00000000, true),
+        NEGATIVE(&varying, ES_EQUAL, -0x100000000, 0, false),
+        MASKED(&varying, 0xff00000000, 0x100000000, 0x112345678, true),
+        MASKED(&varying, 0xff00000000, 0x100000000, 0x12345678, false),
+    };
+
     (void)state;
     check(cases, COUNT(cases));
 }
+
 
 /* Several comparisons of one rule must all hold, also of one argument. */
 static void test_all_comparisons_of_a_rule_hold(void **state)
@@ -329,6 +364,7 @@ static void test_limits_of_a_datum(void **state)
     } limits[] = {{&narrow, 0xffff, -0x8000},
                   {&word, 0xffffffff, INT32_MIN},
                   {&wide, UINT64_MAX, INT64_MIN},
+                  {&varying, UINT64_MAX, INT64_MIN},
                   {&unknown, 0xffffffff, INT32_MIN}};
 
     (void)state;
@@ -402,6 +438,19 @@ static void test_pointers_are_compared_with_null_only(void **state)
             assert_refused(&pointer, comparison(0, op, 0), "pointer");
 }
 
+static void test_what_is_not_read_is_not_compared(void **state)
+{
+    static const place beyond = {"write", 3}, nothing = {"getpid", 0}, declared = {"read", 2};
+
+    (void)state;
+    for (es_operator op = ES_LESS; op <= ES_GREATER; op++)
+        assert_refused(&unread, comparison(0, op, 0), "does not read argument 4 of preadv");
+    assert_refused(&unread, masked_comparison(0, 0, 0), "it reads: fd, vec, vlen, pos_l");
+    assert_refused(&beyond, comparison(0, ES_EQUAL, 0), "it reads: fd, buf, count");
+    assert_refused(&nothing, comparison(0, ES_EQUAL, 0), "it reads: nothing");
+    assert_made(&declared, comparison(0, ES_EQUAL, 0));
+}
+
 /* Without a call, only what is wrong at every width is refused. */
 static void test_without_a_call(void **state)
 {
@@ -458,11 +507,13 @@ int main(void)
         cmocka_unit_test(test_64_bits),
         cmocka_unit_test(test_pointers),
         cmocka_unit_test(test_unknown_widths),
+        cmocka_unit_test(test_varying_widths_beyond_32_bits),
         cmocka_unit_test(test_all_comparisons_of_a_rule_hold),
         cmocka_unit_test(test_limits_of_a_datum),
         cmocka_unit_test(test_limits_of_a_mask),
         cmocka_unit_test(test_a_datum_stays_inside_its_mask),
         cmocka_unit_test(test_pointers_are_compared_with_null_only),
+        cmocka_unit_test(test_what_is_not_read_is_not_compared),
         cmocka_unit_test(test_without_a_call),
         cmocka_unit_test(test_fields_out_of_range),
     };

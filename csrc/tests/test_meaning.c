@@ -62,7 +62,7 @@ static uint64_t random_word(source *random)
 enum { MOST_CALLS = 400, MOST_RULES = 2000, MOST_COMPARISONS = 8, MOST_GRANTS = 4, OWN_PID = 4242 };
 
 static const char *const listed[] = {
-#define SYSCALL(name, number, widths) #name,
+#define SYSCALL(name, number, arguments) #name,
 #include "table/syscalls.def"
 };
 
@@ -153,17 +153,21 @@ static es_comparison always(source *random)
 }
 
 /* Some calls are allowed whatever their arguments are, or not at all; a rule with a condition
- * would contradict. */
-static bool is_simple(int32_t number)
+ * would contradict.  Others have no argument that could be compared. */
+static bool is_simple(const recipe *plan, int32_t number)
 {
-    return number % 5 == 2;
+    unsigned read = 0;
+
+    for (unsigned i = 0; i < plan->arguments; i++)
+        read += es_syscall_width(plan->arch, number, i) != ES_WIDTH_NONE;
+    return number % 5 == 2 || read == 0;
 }
 
 static void random_rule(source *random, const recipe *plan, rule *result)
 {
     result->number = plan->calls[below(random, plan->call_count)];
     result->count = 0;
-    if (!is_simple(result->number))
+    if (!is_simple(plan, result->number))
         result->count = 1 + (one_in(random, 2) ? 0 : up_to(random, MOST_COMPARISONS - 1));
     for (uint32_t i = 0; i < result->count; i++)
         result->comparisons[i] = i && one_in(random, 4)

@@ -26,21 +26,23 @@ is one of
 
 where numbers are written as in C, with the names of the kernel's headers, FD for the descriptor
 that the permission was given, and PID for the own process. A value stands for all that the kernel
-reads as that value: widths.cases says how much it reads.
+reads as that value: declared.py says how much it reads.
 
 A line that begins with a blank continues the one above; # begins a comment.
 
 Each line is tried with its own values and with their neighbours: one more, one less, each bit
 flipped, garbage above the width.
 
-Three lists are of another kind: together.cases is about permissions that are enabled side by side,
+Two lists are of another kind: together.cases is about permissions that are enabled side by side,
 everywhere.cases about all of them (its ANSWER lines have the errno that a call gets which nothing
-allows), widths.cases about arguments, and numbers from 424 on.
+allows).
 """
 
 import itertools
 import re
 from pathlib import Path
+
+from . import declared
 
 FOLDER = Path(__file__).parent / "cases"
 
@@ -55,7 +57,7 @@ NAMES_OF_DECISIONS = {value: name for name, value in {**DECISIONS, "KILL": KILL}
 
 ARGUMENTS = 6
 FULL = 2**64 - 1
-BITS = {"2": 16, "4": 32, "8": 64, "p": 64, "?": 64}
+BITS = {"2": 16, "4": 32, "8": 64, "p": 64, "?": 64, "-": 64}
 BASIC = "BasicCapabilities.itself"
 
 
@@ -156,7 +158,7 @@ class Values:
     def __contains__(self, value):
         if self.any:
             return True
-        if self.width == "?":  # whichever of the two the kernel reads
+        if self.width == "?":  # whichever the kernel reads, 32 bits or 64
             return self.among(value & 0xFFFFFFFF) and self.among(value)
         return self.among(value & self.full)
 
@@ -246,8 +248,6 @@ def names_used():
     own = {"LET", "WITH", "PROMISE", "CONTRADICTION", "BASELINE", "ABSENT", "NEVER", "ANSWER"}
     own |= {*DECISIONS, "FD", "PID"}
     for path in FOLDER.glob("*.cases"):
-        if path.stem == "widths":
-            continue
         for text, _ in lines_of(path):
             used.update(NAME.findall(text))
             own.update(re.findall(r"^LET (\w+)", text))
@@ -260,25 +260,18 @@ def split_arguments(text):
 
 
 class Widths:
-    """widths.cases: how much the kernel reads of each argument; numbers from 424 on."""
+    """How much the kernel reads of each argument, and the numbers of the calls."""
 
     def __init__(self):
-        self.of = {}
-        self.numbers = {}
-        for text, where in lines_of(FOLDER / "widths.cases"):
-            words = text.split()
-            if words[0] == "NUMBER":
-                self.numbers[words[1]] = int(words[2])
-                continue
-            calls = [word for word in words if word not in BITS]
-            for call in calls:
-                if call in self.of:
-                    raise ListError(f"{where}: {call} is listed twice")
-                self.of[call] = "".join(word for word in words if word in BITS)
+        self.of = declared.widths()
+        self.numbers = declared.numbers()
 
     def __call__(self, call, argument):
-        widths = self.of.get(call, "")
-        return widths[argument] if argument < len(widths) else "?"
+        """Return the letter of an argument, where architectures differ that of x86_64."""
+        for arch in declared.ARCHITECTURES:
+            if (call, arch) in self.of:
+                return self.of[call, arch][argument]
+        raise ListError(f"there is no call {call}")
 
 
 class Everywhere:
@@ -325,7 +318,7 @@ class Lists:
         for path in sorted(FOLDER.glob("*.cases")):
             if path.stem == "together":
                 self.read(path, self.together, "")
-            elif path.stem not in ("widths", "everywhere"):
+            elif path.stem != "everywhere":
                 self.read(path, self.sections, f"{path.stem}.")
         self.permissions = [
             name for name in self.sections if not name.partition(".")[2].startswith("shared ")

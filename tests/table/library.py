@@ -17,7 +17,7 @@ LESS, LESS_OR_EQUAL, GREATER_EQUAL, GREATER = 0, 1, 4, 5
 CONSTANT, GIVEN, OWN_PID = 0, 1, 2
 TAKES_NOTHING, TAKES_DESCRIPTOR = 0, 1
 RULE, PROMISE, INCLUDE, ABSENT, ANSWER = 0, 1, 2, 3, 4
-WIDTHS = {0: "?", 1: "p", 2: "2", 4: "4", 8: "8"}
+WIDTHS = {0: "unknown", 1: "p", 2: "2", 3: "-", 4: "4", 8: "8", 12: "?"}
 END_OF_COMPARISONS = 0xFF
 
 
@@ -128,7 +128,7 @@ def build(folder):
     command += [str(HERE / "table.c"), *sources]
     subprocess.run([*command, *make_variable("SECCOMP_LIBS")], check=True)
     lib = ctypes.CDLL(str(library))
-    lib.listed_widths.restype = ctypes.c_void_p
+    lib.listed_arguments.restype = ctypes.c_void_p
     lib.es_listed_name.restype = ctypes.c_void_p
     lib.judge.restype = ctypes.c_int64
     return lib

@@ -2,6 +2,7 @@
 
 import ctypes
 import operator
+import re
 
 from . import cases, library, table
 from .library import Comparison
@@ -165,14 +166,14 @@ class ListedMutant(Mutant):
 
     permission = "widths"
 
-    def __init__(self, listed, what, name, number, widths):
+    def __init__(self, listed, what, name, number, arguments):
         super().__init__(f"widths: {listed.name}", what)
         self.listed = listed
-        self.changed = name, number, widths
+        self.changed = name, number, arguments
 
     def apply(self, lib):
-        name, number, widths = self.changed
-        self.memory = [ctypes.create_string_buffer(text.encode()) for text in (name, widths)]
+        name, number, arguments = self.changed
+        self.memory = [ctypes.create_string_buffer(text.encode()) for text in (name, arguments)]
         lib.listed_set(self.listed.index, self.memory[0], number, self.memory[1])
 
     def undo(self, lib):
@@ -190,10 +191,9 @@ class Listed:
     def __init__(self, lib, index):
         self.index = index
         # What is put back later are the library's own strings.
-        self.pointers = [
-            ctypes.c_void_p(function(index)) for function in (lib.es_listed_name, lib.listed_widths)
-        ]
-        self.name, self.widths = (ctypes.string_at(pointer).decode() for pointer in self.pointers)
+        functions = lib.es_listed_name, lib.listed_arguments
+        self.pointers = [ctypes.c_void_p(function(index)) for function in functions]
+        self.name, self.arguments = (ctypes.string_at(at).decode() for at in self.pointers)
         self.number = lib.listed_own_number(index)
 
 
@@ -274,20 +274,17 @@ def condition_mutants(judge, row):
 
 def listed_mutants(judge):
     for listed in (Listed(judge.lib, i) for i in range(judge.lib.listed_count())):
-        name, number, widths = listed.name, listed.number, listed.widths
-        if number >= 0 or widths:
-            yield ListedMutant(listed, "dropped", "", -1, "")
+        name, number, arguments = listed.name, listed.number, listed.arguments
+        yield ListedMutant(listed, "dropped", "", -1, "")
         if number >= 0:
             for other in (number - 1, number + 1):
-                yield ListedMutant(listed, f"number {other}", name, other, widths)
-        words = widths.split()
-        for i, word in enumerate(words):
-            argument, _, width = word.partition(":")
-            for other in "248p?":
-                if other != width:
-                    made = [*words[:i], f"{argument}:{other}", *words[i + 1 :]]
-                    what = f"argument {i} from {width} to {other}"
-                    yield ListedMutant(listed, what, name, number, " ".join(made))
+                yield ListedMutant(listed, f"number {other}", name, other, arguments)
+        for place in re.finditer(r"\w+:(.)", arguments):
+            for other in "248p?-":
+                if other != place[1]:
+                    made = arguments[: place.start(1)] + other + arguments[place.end(1) :]
+                    what = f"{place[0]} to {other} in {arguments}"
+                    yield ListedMutant(listed, what, name, number, made)
 
 
 def all_mutants(judge):

@@ -44,9 +44,9 @@ uint32_t listed_count(void)
     return ES_SYSCALL_COUNT;
 }
 
-const char *listed_widths(uint32_t index)
+const char *listed_arguments(uint32_t index)
 {
-    return listed[index].widths;
+    return listed[index].arguments;
 }
 
 int32_t listed_own_number(uint32_t index)
@@ -54,12 +54,12 @@ int32_t listed_own_number(uint32_t index)
     return listed[index].number;
 }
 
-void listed_set(uint32_t index, const char *name, int32_t number, const char *widths)
+void listed_set(uint32_t index, const char *name, int32_t number, const char *arguments)
 {
     listed[index].name = name;
     listed[index].number = number;
     listed[index].here = ES_ASK;
-    listed[index].widths = widths;
+    listed[index].arguments = arguments;
 }
 
 typedef struct {
@@ -116,20 +116,18 @@ int check(uint32_t arch, const grant *grants, uint32_t grant_count, int32_t numb
     return status;
 }
 
-/* Allow a call where one argument equals 1 (0 for pointers): does the policy let value through?
- * -1 when it does not accept a comparison with datum. */
-static int lets_through(uint32_t arch, int32_t number, unsigned argument, uint64_t datum,
-                        uint64_t value)
+/* Allow a call by one comparison: does the policy let value through?  -1 when it does not accept
+ * the comparison. */
+static int lets_through(uint32_t arch, int32_t number, es_comparison comparison, uint64_t value)
 {
-    es_comparison test = {.argument = (uint8_t)argument, .op = ES_EQUAL, .datum = datum};
     es_call call = {.nr = number, .arch = arch};
     es_policy *policy = NULL;
     int result = -1;
 
     if (es_policy_new(arch, &policy, NULL))
         return -1;
-    call.args[argument] = value;
-    if (es_policy_allow(policy, number, &test, 1, NULL) == ES_OK)
+    call.args[comparison.argument] = value;
+    if (es_policy_allow(policy, number, &comparison, 1, NULL) == ES_OK)
         result = es_policy_decide(policy, &call, 0) == ES_ACTION_ALLOW;
     es_policy_free(policy);
     return result;
@@ -138,12 +136,20 @@ static int lets_through(uint32_t arch, int32_t number, unsigned argument, uint64
 /* How much of an argument a rule looks at, found out by trying: an ES_WIDTH_*. */
 int width_in_effect(uint32_t arch, int32_t number, unsigned argument)
 {
-    if (lets_through(arch, number, argument, 1, 1) < 0)
+    const uint64_t beyond = UINT64_C(1) << 32;
+    es_comparison equal = {.argument = (uint8_t)argument, .op = ES_EQUAL}, unequal = equal;
+
+    if (lets_through(arch, number, equal, 0) < 0)
+        return ES_WIDTH_NONE;
+    equal.datum = 1;
+    if (lets_through(arch, number, equal, 1) < 0)
         return ES_WIDTH_POINTER;
-    if (lets_through(arch, number, argument, UINT64_C(1) << 32, 0) == 0)
+    unequal.op = ES_NOT_EQUAL;
+    unequal.datum = 1;
+    if (lets_through(arch, number, unequal, beyond | 1))
         return ES_WIDTH_64;
-    if (lets_through(arch, number, argument, 1, UINT64_C(1) << 32 | 1) == 0)
-        return ES_WIDTH_UNKNOWN;
-    return lets_through(arch, number, argument, 1, UINT64_C(1) << 16 | 1) == 1 ? ES_WIDTH_16
-                                                                                : ES_WIDTH_32;
+    if (lets_through(arch, number, equal, beyond | 1))
+        return lets_through(arch, number, equal, 1 << 16 | 1) ? ES_WIDTH_16 : ES_WIDTH_32;
+    equal.datum = beyond;
+    return lets_through(arch, number, equal, beyond) < 0 ? ES_WIDTH_UNKNOWN : ES_WIDTH_VARIES;
 }

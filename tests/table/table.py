@@ -5,7 +5,7 @@ from array import array
 from bisect import bisect_right
 from typing import NamedTuple
 
-from . import cases, constants
+from . import cases, constants, declared
 from .library import (
     ABSENT,
     ANSWER,
@@ -28,7 +28,7 @@ from .library import (
     build,
 )
 
-ARCHES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7, "riscv64": 0xC00000F3}
+ARCHES = declared.ARCHITECTURES
 NATIVE = ARCHES["x86_64"]  # what mutants are judged on, wherever this runs
 FOREIGN = 0x40000003  # i386
 X32 = range(0x40000000, 0x80000000)
@@ -380,28 +380,28 @@ class Table:
     # -- The widths
 
     def judge_widths(self, call):
-        arch = self.home(call)
-        if arch is None:
-            return f"there is no call {call}"
-        number = self.number(call, arch)
-        for argument in range(cases.ARGUMENTS):
-            seen = WIDTHS[self.lib.width_in_effect(ctypes.c_uint32(arch), number, argument)]
-            wanted = self.plain.widths(call, argument)
-            if seen != wanted:
-                return f"argument {argument} of {call} is compared as {seen}, not {wanted}"
+        known = self.plain.widths.of
+        wanted = {known[call, arch]: arch for arch in reversed(ARCHES) if (call, arch) in known}
+        for letters, arch_name in wanted.items():  # one architecture of each order of arguments
+            arch = ARCHES[arch_name]
+            number = self.number(call, arch)
+            for i in range(cases.ARGUMENTS):
+                seen = WIDTHS[self.lib.width_in_effect(ctypes.c_uint32(arch), number, i)]
+                if seen != letters[i]:
+                    return f"argument {i} of {call} is compared as {seen}, not {letters[i]}"
         return None
 
     def judge_number(self, call):
-        wanted = self.plain.widths.numbers.get(call)
+        wanted = self.plain.widths.numbers[call]
         for arch_name, arch in ARCHES.items():
             got = self.number(call, arch)
-            if wanted is not None and got != wanted:
-                return f"{call} is {got} on {arch_name}, not {wanted}"
+            if got != wanted[arch_name] if arch_name in wanted else got >= 0:
+                return f"{call} is {got} on {arch_name}, not {wanted.get(arch_name, 'missing')}"
         return None
 
     def faults_of_widths(self):
-        found = [self.judge_widths(call) for call in self.plain.widths.of]
-        found += [self.judge_number(call) for call in self.plain.widths.numbers]
+        calls = self.plain.widths.numbers
+        found = [judge(call) for call in calls for judge in (self.judge_widths, self.judge_number)]
         return [f"widths: {wrong}" for wrong in found if wrong]
 
 
