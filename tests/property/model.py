@@ -19,9 +19,11 @@ SYMBOLS = {
 
 POINTER = "pointer"
 UNKNOWN = "unknown"
-_LETTERS = {"2": 16, "4": 32, "8": 64, "p": POINTER}
+VARIES = "varies"  # with another argument: 32 bits or 64
+NONE = "none"
+_LETTERS = {"2": 16, "4": 32, "8": 64, "p": POINTER, "?": VARIES}
 
-# How many bits the kernel reads of each argument. The calls are chosen so that they do no harm
+# How many bits the kernel reads of each argument; more it does not read. The calls are chosen so that they do no harm
 # with a descriptor that is closed and pointers that are bad.
 CALLS = {
     "accept4": "4pp4",
@@ -30,9 +32,11 @@ CALLS = {
     "epoll_ctl": "444p",
     "faccessat2": "4p44",
     "fallocate": "4488",
+    "fcntl": "44?",
     "fchmod": "42",
     "ftruncate": "48",
     "getdents64": "4p4",
+    "ioctl": "44?",
     "linkat": "4p4p4",
     "lseek": "484",
     "mkdirat": "4p2",
@@ -54,16 +58,18 @@ ABSENT = frozenset(("accept4", "faccessat2", "statx", 1000, 1001, 2**30 - 1))
 
 
 def width(call, arg):
-    """The bits that the kernel reads of an argument: a number, POINTER or UNKNOWN."""
+    """The bits that the kernel reads of an argument: a number, or one of the words above."""
     letters = CALLS[call]
-    return _LETTERS[letters[arg]] if arg < len(letters) else UNKNOWN
+    if arg < len(letters):
+        return _LETTERS[letters[arg]]
+    return NONE if letters else UNKNOWN
 
 
-def readings(bits):
+def readings(bits, datum):
     """How many bits may be read: more than one possibility where it is not known."""
-    if bits == UNKNOWN:
+    if bits == UNKNOWN or (bits == VARIES and fits(datum, 32)):
         return (32, 64)
-    return (64,) if bits == POINTER else (bits,)
+    return (bits,) if isinstance(bits, int) else (64,)
 
 
 def fits(number, bits):
@@ -73,11 +79,13 @@ def fits(number, bits):
 
 def can_be_made(bits, op, datum):
     """Could the comparison ever hold, as far as its width and its mask tell?"""
+    if bits == NONE:
+        return False
     if bits == POINTER:
         return op in ("==", "!=") and datum == 0
-    if isinstance(op, int) and not fits(op, max(readings(bits))):
+    if isinstance(op, int) and not fits(op, max(readings(bits, datum))):
         return False
-    for read in readings(bits):
+    for read in readings(bits, datum):
         if not fits(datum, read):
             return False
         if isinstance(op, int) and datum % 2**read & ~(op % 2**read):
@@ -87,7 +95,7 @@ def can_be_made(bits, op, datum):
 
 def holds(bits, op, datum, value):
     """Does the comparison hold for this value of the argument?"""
-    for read in readings(bits):
+    for read in readings(bits, datum):
         left, right = value % 2**read, datum % 2**read
         if not _holds_at(op if isinstance(op, str) else op % 2**read, left, right):
             return False
@@ -102,7 +110,7 @@ def _holds_at(op, left, right):
 
 def holds_always(bits, op, datum):
     """Does the comparison hold for every value?"""
-    for read in readings(bits):
+    for read in readings(bits, datum):
         right = datum % 2**read
         if isinstance(op, int):
             good = op % 2**read == 0

@@ -30,15 +30,16 @@ calls = st.sampled_from(list(model.CALLS))
 @st.composite
 def comparisons(draw, call):
     """A comparison that can be made of the call."""
-    arg = draw(st.integers(0, ARGUMENTS - 1))
+    known = [arg for arg in range(ARGUMENTS) if model.width(call, arg) != model.NONE]
+    arg = draw(st.sampled_from(known))
     bits = model.width(call, arg)
     if bits == model.POINTER:
         return arg, draw(st.sampled_from(["==", "!="])), 0
     op = draw(operators)
     datum = draw(numbers)
-    read = min(model.readings(bits))
+    read = min(model.readings(bits, datum))
     if isinstance(op, int):
-        if not model.fits(op, max(model.readings(bits))):
+        if not model.fits(op, max(model.readings(bits, datum))):
             op %= 2**read
         datum = datum % 2**read & op % 2**read
         # The same bits as a negative number, unless more of them would be outside the mask.
@@ -75,7 +76,7 @@ policies = any_rules().map(_without_contradictions)
 
 def _satisfying(bits, op, datum):
     """A value for which the comparison holds, as a rule."""
-    value = datum % 2 ** max(model.readings(bits))
+    value = datum % 2 ** max(model.readings(bits, datum))
     return (value + {"<": -1, ">": 1, "!=": 1}.get(op, 0)) % WORD
 
 
