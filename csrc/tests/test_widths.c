@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -203,6 +204,9 @@ static void test_reading_and_writing(void **state)
         {"tee", 0, {empty, sink, 1, 2}, NOBODY},
         {"tee", 1, {empty, sink, 1, 2}, NOBODY},
         {"tee", 3, {empty, sink, 1, 2}, 0x100},
+        {"vmsplice", 0, {sink, vector, 1, 2}, NOBODY},
+        {"vmsplice", 2, {sink, vector, 1, 2}, 2000},
+        {"vmsplice", 3, {sink, vector, 1, 2}, 0x100},
         {"fsync", 0, {file_fd}, NOBODY},
         {"fdatasync", 0, {file_fd}, NOBODY},
         {"syncfs", 0, {empty}, NOBODY},
@@ -214,6 +218,8 @@ static void test_reading_and_writing(void **state)
         {"readahead", 0, {file_fd, 0, 1}, NOBODY},
         {"ftruncate", 0, {file_fd, 0}, NOBODY},
         {"ftruncate", 1, {file_fd, 0}, UINT64_MAX},
+        {"cachestat", 0, {file_fd, buffer, buffer, 0}, NOBODY},
+        {"cachestat", 3, {file_fd, buffer, buffer, 0}, 1},
         {"truncate", 1, {path_address, 0}, UINT64_MAX},
         {"fallocate", 0, {file_fd, 0, 0, 0}, NOBODY},
         {"flock", 0, {file_fd, 1 | 4}, NOBODY},
@@ -248,6 +254,12 @@ static void test_descriptors(void **state)
         {"timerfd_create", 0, {CLOCK_MONOTONIC, 0}, 99},
         {"timerfd_create", 1, {CLOCK_MONOTONIC, 0}, 0x100},
         {"memfd_create", 1, {here, 0}, 0x1000},
+        {"signalfd4", 2, {NOBODY, buffer, 8, 0}, 7},
+        {"signalfd4", 3, {0xffffffff, buffer, 8, 0}, 0x100},
+        {"inotify_init1", 0, {0}, 0x100},
+        {"userfaultfd", 0, {1}, 0x100},
+        {"name_to_handle_at", 0, {folder, here, buffer, buffer, 0}, NOBODY},
+        {"name_to_handle_at", 4, {folder, here, buffer, buffer, 0}, 0x100000},
         {"ioctl", 0, {empty, FIONREAD, buffer}, NOBODY},
         {"ioctl", 1, {empty, FIONREAD, buffer}, 1},
         {"fcntl", 0, {file_fd, F_GETFD}, NOBODY},
@@ -316,6 +328,8 @@ static void test_metadata_and_names(void **state)
         {"utimensat", 0, {folder, missing, 0, 0}, NOBODY},
         {"utimensat", 3, {folder, missing, 0, 0}, 1},
         {"futimesat", 0, {folder, missing, 0}, NOBODY},
+        {"mount", 3, {missing, here, 0, MS_BIND, 0}, 0x80000000},
+        {"umount2", 1, {missing, 0}, 0x100},
         {"fgetxattr", 0, {file_fd, here, buffer, 0}, NOBODY},
         {"fsetxattr", 0, {file_fd, here, buffer, 1, 0}, NOBODY},
         {"fsetxattr", 3, {file_fd, here, buffer, 1, 0}, 1 << 20},
@@ -422,6 +436,18 @@ static void test_memory(void **state)
         {"msync", 0, {page, 4096, MS_ASYNC}, 1},
         {"msync", 1, {page, 4096, MS_ASYNC}, 1ull << 46},
         {"msync", 2, {page, 4096, MS_ASYNC}, 0x100},
+        {"mlock2", 0, {page, 4096, 0}, 1ull << 46},
+        {"mlock2", 2, {page, 4096, 0}, 0x100},
+        {"mincore", 0, {page, 4096, buffer}, 1},
+        {"mincore", 1, {page, 4096, buffer}, 1ull << 46},
+        {"mseal", 2, {page, 0, 0}, 1},
+        {"mbind", 0, {page, 4096, 0, 0, 0, 0}, 1},
+        {"mbind", 2, {page, 4096, 0, 0, 0, 0}, 99},
+        {"mbind", 5, {page, 4096, 0, 0, 0, 0}, 0x100},
+        {"set_mempolicy", 0, {0, 0, 0}, 99},
+        {"get_mempolicy", 4, {0, 0, 0, 0, 0}, 0x100},
+        {"set_mempolicy_home_node", 2, {page, 0, 0, 0}, 99999},
+        {"set_mempolicy_home_node", 3, {page, 0, 0, 0}, 1},
         {"membarrier", 0, {0, 0, 0}, 0x40000000},
         {"membarrier", 1, {0, 0, 0}, 0x100},
     };
@@ -448,6 +474,27 @@ static void test_processes_and_signals(void **state)
         {"pidfd_send_signal", 0, {pidfd, 0, 0, 0}, NOBODY},
         {"pidfd_send_signal", 1, {pidfd, 0, 0, 0}, 999},
         {"pidfd_send_signal", 3, {pidfd, 0, 0, 0}, 0x1000},
+        {"process_madvise", 0, {pidfd, vector, 0, MADV_COLD, 0}, NOBODY},
+        {"process_madvise", 2, {pidfd, vector, 0, MADV_COLD, 0}, 2000},
+        {"process_madvise", 4, {pidfd, vector, 0, MADV_COLD, 0}, 1},
+        {"process_vm_readv", 2, {NOBODY, vector, 0, vector, 1, 0}, 2000},
+        {"process_vm_readv", 4, {NOBODY, vector, 1, vector, 1, 0}, 2000},
+        {"process_vm_readv", 5, {NOBODY, vector, 0, vector, 1, 0}, 1},
+        {"kcmp", 2, {self, self, 0, file_fd, file_fd}, 99},
+        {"kcmp", 3, {self, self, 0, file_fd, file_fd}, NOBODY},
+        {"ioprio_set", 0, {1, 0, 0x4004}, 99},
+        {"ioprio_set", 2, {1, 0, 0x4004}, 0xe000}, /* the best effort, and no class at all */
+        {"getpriority", 0, {0, 0}, 99},
+        {"getpriority", 1, {0, self}, NOBODY},
+        {"sched_get_priority_max", 0, {0}, 99},
+        {"sched_getscheduler", 0, {self}, NOBODY},
+        {"sched_getattr", 2, {0, buffer, 48, 0}, 1},
+        {"sched_getattr", 3, {0, buffer, 48, 0}, 1},
+        {"getrlimit", 0, {0, buffer}, 99},
+        {"futex_wake", 1, {buffer, 1, 1, 2}, 1ull << 32},
+        {"futex_wake", 3, {buffer, 1, 1, 2}, 0x100},
+        {"timer_create", 0, {CLOCK_MONOTONIC, 0, buffer}, 99},
+        {"rt_sigpending", 1, {buffer, 8}, 9},
         {"rt_sigaction", 0, {user1, 0, 0, 8}, 999},
         {"rt_sigaction", 3, {user1, 0, 0, 8}, 7},
         {"rt_sigprocmask", 0, {0, set, 0, 8}, 99},
@@ -518,6 +565,56 @@ static void test_flags_of_clone(void **state)
     }
 }
 
+/* ---- Arguments that are read so or so, or not at all ---- */
+
+static outcome other_outcome_of(const width_case *given)
+{
+    return outcome_of(given, given->other);
+}
+
+static void test_widths_that_depend_on_another_argument(void **state)
+{
+    const uint64_t upper = 1ull << 32, self = (uint64_t)getpid();
+    /* The first of each pair reads 32 bits, the second all 64. */
+    const width_case pairs[][2] = {
+        {{"fcntl", 2, {file_fd, F_DUPFD, 0}, upper},
+         {"fcntl", 2, {file_fd, F_GETLK, address(&(struct flock){.l_type = F_RDLCK})}, upper}},
+        {{"kcmp", 4, {self, self, 0, file_fd, file_fd}, file_fd | upper},
+         {"kcmp", 4, {self, self, 7, file_fd, address((uint32_t[3]){0})}, 0}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(pairs); i++) {
+        const width_case *narrow = &pairs[i][0], *wide = &pairs[i][1];
+        assert_int_equal(es_syscall_width(0, number_of(0, narrow->name), narrow->argument),
+                         ES_WIDTH_VARIES);
+        assert_true(same(outcome_of(narrow, narrow->args[narrow->argument]),
+                         other_outcome_of(narrow)));
+        assert_false(same(outcome_of(wide, wide->args[wide->argument]), other_outcome_of(wide)));
+    }
+}
+
+static void test_arguments_that_are_not_read(void **state)
+{
+    /* A position of these upper halves would be negative, an error. */
+    const width_case cases[] = {
+        {"preadv", 4, {file_fd, vector, 1, 0, 0}, UINT64_MAX},
+        {"pwritev", 4, {file_fd, vector, 1, 0, 0}, UINT64_MAX},
+        {"preadv2", 4, {file_fd, vector, 1, 0, 0, 0}, UINT64_MAX},
+        {"pwritev2", 4, {file_fd, vector, 1, 0, 0, 0}, UINT64_MAX},
+        {"getcpu", 2, {0, 0, 0}, 1}, /* an address that nobody can write to */
+        {"fsync", 1, {file_fd, 0}, UINT64_MAX},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_int_equal(es_syscall_width(0, number_of(0, cases[i].name), cases[i].argument),
+                         ES_WIDTH_NONE);
+        assert_int_equal(outcome_of(&cases[i], 0).errnum, 0);
+        assert_int_equal(other_outcome_of(&cases[i]).errnum, 0);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -529,6 +626,8 @@ int main(void)
         cmocka_unit_test(test_memory),
         cmocka_unit_test(test_processes_and_signals),
         cmocka_unit_test(test_flags_of_clone),
+        cmocka_unit_test(test_widths_that_depend_on_another_argument),
+        cmocka_unit_test(test_arguments_that_are_not_read),
     };
     return cmocka_run_group_tests_name("widths", tests, prepare, clean_up);
 }
