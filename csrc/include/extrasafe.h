@@ -148,6 +148,14 @@ ES_API const char *es_syscall_nearest(const char *name);
  * number without a name. */
 ES_API int es_syscall_width(uint32_t arch, int32_t number, unsigned argument);
 
+/* A system call as a filter sees it: laid out as the kernel's struct seccomp_data. */
+typedef struct {
+    int32_t nr;
+    uint32_t arch;
+    uint64_t instruction_pointer;
+    uint64_t args[6];
+} es_call;
+
 /* ---- Comparisons -------------------------------------------------------------------------- */
 
 /* The operators; all comparisons are unsigned.  Their order is the order of CompareOp, which ends
@@ -193,6 +201,51 @@ typedef struct {
  */
 ES_API int es_comparison_check(uint32_t arch, int32_t number, const es_comparison *comparison,
                                es_error *error);
+
+/* ---- Words -------------------------------------------------------------------------------- */
+
+/*
+ * Arguments as text, with the names of the kernel's headers: "O_WRONLY|O_CREAT", "AT_FDCWD".  What no
+ * name stands for is a number.
+ *
+ * Some names depend on other arguments, as those of fcntl's arg on its cmd.  So a whole call is
+ * given, arch 0 being the native one, and bit n of known says that its argument n is meant; the
+ * others are as if nobody knew them.
+ *
+ * What is written goes to memory, which may be NULL, and always ends with a 0 if size is not 0; the
+ * length of the whole text is returned, as snprintf(3) does.  Nothing allocates or uses stdio, but
+ * for es_word_parse() and for calls of other architectures than the native one: usable in a signal
+ * handler.
+ */
+
+/* The name of argument 0 to 5 of a call, as "flags", with its 0.  ES_ERR_UNKNOWN when the call has no
+ * such argument or no name. */
+ES_API int es_syscall_argument(uint32_t arch, int32_t number, unsigned argument, char name[64]);
+
+/* Is the argument the name of a file?  1 or 0. */
+ES_API int es_syscall_takes_path(uint32_t arch, int32_t number, unsigned argument);
+
+/* The value of one argument of a call; pointers as NULL or in hexadecimal. */
+ES_API size_t es_word_value(const es_call *call, unsigned known, unsigned argument, char *memory,
+                            size_t size);
+
+/* The whole call: "openat(AT_FDCWD, ?, O_RDONLY)"; what is not known is a question mark. */
+ES_API size_t es_word_call(const es_call *call, unsigned known, char *memory, size_t size);
+
+/* What comparisons demand: "fd == 1 and (flags & ~O_CLOEXEC) == 0".  Nothing for comparisons whose
+ * fields are out of range. */
+ES_API size_t es_word_condition(uint32_t arch, int32_t number, const es_comparison *comparisons,
+                                uint32_t count, char *memory, size_t size);
+
+/* The value of a text: words and numbers, joined by | without blanks, as es_word_value() writes
+ * them.  ES_ERR_UNKNOWN for a word that the argument does not have, ES_ERR_COMPARISON for a number
+ * beyond its width, and for parts that cannot both be meant ("O_RDONLY|O_WRONLY"), ES_ERR_ARGUMENT for
+ * an argument that the call does not have. */
+ES_API int es_word_parse(const es_call *call, unsigned known, unsigned argument, const char *text,
+                         uint64_t *value, es_error *error);
+
+/* The name of an error number, as "EPERM"; NULL when it has none. */
+ES_API const char *es_errno_name(int errnum);
 
 /* ---- The table ---------------------------------------------------------------------------- */
 
@@ -241,14 +294,6 @@ ES_API int es_row_get(uint32_t index, es_row_info *info, size_t size);
 ES_API int32_t es_permission_find(const char *ruleset, const char *permission);
 
 /* ---- Policies ----------------------------------------------------------------------------- */
-
-/* A system call as a filter sees it: laid out as the kernel's struct seccomp_data. */
-typedef struct {
-    int32_t nr;
-    uint32_t arch;
-    uint64_t instruction_pointer;
-    uint64_t args[6];
-} es_call;
 
 /* Decisions are what the kernel returns for a filter: SECCOMP_RET_* with its data. */
 #define ES_ACTION_ALLOW 0x7fff0000u

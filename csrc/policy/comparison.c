@@ -7,9 +7,9 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "policy/comparison.h"
 #include "table/syscalls.h"
 
@@ -182,18 +182,16 @@ static int refuse_number(es_error *error, place where, const char *what, uint64_
 }
 
 /* The names of the arguments that the kernel reads, for a sentence: "fd, buf, count". */
-static void list_arguments(const char *arguments, char text[128])
+static void list_arguments(const char *arguments, char list[128])
 {
-    size_t length = 0;
+    es_text text = es_text_in(list, 128);
+    es_listed_argument argument;
 
-    *text = 0;
-    for (; *arguments && *arguments != '|'; arguments += strcspn(arguments, " |")) {
-        size_t name;
-        arguments += *arguments == ' ';
-        name = strcspn(arguments, ":");
-        if (arguments[name + 1] != '-')
-            length += (size_t)snprintf(text + length, 128 - length, "%s%.*s", length ? ", " : "",
-                                       (int)name, arguments);
+    for (unsigned i = 0; es_listed_argument_of(arguments, i, &argument); i++) {
+        if (argument.width == ES_WIDTH_NONE)
+            continue;
+        es_text_add(&text, text.length ? ", " : "");
+        es_text_add_part(&text, argument.name, argument.name_length);
     }
 }
 

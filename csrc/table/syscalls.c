@@ -214,9 +214,13 @@ static void parse_widths(const char *text, uint8_t widths[6])
     unsigned argument = 0;
 
     memset(widths, ES_WIDTH_NONE, 6);
-    for (; *text && *text != '|' && argument < 6; text++)
-        if (*text == ':')
-            widths[argument++] = width_of(text[1]);
+    for (; *text && *text != '|' && argument < 6; text++) {
+        if (*text != ':')
+            continue;
+        widths[argument++] = width_of(text[1]);
+        while (text[1] && text[1] != ' ' && text[1] != '|') /* the words */
+            text++;
+    }
 }
 
 void es_numbers_widths(const es_numbers *numbers, int32_t number, uint8_t widths[6])
@@ -239,6 +243,26 @@ const char *es_syscall_arguments(uint32_t arch, int32_t number)
             if (strcmp(listed[i].name, name) == 0)
                 return arguments_of(arch, i);
     return NULL;
+}
+
+bool es_listed_argument_of(const char *arguments, unsigned argument, es_listed_argument *found)
+{
+    const char *at = arguments;
+
+    for (; argument; argument--) {
+        at += strcspn(at, " |");
+        if (*at != ' ')
+            return false;
+        at++;
+    }
+    if (!*at || *at == '|')
+        return false;
+    *found = (es_listed_argument){.name = at, .name_length = strcspn(at, ":")};
+    at += found->name_length + 1;
+    found->width = width_of(*at++);
+    found->words = *at == ':' ? at + 1 : at;
+    found->words_length = strcspn(found->words, " |");
+    return true;
 }
 
 int es_syscall_width(uint32_t arch, int32_t number, unsigned argument)

@@ -40,6 +40,14 @@ void es_numbers_widths(const es_numbers *numbers, int32_t number, uint8_t widths
 /* The arguments of a call as syscalls.def has them for this architecture, up to a | or the end; NULL
  * for a number that is not listed. */
 const char *es_syscall_arguments(uint32_t arch, int32_t number);
+/* One of them; false where there are not so many.  Neither name nor words end with a 0. */
+typedef struct {
+    const char *name, *words; /* words: of length 0 where it has none */
+    size_t name_length, words_length;
+    uint8_t width; /* an ES_WIDTH_* */
+} es_listed_argument;
+
+bool es_listed_argument_of(const char *arguments, unsigned argument, es_listed_argument *found);
 const char *es_listed_name(unsigned index);
 bool es_arch_supported(uint32_t arch);
 

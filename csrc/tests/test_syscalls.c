@@ -142,7 +142,8 @@ static const char *skip_name(const char *text)
     return text;
 }
 
-/* "name:letter name:letter", or nothing, to the end or to a |. Returns how many, with the widths. */
+/* "name:letter name:letter:words", or nothing, to the end or to a |. Returns how many, with the
+ * widths. */
 static unsigned parse(const char **text, int widths[6])
 {
     const char *at = *text;
@@ -154,6 +155,8 @@ static unsigned parse(const char **text, int widths[6])
         assert_int_equal(*at, ':');
         widths[count++] = width_of(at[1]);
         at += 2;
+        if (*at == ':')
+            at = skip_name(at + 1);
         if (*at == ' ')
             skip_name(++at); /* something follows */
         else

@@ -1,0 +1,278 @@
+/* Calls and their arguments in words. */
+#include <string.h>
+
+#include "base/error.h"
+#include "table/syscalls.h"
+#include "table/words.h"
+
+enum { ARGUMENTS = 6 };
+
+/* An argument of a call: its place in the list, and its vocabulary as far as the call tells. */
+typedef struct {
+    es_listed_argument listed;
+    uint64_t largest;
+    int words;
+} argument_words;
+
+static uint64_t largest_of(unsigned width)
+{
+    return width == ES_WIDTH_16 ? UINT16_MAX : width == ES_WIDTH_32 ? UINT32_MAX : UINT64_MAX;
+}
+
+static bool is_known(unsigned known, unsigned argument)
+{
+    return known >> argument & 1;
+}
+
+/* Where an argument of this name stands; ARGUMENTS where none has it. */
+static unsigned place_of(const char *arguments, const char *name)
+{
+    es_listed_argument listed;
+    unsigned i = 0;
+
+    while (es_listed_argument_of(arguments, i, &listed)) {
+        if (strncmp(name, listed.name, listed.name_length) == 0 && !name[listed.name_length])
+            return i;
+        i++;
+    }
+    return ARGUMENTS;
+}
+
+static int chosen(const char *arguments, const es_call *call, unsigned known, int words)
+{
+    unsigned by = place_of(arguments, es_words_chosen_by(words));
+    es_listed_argument other;
+
+    if (by == ARGUMENTS || !is_known(known, by) || !es_listed_argument_of(arguments, by, &other))
+        return ES_NO_WORDS;
+    return es_words_chosen(words, call->arch, es_words(other.words, other.words_length),
+                           call->args[by] & largest_of(other.width));
+}
+
+/* What can be said of an argument.  false for one that the call does not have. */
+static bool find(const es_call *call, unsigned known, unsigned argument, argument_words *found)
+{
+    const char *arguments = es_syscall_arguments(call->arch, call->nr);
+
+    if (!arguments || !es_listed_argument_of(arguments, argument, &found->listed))
+        return false;
+    found->largest = largest_of(found->listed.width);
+    found->words = es_words(found->listed.words, found->listed.words_length);
+    if (es_words_chosen_by(found->words))
+        found->words = chosen(arguments, call, known, found->words);
+    return true;
+}
+
+static es_call call_of(const es_call *call)
+{
+    es_call copy = *call;
+
+    copy.arch = copy.arch ? copy.arch : es_arch_native();
+    return copy;
+}
+
+/* ---- Names ---- */
+
+int es_syscall_argument(uint32_t arch, int32_t number, unsigned argument, char name[ES_NAME_SIZE])
+{
+    const char *arguments = es_syscall_arguments(arch, number);
+    es_listed_argument listed;
+
+    if (!name)
+        return ES_ERR_ARGUMENT;
+    if (!arguments || !es_listed_argument_of(arguments, argument, &listed) ||
+        listed.name_length >= ES_NAME_SIZE)
+        return ES_ERR_UNKNOWN;
+    memcpy(name, listed.name, listed.name_length);
+    name[listed.name_length] = 0;
+    return ES_OK;
+}
+
+int es_syscall_takes_path(uint32_t arch, int32_t number, unsigned argument)
+{
+    const char *arguments = es_syscall_arguments(arch, number);
+    es_listed_argument listed;
+
+    return arguments && es_listed_argument_of(arguments, argument, &listed) &&
+           listed.words_length == 4 && strncmp(listed.words, "path", 4) == 0;
+}
+
+const char *es_errno_name(int errnum)
+{
+    return errnum < 0 ? NULL : es_words_name(es_words("errno", 5), 0, (uint64_t)errnum);
+}
+
+/* ---- Values ---- */
+
+static void write_pointer(uint64_t value, es_text *text)
+{
+    if (value)
+        es_text_add_number(text, value, 16);
+    else
+        es_text_add(text, "NULL");
+}
+
+static void write_value(const es_call *call, unsigned known, unsigned argument, es_text *text)
+{
+    uint64_t value = call->args[argument];
+    argument_words found;
+
+    if (!find(call, known, argument, &found))
+        es_text_add_number(text, value, 16);
+    else if (found.listed.width == ES_WIDTH_POINTER)
+        write_pointer(value, text);
+    else
+        es_words_write(found.words, call->arch, value, found.largest, found.largest, text);
+}
+
+size_t es_word_value(const es_call *call, unsigned known, unsigned argument, char *memory,
+                     size_t size)
+{
+    es_text text = es_text_in(memory, memory ? size : 0);
+    es_call copy;
+
+    if (!call || argument >= ARGUMENTS)
+        return 0;
+    copy = call_of(call);
+    write_value(&copy, known, argument, &text);
+    return text.length;
+}
+
+static void write_name(const es_call *call, es_text *text)
+{
+    char name[ES_NAME_SIZE];
+
+    if (es_syscall_name(call->arch, call->nr, name) == ES_OK) {
+        es_text_add(text, name);
+        return;
+    }
+    es_text_add(text, call->nr < 0 ? "syscall_-" : "syscall_");
+    es_text_add_number(text, call->nr < 0 ? (uint64_t)-(int64_t)call->nr : (uint64_t)call->nr, 10);
+}
+
+size_t es_word_call(const es_call *call, unsigned known, char *memory, size_t size)
+{
+    es_text text = es_text_in(memory, memory ? size : 0);
+    const char *arguments;
+    es_listed_argument listed;
+    es_call copy;
+
+    if (!call)
+        return 0;
+    copy = call_of(call);
+    arguments = es_syscall_arguments(copy.arch, copy.nr);
+    write_name(&copy, &text);
+    es_text_add(&text, "(");
+    for (unsigned i = 0; i < ARGUMENTS; i++) {
+        if (arguments && !es_listed_argument_of(arguments, i, &listed))
+            break;
+        es_text_add(&text, i ? ", " : "");
+        if (is_known(known, i) && !(arguments && listed.width == ES_WIDTH_NONE))
+            write_value(&copy, known, i, &text);
+        else
+            es_text_add(&text, "?");
+    }
+    es_text_add(&text, ")");
+    return text.length;
+}
+
+/* ---- Comparisons ---- */
+
+static void write_comparison(const es_call *call, unsigned known, const es_comparison *comparison,
+                             es_text *text)
+{
+    static const char *const signs[] = {" < ", " <= ", " == ", " != ", " >= ", " > ", " == "};
+    bool masked = comparison->op == ES_MASKED_EQUAL;
+    unsigned argument = comparison->argument;
+    argument_words found = {.words = ES_NO_WORDS, .largest = UINT64_MAX};
+    bool listed = find(call, known, argument, &found);
+
+    es_text_add(text, masked ? "(" : "");
+    if (listed) {
+        es_text_add_part(text, found.listed.name, found.listed.name_length);
+    } else {
+        es_text_add(text, "argument ");
+        es_text_add_number(text, argument, 10);
+    }
+    if (masked) {
+        es_text_add(text, " & ");
+        es_words_write_mask(found.words, call->arch, comparison->mask, found.largest, text);
+        es_text_add(text, ")");
+    }
+    es_text_add(text, signs[comparison->op]);
+    if (comparison->source == ES_DATUM_GIVEN)
+        es_text_add(text, "the given descriptor");
+    else if (comparison->source == ES_DATUM_OWN_PID)
+        es_text_add(text, "the own process");
+    else if (listed && found.listed.width == ES_WIDTH_POINTER)
+        write_pointer(comparison->datum, text);
+    else
+        es_words_write(found.words, call->arch, comparison->datum,
+                       masked ? comparison->mask : found.largest, found.largest, text);
+}
+
+size_t es_word_condition(uint32_t arch, int32_t number, const es_comparison *comparisons,
+                         uint32_t count, char *memory, size_t size)
+{
+    es_text text = es_text_in(memory, memory ? size : 0);
+    es_call call = {.nr = number, .arch = arch ? arch : es_arch_native()};
+    unsigned known = 0;
+
+    for (uint32_t i = 0; comparisons && i < count; i++) {
+        const es_comparison *it = &comparisons[i];
+        if (it->argument >= ARGUMENTS || it->op > ES_MASKED_EQUAL)
+            return 0;
+        if (it->op == ES_EQUAL && it->source == ES_DATUM_CONSTANT) {
+            call.args[it->argument] = it->datum;
+            known |= 1u << it->argument;
+        }
+    }
+    for (uint32_t i = 0; comparisons && i < count; i++) {
+        es_text_add(&text, i ? " and " : "");
+        write_comparison(&call, known, &comparisons[i], &text);
+    }
+    return text.length;
+}
+
+/* ---- Reading ---- */
+
+static int refuse(es_error *error, es_words_status status, const char *at,
+                  const es_listed_argument *argument)
+{
+    int length = (int)strcspn(at, "|");
+    int name_length = (int)argument->name_length;
+
+    switch (status) {
+    case ES_WORDS_UNKNOWN:
+        return es_fail(error, ES_ERR_UNKNOWN, 0, NULL, "%.*s has no word '%.*s'", name_length,
+                       argument->name, length, at);
+    case ES_WORDS_NUMBER:
+        return es_fail(error, ES_ERR_COMPARISON, 0, NULL, "'%.*s' is no number that %.*s can have",
+                       length, at, name_length, argument->name);
+    default:
+        return es_fail(error, ES_ERR_COMPARISON, 0, NULL,
+                       "'%.*s' says something else of %.*s than the words before it", length, at,
+                       name_length, argument->name);
+    }
+}
+
+int es_word_parse(const es_call *call, unsigned known, unsigned argument, const char *text,
+                  uint64_t *value, es_error *error)
+{
+    argument_words found;
+    es_words_status status;
+    const char *at;
+    es_call copy;
+
+    if (!call || !text || !value)
+        return es_fail_argument(error, "no call, no text, or no place for the value");
+    copy = call_of(call);
+    if (!find(&copy, known, argument, &found))
+        return es_fail_argument(error, "the call has no such argument");
+    if (found.listed.width == ES_WIDTH_POINTER && strcmp(text, "NULL") == 0) {
+        *value = 0;
+        return ES_OK;
+    }
+    status = es_words_read(found.words, copy.arch, text, found.largest, value, &at);
+    return status ? refuse(error, status, at, &found.listed) : ES_OK;
+}

@@ -1,0 +1,303 @@
+/* Vocabularies.  A lookup walks through the list: it is short enough, and asked for rarely. */
+#include <string.h>
+
+#include "include/extrasafe.h"
+#include "table/words.h"
+
+enum { X86 = 1, ARM = 2, RISCV = 4, EVERYWHERE = X86 | ARM | RISCV };
+enum { DECIMAL = 10, HEX = 16, OCTAL = 8 };
+
+typedef enum {
+    KIND_WORDS,  /* the first entry of a vocabulary */
+    KIND_CHOICE, /* or of one of others; other is the argument that chooses */
+    KIND_WORD,
+    KIND_MASK,
+    KIND_USE, /* name is a vocabulary */
+    KIND_WHEN /* other is a vocabulary */
+} entry_kind;
+
+typedef struct {
+    const char *name, *other;
+    uint32_t value, mask;
+    uint8_t kind, arches, base;
+} entry;
+
+static const entry entries[] = {
+#define WORDS(vocabulary, base) {#vocabulary, NULL, 0, 0, KIND_WORDS, 0, base},
+#define WORD(arches, word, value, mask) {#word, NULL, (uint32_t)(value), mask, KIND_WORD, arches, 0},
+#define MASK(word, mask) {#word, NULL, 0, mask, KIND_MASK, EVERYWHERE, 0},
+#define USE(vocabulary, mask) {#vocabulary, NULL, 0, mask, KIND_USE, EVERYWHERE, 0},
+#define CHOOSE(vocabulary, argument) {#vocabulary, #argument, 0, 0, KIND_CHOICE, 0, DECIMAL},
+#define WHEN(word, vocabulary) {#word, #vocabulary, 0, 0, KIND_WHEN, EVERYWHERE, 0},
+#include "table/words.def"
+    {"", NULL, 0, 0, KIND_WORDS, 0, DECIMAL} /* the end of the last one */
+};
+enum { END = sizeof entries / sizeof *entries - 1 };
+
+static uint8_t bit_of(uint32_t arch)
+{
+    return arch == ES_ARCH_X86_64 ? X86 : arch == ES_ARCH_AARCH64 ? ARM : RISCV;
+}
+
+static bool begins(const entry *it)
+{
+    return it->kind == KIND_WORDS || it->kind == KIND_CHOICE;
+}
+
+static bool is_called(const entry *it, const char *name, size_t length)
+{
+    return strncmp(it->name, name, length) == 0 && it->name[length] == 0;
+}
+
+int es_words(const char *name, size_t length)
+{
+    for (int i = 0; i < END; i++)
+        if (begins(&entries[i]) && is_called(&entries[i], name, length))
+            return i;
+    return ES_NO_WORDS;
+}
+
+/* The entries of a vocabulary follow its first one, up to the next that begins another. */
+static const entry *first_of(int words)
+{
+    return &entries[words == ES_NO_WORDS ? END : words];
+}
+
+static const entry *next_of(const entry *it)
+{
+    return it == &entries[END] || begins(it + 1) ? NULL : it + 1;
+}
+
+const char *es_words_name(int words, uint32_t arch, uint64_t value)
+{
+    for (const entry *it = next_of(first_of(words)); it; it = next_of(it))
+        if (it->kind == KIND_WORD && it->arches & bit_of(arch) && it->mask == UINT32_MAX &&
+            it->value == value)
+            return it->name;
+    return NULL;
+}
+
+/* ---- Writing ---- */
+
+typedef struct {
+    es_text *text;
+    uint8_t arch;
+    uint64_t value;
+    uint64_t open; /* bits that no word stands for as yet */
+    unsigned parts; /* words that were written */
+} writing;
+
+static void add(writing *made, const char *word)
+{
+    if (made->parts++)
+        es_text_add(made->text, "|");
+    es_text_add(made->text, word);
+}
+
+/* A word for the whole argument is also one for the half that no word can have a bit in. */
+static uint64_t mask_of(const entry *it, uint64_t scope)
+{
+    return (it->mask == UINT32_MAX ? UINT64_MAX : it->mask) & scope;
+}
+
+static void write_words(writing *made, int words, uint64_t scope)
+{
+    for (const entry *it = next_of(first_of(words)); it; it = next_of(it)) {
+        uint64_t mask = mask_of(it, scope);
+        if (it->kind == KIND_USE)
+            write_words(made, es_words(it->name, strlen(it->name)), it->mask);
+        if (it->kind != KIND_WORD || !(it->arches & made->arch) || mask & ~made->open ||
+            (made->value & mask) != it->value)
+            continue;
+        add(made, it->name);
+        made->open &= ~mask;
+    }
+}
+
+/* A decimal number is written with a sign where that is what it is. */
+static void write_number(es_text *text, uint64_t number, uint64_t largest, unsigned base)
+{
+    bool short_negative = largest == UINT32_MAX && number > INT32_MAX;
+    bool long_negative = largest == UINT64_MAX && number >= (uint64_t)INT32_MIN;
+
+    if (base == DECIMAL && (short_negative || long_negative)) {
+        es_text_add(text, "-");
+        number = (largest - number) + 1;
+    } else if (base == DECIMAL && number > UINT32_MAX) {
+        base = HEX;
+    }
+    es_text_add_number(text, number, base);
+}
+
+void es_words_write(int words, uint32_t arch, uint64_t value, uint64_t mask, uint64_t largest,
+                    es_text *text)
+{
+    writing made = {text, bit_of(arch), value & largest, mask & largest, 0};
+    unsigned base = first_of(words)->base;
+    uint64_t rest;
+
+    write_words(&made, words, largest);
+    rest = made.value & made.open;
+    if (rest && made.parts)
+        es_text_add(text, "|");
+    if (rest || !made.parts)
+        write_number(text, rest, largest, made.parts && base == DECIMAL ? HEX : base);
+}
+
+/* ---- Masks ---- */
+
+static void write_masks(writing *made, int words)
+{
+    for (const entry *it = next_of(first_of(words)); it; it = next_of(it)) {
+        bool is_bits = it->kind == KIND_WORD && it->mask == it->value && it->mask;
+        if (it->kind == KIND_USE)
+            write_masks(made, es_words(it->name, strlen(it->name)));
+        if (!(is_bits || it->kind == KIND_MASK) || !(it->arches & made->arch) ||
+            it->mask & ~made->open || it->mask & ~made->value)
+            continue;
+        add(made, it->name);
+        made->open &= ~(uint64_t)it->mask;
+    }
+}
+
+void es_words_write_mask(int words, uint32_t arch, uint64_t mask, uint64_t largest, es_text *text)
+{
+    bool but = mask & (largest ^ largest >> 1) && mask != largest;
+    uint64_t bits = (but ? ~mask : mask) & largest;
+    es_text nowhere = es_text_in(NULL, 0);
+    writing counted = {&nowhere, bit_of(arch), bits, largest, 0};
+    writing made = {text, bit_of(arch), bits, largest, 0};
+
+    if (mask != largest)
+        write_masks(&counted, words);
+    counted.parts += counted.parts == 0 || bits & counted.open;
+    es_text_add(text, but ? "~" : "");
+    es_text_add(text, counted.parts > 1 ? "(" : "");
+    if (mask != largest)
+        write_masks(&made, words);
+    if (made.parts < counted.parts) {
+        es_text_add(text, made.parts ? "|" : "");
+        es_text_add_number(text, bits & made.open, HEX);
+    }
+    es_text_add(text, counted.parts > 1 ? ")" : "");
+}
+
+/* ---- Reading ---- */
+
+/* What is known of a value so far: the bits of the mask are as in value. */
+typedef struct {
+    uint64_t value, mask;
+} reading;
+
+static bool agrees(reading *made, uint64_t value, uint64_t mask)
+{
+    if ((made->value ^ value) & made->mask & mask)
+        return false;
+    made->value |= value;
+    made->mask |= mask;
+    return true;
+}
+
+static const entry *find_word(int words, uint8_t arch, const char *name, size_t length,
+                              uint64_t *scope)
+{
+    for (const entry *it = next_of(first_of(words)); it; it = next_of(it)) {
+        if (it->kind == KIND_WORD && it->arches & arch && is_called(it, name, length))
+            return it;
+        if (it->kind == KIND_USE) {
+            const entry *found = find_word(es_words(it->name, strlen(it->name)), arch, name, length,
+                                           scope);
+            if (found) {
+                *scope = it->mask;
+                return found;
+            }
+        }
+    }
+    return NULL;
+}
+
+static unsigned digit_of(char letter)
+{
+    const char *digits = "0123456789abcdef0123456789ABCDEF", *at = strchr(digits, letter);
+    return letter && at ? (unsigned)(at - digits) % 16 : 16;
+}
+
+/* As in C: decimal, hexadecimal, octal; and with a minus, if it stands alone. */
+static bool read_number(const char *text, size_t length, bool alone, uint64_t largest,
+                        uint64_t *value)
+{
+    bool negative = alone && *text == '-';
+    unsigned base = DECIMAL;
+
+    text += negative;
+    length -= negative;
+    if (length > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
+        base = HEX;
+        text += 2;
+        length -= 2;
+    } else if (length > 1 && text[0] == '0') {
+        base = OCTAL;
+    }
+    *value = 0;
+    for (size_t i = 0; i < length; i++) {
+        unsigned digit = digit_of(text[i]);
+        if (digit >= base || *value > (largest - digit) / base)
+            return false;
+        *value = *value * base + digit;
+    }
+    if (negative && *value > (largest >> 1) + 1)
+        return false;
+    if (negative)
+        *value = (largest - *value + 1) & largest;
+    return length > 0;
+}
+
+es_words_status es_words_read(int words, uint32_t arch, const char *text, uint64_t largest,
+                              uint64_t *value, const char **at)
+{
+    reading made = {0, 0};
+    bool alone = !strchr(text, '|');
+
+    for (;; text++) {
+        size_t length = strcspn(text, "|");
+        uint64_t scope = largest, number;
+        *at = text;
+        if (digit_of(*text) < 10 || *text == '-' || length == 0) {
+            if (!read_number(text, length, alone, largest, &number))
+                return ES_WORDS_NUMBER;
+            if (!agrees(&made, number, number))
+                return ES_WORDS_CLASH;
+        } else {
+            const entry *word = find_word(words, bit_of(arch), text, length, &scope);
+            if (!word)
+                return ES_WORDS_UNKNOWN;
+            if (!agrees(&made, word->value & largest, mask_of(word, scope)))
+                return ES_WORDS_CLASH;
+        }
+        text += length;
+        if (!*text)
+            break;
+    }
+    *value = made.value;
+    return ES_WORDS_OK;
+}
+
+/* ---- Choosing ---- */
+
+const char *es_words_chosen_by(int words)
+{
+    return first_of(words)->other;
+}
+
+int es_words_chosen(int words, uint32_t arch, int other, uint64_t value)
+{
+    for (const entry *it = next_of(first_of(words)); it; it = next_of(it)) {
+        uint64_t scope;
+        const entry *word = it->kind == KIND_WHEN ? find_word(other, bit_of(arch), it->name,
+                                                              strlen(it->name), &scope)
+                                                  : NULL;
+        if (word && word->value == value)
+            return es_words(it->other, strlen(it->other));
+    }
+    return ES_NO_WORDS;
+}
