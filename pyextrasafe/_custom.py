@@ -7,11 +7,11 @@ from ._rulesets import RuleSet
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any, ClassVar, NoReturn, Union, final
+    from typing import Any, ClassVar, Literal, NoReturn, Union, final
 
     from typing_extensions import Self
 
-    OpLike = Union["CompareOp", str, int]
+    OpLike = Union["CompareOp", Literal["<", "<=", "==", "!=", ">=", ">"], int]
     CompareLike = Union["Compare", tuple[int, OpLike, int], list[Any]]
     RuleLike = Union["Rule", tuple[Union[int, str], Iterable[CompareLike]], list[Any]]
 else:
@@ -223,7 +223,7 @@ class Compare(_Immutable):
         width of the argument
     :raise TypeError: arg or datum is not an integer, or is a bool, or op is no operator
     :raise ValueError: a value is out of range, or the comparison can never hold, whatever the
-        width: a masked one whose datum has bits outside the mask
+        width: a masked one whose datum has bits outside the mask, or ``< 0``
     """
 
     __slots__ = ("_comparison", "arg", "datum", "op")
@@ -263,11 +263,13 @@ class Rule(_Immutable):
     :param syscall: the name of a system call, see :manpage:`syscalls(2)`, or its number on this
         machine, 0 to 2**30-1, known or not.  A name that only other machines have is accepted, and
         does nothing here.
-    :param comparators: an iterable of :class:`Compare` or of ``(arg, op, datum)``; none at all
-        means that the call is allowed whatever its arguments are
-    :raise TypeError: syscall is neither int nor str, or an item is no comparison
+    :param comparators: an iterable of :class:`Compare` or of ``(arg, op, datum)``; an empty list
+        or tuple means that the call is allowed whatever its arguments are
+    :raise TypeError: syscall is neither int nor str, comparators is a string, a mapping or a range,
+        or an item is no comparison
     :raise ValueError: the name is unknown (the message has the nearest known one), the number is
-        out of range, or a comparison can never hold for this call
+        out of range, comparators is an iterator that yields nothing, or the comparisons can never
+        hold for this call, one of them or all together
     """
 
     __slots__ = ("_packed", "comparators", "syscall")
@@ -317,11 +319,15 @@ def _syscall_number(syscall: "int | str") -> "int | None":
     return syscall
 
 
+# What is empty allows the call whatever its arguments are: it must be meant so.
+_NO_COMPARATORS = (str, bytes, bytearray, memoryview, dict, range)
+_MAY_BE_EMPTY = (list, tuple, set, frozenset)
+
+
 def _comparators_types(
     comparators: "Iterable[CompareLike]",
 ) -> "list[Compare | tuple[int, OpLike, int]]":
-    # An empty string would be an empty iterable, and so allow the call whatever its arguments are.
-    if isinstance(comparators, (str, bytes)):
+    if isinstance(comparators, _NO_COMPARATORS):
         raise TypeError(f"comparators must be a list of Compare, not {_type_name(comparators)}")
     typed: list[Compare | tuple[int, OpLike, int]] = []
     for item in comparators:
@@ -333,6 +339,11 @@ def _comparators_types(
             raise ValueError(f"a comparator must be (arg, op, datum), not {len(item)} items")
         else:
             typed.append(_compare_types(*item))
+    if not typed and not isinstance(comparators, _MAY_BE_EMPTY):
+        raise ValueError(
+            f"there is nothing in the {_type_name(comparators)}, which may be used up; "
+            "an empty list would allow the call whatever its arguments are"
+        )
     return typed
 
 
@@ -345,11 +356,16 @@ class Custom(RuleSet):
             def __init__(self):
                 self.add_simple("fsync").add_conditional(("flock", [(1, "==", fcntl.LOCK_SH)]))
 
-    A comparison is a promise: a context that also allows the call without any condition, by
-    :meth:`add_simple` or by another rule set, cannot be applied and raises :class:`ExtraSafeError`.
+    A condition is a promise, unless the rule says that it may unite: a context that also allows the
+    call whatever its arguments are, by :meth:`add_simple`, by another rule set, or by several
+    conditions together, cannot be applied and raises :class:`ExtraSafeError`.
+
+    Other threads and signal handlers may add to a rule set, also while it is copied, pickled or
+    enabled: that counts or does not, as a whole.
     """
 
-    _granted: "dict[Rule, None]"
+    #: Each rule, and whether it may unite.
+    _granted: "dict[tuple[Rule, bool], None]"
 
     def __init__(self) -> None:
         """Make a rule set that allows nothing."""
@@ -361,15 +377,18 @@ class Custom(RuleSet):
         :raise TypeError: sysno is neither int nor str
         :raise ValueError: the name is unknown or the number is out of range
         """
-        self._granted[Rule(sysno, ())] = None
+        self._granted[Rule(sysno, ()), False] = None
         return self
 
-    def add_conditional(self, rule: "RuleLike") -> "Self":
+    def add_conditional(self, rule: "RuleLike", *, unite: bool = False) -> "Self":
         """Allow a system call where all comparisons of the rule hold.
 
         Several rules of one call are alternatives.
 
         :param rule: a :class:`Rule`, or what one is made of: ``(syscall, comparators)``
+        :param unite: by default the condition is a promise, which nothing else in the context may
+            undo.  If true, it is not, and unites with whatever else allows the call.  A rule
+            without comparisons has no condition, and is the same either way.
         :raise TypeError: rule is neither, or contains a value of a wrong type
         :raise ValueError: as :class:`Rule` does
         """
@@ -379,23 +398,27 @@ class Custom(RuleSet):
             if len(rule) != 2:
                 raise ValueError(f"rule must be (syscall, comparators), not {len(rule)} items")
             rule = Rule(*rule)
-        self._granted[rule] = None
+        self._granted[rule, bool(unite and rule.comparators)] = None
         return self
+
+    def __reduce_ex__(self, protocol: "Any") -> "Any":
+        reduced = super().__reduce_ex__(protocol)
+        if isinstance(reduced, str) or len(reduced) < 3:  # a subclass has its own way
+            return reduced
+        make, arguments, state, *others = reduced
+        return (make, arguments, _own_grants(state), *others)
 
     def __setstate__(self, state: "Any") -> None:
         # The state is a subclass's, too: fields, and slots if there are any.
         fields, slots = state if isinstance(state, tuple) else (state, {})
+        if any(isinstance(key, Rule) for key in fields.get("_granted", ())):
+            raise ValueError("a pickle of pyextrasafe 0.1 cannot be loaded: make it anew")
         self.__dict__.update(fields)
         for name, value in slots.items():
             setattr(self, name, value)
-        # A shallow copy has been given the very dictionary of the original.
-        self._granted = self._granted.copy()
 
     def _calls(self) -> "list[str]":
-        return [
-            f"add_conditional({rule!r})" if rule.comparators else f"add_simple({rule.syscall!r})"
-            for rule in self._granted
-        ]
+        return [_call_of(rule, unite) for rule, unite in self._granted.copy()]
 
     def _snapshot(self) -> "RuleSet":
         plain = Custom()
@@ -403,4 +426,24 @@ class Custom(RuleSet):
         return plain
 
     def _rules(self) -> bytes:
-        return b"".join([rule._packed for rule in self._granted])
+        return b"".join(
+            [
+                _ffi.uniting(rule._packed) if unite else rule._packed
+                for rule, unite in self._granted.copy()
+            ]
+        )
+
+
+def _call_of(rule: "Rule", unite: bool) -> str:
+    if not rule.comparators:
+        return f"add_simple({rule.syscall!r})"
+    return f"add_conditional({rule!r}{', unite=True' if unite else ''})"
+
+
+def _own_grants(state: "Any") -> "Any":
+    """Return the state of an object with a copy of what was granted, to which nobody adds."""
+    fields, *slots = state if isinstance(state, tuple) and state else (state,)
+    if not isinstance(fields, dict) or "_granted" not in fields:  # a subclass's own state
+        return state
+    fields = {**fields, "_granted": fields["_granted"].copy()}
+    return (fields, *slots) if slots else fields

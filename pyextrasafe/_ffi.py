@@ -134,24 +134,35 @@ def syscall_number(name: str) -> int:
 
 
 def check_comparison(comparison: "Comparison") -> None:
-    """Refuse a comparison that cannot be made of any call."""
-    _check_comparisons(_NO_CALL, ffi.new(_COMPARISONS, [comparison]), 1)
+    """Refuse a comparison that no call satisfies."""
+    _check_rule(_NO_CALL, ffi.new(_COMPARISONS, [comparison]), 1)
 
 
 def pack_rule(number: "int | None", comparisons: "list[Comparison]") -> bytes:
     """Return a rule as load() takes it.  None: a call that this machine does not have."""
     packed = ffi.new(_COMPARISONS, comparisons)
-    _check_comparisons(_NO_CALL if number is None else number, packed, len(comparisons))
+    _check_rule(_NO_CALL if number is None else number, packed, len(comparisons))
     if number is None:
         return b""
-    return bytes(ffi.buffer(ffi.new(_RULE, (number, len(comparisons))))) + bytes(ffi.buffer(packed))
+    rule = ffi.new(_RULE, {"number": number, "comparison_count": len(comparisons)})
+    return bytes(ffi.buffer(rule)) + bytes(ffi.buffer(packed))
 
 
-def _check_comparisons(number: int, comparisons: "Any", count: int) -> None:
+def uniting(packed: bytes) -> bytes:
+    """Return what pack_rule() returned, as a rule whose condition is no promise."""
+    if not packed:
+        return packed
+    rule = ffi.new(_RULE)
+    size = len(ffi.buffer(rule))
+    ffi.memmove(rule, packed, size)
+    rule.flags = lib.ES_RULE_UNITE
+    return bytes(ffi.buffer(rule)) + packed[size:]
+
+
+def _check_rule(number: int, comparisons: "Any", count: int) -> None:
     error = _new_error()
-    for position in range(count):
-        if lib.es_comparison_check(_NATIVE_ARCH, number, comparisons + position, error):
-            raise _failure(error)
+    if lib.es_rule_check(_NATIVE_ARCH, number, comparisons, count, error):
+        raise _failure(error)
 
 
 def _argument(descriptor: "int | None") -> "Pointer":

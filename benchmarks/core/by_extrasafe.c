@@ -27,8 +27,8 @@ static failure describe(const policy *given, description **made)
             comparisons[j].mask = from->mask;
             comparisons[j].datum = from->datum;
         }
-        if (es_policy_allow(described, next->number, comparisons, next->comparison_count, NULL) !=
-            ES_OK)
+        if (es_policy_allow(described, next->number, comparisons, next->comparison_count, 0,
+                            NULL) != ES_OK)
             return "es_policy_allow() failed";
     }
     *made = described;

@@ -12,7 +12,7 @@ static const uint32_t architectures[] = {ES_ARCH_X86_64, ES_ARCH_AARCH64, ES_ARC
 static void allow_something(es_policy *policy, input *in, int32_t number)
 {
     es_comparison tests[8];
-    uint32_t count = (uint32_t)take(in, 1) % 9;
+    uint32_t byte = (uint32_t)take(in, 1), count = byte % 9;
 
     for (uint32_t i = 0; i < count; i++) {
         tests[i] = (es_comparison){.argument = (uint8_t)take(in, 1) % 7,
@@ -24,7 +24,7 @@ static void allow_something(es_policy *policy, input *in, int32_t number)
         if (tests[i].op == ES_MASKED_EQUAL)
             tests[i].datum &= tests[i].mask;
     }
-    (void)es_policy_allow(policy, number, tests, count, NULL);
+    (void)es_policy_allow(policy, number, tests, count, byte < 128 ? 0 : ES_RULE_UNITE, NULL);
 }
 
 static void compare(const es_policy *policy, const es_program *program, uint32_t arch, input *in,

@@ -42,7 +42,7 @@ typedef enum {
     ES_ERR_NO_MEMORY,     /* malloc failed */
     ES_ERR_UNKNOWN,       /* no such rule set, permission or system call */
     ES_ERR_COMPARISON,    /* a comparison that cannot hold, or that the kernel cannot make */
-    ES_ERR_CONTRADICTION, /* a call is limited by one permission and unlimited by another */
+    ES_ERR_CONTRADICTION, /* a call is limited by one permission and unlimited by others */
     ES_ERR_TOO_LONG,      /* more than 4,096 instructions */
     ES_ERR_ARCHITECTURE,  /* the library has no compiler for this architecture */
     ES_ERR_PROGRAM,       /* the verifier does not accept the program */
@@ -81,6 +81,8 @@ typedef struct {
     es_argument argument;
 } es_origin;
 
+enum { ES_ERROR_ORIGINS = 3 };
+
 /* What went wrong.  message is a whole sentence that also says what to do.  Set size before a
  * function gets it (ES_ERROR_INIT); with less than sizeof(es_error) it counts as NULL. */
 typedef struct {
@@ -90,9 +92,11 @@ typedef struct {
                             * for a thread that could not be synchronised */
     int32_t tid;           /* the thread that could not be synchronised, else 0 */
     const char *operation; /* the system call that failed, as "seccomp(2)"; NULL if none did */
-    /* ES_ERR_CONTRADICTION: the number of the call, who limits it, and who allows it all. */
+    /* ES_ERR_CONTRADICTION: the number of the call, who limits it, and who allows it all: one
+     * without a condition, or how many different ones together, of which some are left out. */
     int32_t call;
-    es_origin limited_by, allowed_by;
+    es_origin limited_by, allowed_by[ES_ERROR_ORIGINS];
+    uint32_t allowed_by_count;
     char message[512];
 } es_error;
 
@@ -201,6 +205,15 @@ typedef struct {
  */
 ES_API int es_comparison_check(uint32_t arch, int32_t number, const es_comparison *comparison,
                                es_error *error);
+
+/*
+ * Can a call satisfy all of these comparisons at once?  Besides what es_comparison_check() returns
+ * for each of them: ES_ERR_COMPARISON where no value of an argument satisfies all that are made of
+ * it, as == 1 and == 2, or < 0.  count may be 0, and comparisons NULL then.  number -1 judges each
+ * comparison alone.  Thousands of comparisons of one argument that are hard to tell are not told.
+ */
+ES_API int es_rule_check(uint32_t arch, int32_t number, const es_comparison *comparisons,
+                         uint32_t count, es_error *error);
 
 /* ---- Words -------------------------------------------------------------------------------- */
 
@@ -317,16 +330,23 @@ ES_API void es_policy_free(es_policy *policy);
 ES_API int es_policy_permit(es_policy *policy, uint32_t permission, const es_argument *argument,
                             es_error *error);
 
+/* What a rule may be besides its comparisons. */
+enum {
+    ES_RULE_UNITE = 1 /* the condition is no promise: it unites with whatever allows the call */
+};
+
 /* Allow one call where all comparisons hold (count 0: always; comparisons may then be NULL).  The
  * comparisons are copied; more than ES_MAX_INSTRUCTIONS are ES_ERR_TOO_LONG.  number: 0 to
- * ES_MAX_NR.  Several rules of one call are alternatives. */
+ * ES_MAX_NR.  flags: ES_RULE_* or 0.  Several rules of one call are alternatives. */
 ES_API int es_policy_allow(es_policy *policy, int32_t number, const es_comparison *comparisons,
-                           uint32_t count, es_error *error);
+                           uint32_t count, uint32_t flags, es_error *error);
 
 /* The start of a packed rule: its comparisons follow it directly. */
 typedef struct {
     int32_t number;
     uint32_t comparison_count;
+    uint32_t flags;   /* ES_RULE_* or 0 */
+    uint32_t padding; /* nothing: comparisons follow directly in a struct of C, too */
 } es_packed_rule;
 
 /* The same for many rules: size bytes of packed rules, one behind the other, aligned or not.
@@ -335,8 +355,10 @@ typedef struct {
 ES_API int es_policy_allow_packed(es_policy *policy, const void *rules, size_t size,
                                   es_error *error);
 
-/* ES_ERR_CONTRADICTION when something unconditional makes a promise void; the error names the call
- * and both origins, and says which of them to remove. */
+/* ES_ERR_CONTRADICTION when a promise is void: something allows the call without a condition, or
+ * several conditions do so together, at least one of them of es_policy_allow(); the message names
+ * the call, the origins and the way out.  Conditions for which that is very hard to tell are taken
+ * as they are.  Else ES_ERR_NO_MEMORY, which only policies with such rules need. */
 ES_API int es_policy_check(const es_policy *policy, es_error *error);
 
 /* What the policy means, without BPF: the decision for a call.  own_pid 0: nothing is the own

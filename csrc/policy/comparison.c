@@ -142,14 +142,9 @@ static int check_fields(const es_comparison *comparison, es_error *error)
     return ES_OK;
 }
 
-/* How a sentence names an argument: "argument 1 of write". */
-typedef struct {
-    char text[ES_NAME_SIZE + 32];
-} argument_name;
-
-static argument_name name_argument(uint32_t arch, int32_t number, unsigned argument)
+es_argument_name es_name_argument(uint32_t arch, int32_t number, unsigned argument)
 {
-    argument_name name;
+    es_argument_name name;
     char call[ES_NAME_SIZE];
 
     if (number < 0)
@@ -172,7 +167,7 @@ typedef struct {
 static int refuse_number(es_error *error, place where, const char *what, uint64_t number,
                          bool negative, const char *why)
 {
-    argument_name name = name_argument(where.arch, where.number, where.argument);
+    es_argument_name name = es_name_argument(where.arch, where.number, where.argument);
 
     if (negative)
         return es_fail(error, ES_ERR_COMPARISON, 0, NULL, "%s %" PRId64 " %s %s", what,
@@ -208,7 +203,7 @@ static int refuse_unread(es_error *error, place where)
 
 static int refuse_pointer(es_error *error, place where)
 {
-    argument_name name = name_argument(where.arch, where.number, where.argument);
+    es_argument_name name = es_name_argument(where.arch, where.number, where.argument);
 
     return es_fail(error, ES_ERR_COMPARISON, 0, NULL,
                    "%s is a pointer: it can only be compared == 0 or != 0", name.text);

@@ -6,6 +6,12 @@
 #include <stdint.h>
 #include "include/extrasafe.h"
 
+/* How a sentence names an argument: "argument 1 of write"; without the call where it is negative. */
+typedef struct {
+    char text[ES_NAME_SIZE + 32];
+} es_argument_name;
+es_argument_name es_name_argument(uint32_t arch, int32_t number, unsigned argument);
+
 /* Must it hold for the low 32 bits and for all 64? */
 bool es_reads_twice(const es_comparison *comparison, unsigned width);
 /* The readings that a comparison must hold for, each told by its largest value.  Returns how many:

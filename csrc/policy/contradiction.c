@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "policy/policy.h"
+#include "policy/cover.h"
+#include "policy/lifted.h"
 #include "table/rulesets.h"
 
 static es_origin origin_of(const es_alternative *alternative)
@@ -50,49 +51,120 @@ static origin_name name_origin(const es_origin *origin)
     return name;
 }
 
-static bool is_promise(const es_alternative *alternative)
+/* "A and B and others" */
+typedef struct {
+    char text[ES_ERROR_ORIGINS * sizeof(origin_name)];
+} origin_list;
+
+static origin_list list_origins(const es_origin *origins, uint32_t count)
 {
-    if (alternative->comparison_count == 0)
-        return false;
-    if (alternative->row == ES_NONE)
-        return true;
-    return es_row((uint32_t)alternative->row).kind == ES_ROW_PROMISE;
+    origin_list list = {""};
+    size_t length = 0;
+
+    for (uint32_t i = 0; i < count && i < ES_ERROR_ORIGINS; i++) {
+        origin_name name = name_origin(&origins[i]);
+        length += (size_t)snprintf(list.text + length, sizeof list.text - length, "%s%s",
+                                   i ? " and " : "", name.text);
+    }
+    if (count > ES_ERROR_ORIGINS)
+        snprintf(list.text + length, sizeof list.text - length, " and others");
+    return list;
 }
 
+/* Who limits a call, and those who allow all of it: one without a condition, or several together. */
+typedef struct {
+    es_origin limit, all[ES_ERROR_ORIGINS];
+    uint32_t count;
+    const char *how, *way_out;
+} finding;
+
 static int contradiction(const es_policy *policy, const es_policy_call *call,
-                         const es_alternative *promise, es_error *error)
+                         const finding *found, es_error *error)
 {
-    es_origin limit = origin_of(promise);
-    es_origin all = origin_of(&policy->alternatives.items[call->always]);
-    origin_name limit_name = name_origin(&limit), all_name = name_origin(&all);
+    origin_name limit = name_origin(&found->limit);
+    origin_list all = list_origins(found->all, found->count);
     char name[ES_NAME_SIZE];
     int status;
 
     if (es_syscall_name(policy->arch, call->number, name) != ES_OK)
         snprintf(name, sizeof name, "system call %" PRId32, call->number);
     status = es_fail(error, ES_ERR_CONTRADICTION, 0, NULL,
-                     "contradiction: %s limits %s, and %s allows it whatever its arguments: "
-                     "remove one of them",
-                     limit_name.text, name, all_name.text);
+                     "contradiction: %s limits %s, and %s %s it whatever its arguments: %s",
+                     limit.text, name, all.text, found->how, found->way_out);
     if (error && error->code == status) {
         error->call = call->number;
-        error->limited_by = limit;
-        error->allowed_by = all;
+        error->limited_by = found->limit;
+        error->allowed_by_count = found->count;
+        memcpy(error->allowed_by, found->all, sizeof found->all);
     }
     return status;
 }
 
-int es_policy_check(const es_policy *policy, es_error *error)
+static int check_unconditional(const es_policy *policy, const es_policy_call *call,
+                               es_error *error)
 {
-    if (!policy)
-        return es_fail_argument(error, "no policy");
-    for (uint32_t i = 0; i < policy->calls.count; i++) {
-        const es_policy_call *call = &policy->calls.items[i];
-        if (call->always == ES_NONE || call->first == call->last)
+    finding found = {.count = 1, .how = "allows", .way_out = "remove one of them"};
+
+    for (int32_t at = call->first; at != ES_NONE; at = policy->alternatives.items[at].next) {
+        if (!es_is_promise(&policy->alternatives.items[at]))
             continue;
-        for (int32_t at = call->first; at != ES_NONE; at = policy->alternatives.items[at].next)
-            if (is_promise(&policy->alternatives.items[at]))
-                return contradiction(policy, call, &policy->alternatives.items[at], error);
+        found.limit = origin_of(&policy->alternatives.items[at]);
+        found.all[0] = origin_of(&policy->alternatives.items[call->always]);
+        return contradiction(policy, call, &found, error);
     }
     return ES_OK;
+}
+
+static bool same_origin(const es_origin *one, const es_origin *other)
+{
+    return one->kind == other->kind && one->permission == other->permission &&
+           one->argument.descriptor == other->argument.descriptor;
+}
+
+/* Note an origin, unless it is there already: several rules are one. */
+static void add_origin(finding *found, es_origin origin)
+{
+    for (uint32_t i = 0; i < found->count && i < ES_ERROR_ORIGINS; i++)
+        if (same_origin(&found->all[i], &origin))
+            return;
+    if (found->count < ES_ERROR_ORIGINS)
+        found->all[found->count] = origin;
+    found->count++;
+}
+
+static int check_together(es_arena *arena, const es_policy *policy, const es_policy_call *call,
+                          int32_t *steps, es_error *error)
+{
+    finding found = {.how = "together allow", .way_out = "narrow or remove a rule with a condition"};
+    es_lifted lifted;
+
+    if (!es_find_lifted(arena, policy, call, steps, &lifted))
+        return es_fail_memory(error);
+    if (!lifted.promise)
+        return ES_OK;
+    found.limit = origin_of(lifted.promise);
+    for (uint32_t i = 0; i < lifted.count; i++)
+        add_origin(&found, origin_of(lifted.together[i]));
+    return contradiction(policy, call, &found, error);
+}
+
+int es_policy_check(const es_policy *policy, es_error *error)
+{
+    es_arena arena = {0};
+    int32_t steps = ES_COVER_STEPS;
+    int status = ES_OK;
+
+    if (!policy)
+        return es_fail_argument(error, "no policy");
+    for (uint32_t i = 0; i < policy->calls.count && !status; i++) {
+        const es_policy_call *call = &policy->calls.items[i];
+        if (call->first == call->last)
+            continue;
+        if (call->always != ES_NONE)
+            status = check_unconditional(policy, call, error);
+        else if (call->has_rules)
+            status = check_together(&arena, policy, call, &steps, error);
+    }
+    es_arena_free(&arena);
+    return status;
 }

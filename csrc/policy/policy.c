@@ -42,7 +42,7 @@ static es_policy_call *insert_call(es_policy *policy, int32_t number, uint32_t a
     call->number = number;
     call->first = call->last = call->always = ES_NONE;
     call->first_answer = call->last_answer = ES_NONE;
-    call->enosys = call->compared = false;
+    call->has_rules = call->enosys = call->compared = false;
     return call;
 }
 
@@ -94,6 +94,7 @@ static int add(es_policy *policy, int32_t number, es_alternative alternative, es
 
     if (!call)
         return es_fail_memory(error);
+    call->has_rules = call->has_rules || alternative.row == ES_NONE;
     alternative.action = ES_ACTION_ALLOW;
     if (always_hold(call, alternative.comparisons, alternative.comparison_count))
         alternative.comparison_count = 0;
@@ -230,13 +231,15 @@ int es_policy_permit(es_policy *policy, uint32_t permission, const es_argument *
 
 /* Can this rule be added?  Its comparisons may lie at any address. */
 static int check_rule(const es_policy *policy, int32_t number, const char *comparisons,
-                      uint32_t count, es_error *error)
+                      uint32_t count, uint32_t flags, es_error *error)
 {
     uint8_t widths[6];
     int status = ES_OK;
 
     if (number < 0 || number > ES_MAX_NR)
         return es_fail_argument(error, "the number of a system call is 0 to 1073741823");
+    if (flags & ~(uint32_t)ES_RULE_UNITE)
+        return es_fail_argument(error, "there is no such flag of a rule");
     if (count > ES_MAX_INSTRUCTIONS)
         return es_fail(error, ES_ERR_TOO_LONG, 0, NULL,
                        "a rule has %" PRIu32 " comparisons, more than a filter can make (%d)",
@@ -254,11 +257,14 @@ static int check_rule(const es_policy *policy, int32_t number, const char *compa
 }
 
 static int allow_rule(es_policy *policy, int32_t number, const void *comparisons, uint32_t count,
-                      es_error *error)
+                      uint32_t flags, es_error *error)
 {
-    es_alternative alternative = {.comparison_count = count, .permission = ES_NONE, .row = ES_NONE};
+    es_alternative alternative = {.comparison_count = count,
+                                  .unites = flags & ES_RULE_UNITE,
+                                  .permission = ES_NONE,
+                                  .row = ES_NONE};
     es_comparison *copy = NULL;
-    int status = check_rule(policy, number, comparisons, count, error);
+    int status = check_rule(policy, number, comparisons, count, flags, error);
 
     if (status)
         return status;
@@ -273,11 +279,11 @@ static int allow_rule(es_policy *policy, int32_t number, const void *comparisons
 }
 
 int es_policy_allow(es_policy *policy, int32_t number, const es_comparison *comparisons,
-                    uint32_t count, es_error *error)
+                    uint32_t count, uint32_t flags, es_error *error)
 {
     if (!policy || (count && !comparisons))
         return es_fail_argument(error, "no policy, or no comparisons");
-    return allow_rule(policy, number, comparisons, count, error);
+    return allow_rule(policy, number, comparisons, count, flags, error);
 }
 
 int es_policy_allow_packed(es_policy *policy, const void *rules, size_t size, es_error *error)
@@ -297,7 +303,7 @@ int es_policy_allow_packed(es_policy *policy, const void *rules, size_t size, es
         size -= sizeof rule;
         if (rule.comparison_count > size / sizeof(es_comparison))
             return es_fail_argument(error, "the packed rules end within a rule");
-        status = allow_rule(policy, rule.number, at, rule.comparison_count, error);
+        status = allow_rule(policy, rule.number, at, rule.comparison_count, rule.flags, error);
         comparisons_size = rule.comparison_count * sizeof(es_comparison);
         at += comparisons_size;
         size -= comparisons_size;

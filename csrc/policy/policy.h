@@ -14,6 +14,7 @@ typedef struct {
     uint32_t comparison_count;        /* 0: whatever the arguments are */
     uint32_t given;                   /* the descriptor of a permission that takes one */
     uint32_t action;
+    bool unites;        /* of es_policy_allow(): its condition is no promise */
     int32_t permission; /* what was granted: ES_NONE for es_policy_allow() */
     int32_t row;        /* and the row that granted it: ES_NONE likewise */
     int32_t next;       /* the next alternative of the same call, or ES_NONE */
@@ -25,6 +26,7 @@ typedef struct {
     int32_t first, last; /* alternatives; ES_NONE: the call is refused */
     int32_t always;      /* the first alternative without a comparison, or ES_NONE */
     int32_t first_answer, last_answer; /* alternatives that are no grants: errnos of their own */
+    bool has_rules;      /* es_policy_allow() said something about it */
     bool enosys;         /* when refused altogether, it does not exist */
     bool compared;       /* some alternative has a comparison: widths is filled in */
     uint8_t widths[6];

@@ -64,7 +64,14 @@ void allow(es_policy *policy, int32_t number, const es_comparison *comparisons, 
 {
     es_error error = ES_ERROR_INIT;
 
-    require(es_policy_allow(policy, number, comparisons, count, &error), &error);
+    require(es_policy_allow(policy, number, comparisons, count, 0, &error), &error);
+}
+
+void unite(es_policy *policy, int32_t number, const es_comparison *comparisons, uint32_t count)
+{
+    es_error error;
+
+    require(es_policy_allow(policy, number, comparisons, count, ES_RULE_UNITE, &error), &error);
 }
 
 void allow_if(es_policy *policy, int32_t number, es_comparison only)

@@ -204,6 +204,194 @@ static void test_rules_that_always_hold(void **state)
     }
 }
 
+/* ---- Promises that several alternatives lift together ---- */
+
+/* One way to allow write(2): a permission, or a rule that compares the descriptor. */
+typedef struct {
+    const char *ruleset, *permission;
+    int64_t given;
+    es_comparison comparison;
+    bool unites;
+} way;
+
+#define GRANT(ruleset, permission) {ruleset, permission, -1, {0}, false}
+#define ON(descriptor) {"SystemIO", "allow_file_write", descriptor, {0}, false}
+#define IF(op, datum) {NULL, NULL, 0, {0, op, 0, 0, 0, datum}, false}
+#define MASK(mask, datum) {NULL, NULL, 0, {0, ES_MASKED_EQUAL, 0, 0, mask, datum}, false}
+#define UNITE(op, datum) {NULL, NULL, 0, {0, op, 0, 0, 0, datum}, true}
+enum { MOST_WAYS = 5 };
+
+static void add_way(es_policy *policy, const way *added)
+{
+    if (added->ruleset)
+        permit(policy, added->ruleset, added->permission, added->given);
+    else if (added->unites)
+        unite(policy, number_of(0, "write"), &added->comparison, 1);
+    else
+        allow_if(policy, number_of(0, "write"), added->comparison);
+}
+
+static int check_ways(const way ways[MOST_WAYS], bool backwards, es_error *error)
+{
+    es_policy *policy = new_policy(0);
+    int status;
+
+    for (int i = 0; i < MOST_WAYS; i++) {
+        const way *added = &ways[backwards ? MOST_WAYS - 1 - i : i];
+        if (added->ruleset || added->comparison.op || added->comparison.datum)
+            add_way(policy, added);
+    }
+    status = es_policy_check(policy, error);
+    es_policy_free(policy);
+    return status;
+}
+
+static void test_promises_that_are_lifted_together(void **state)
+{
+    static const struct {
+        way ways[MOST_WAYS];
+        const char *named[3], *not_named;
+    } cases[] = {
+        {{IF(ES_EQUAL, 1), IF(ES_NOT_EQUAL, 1)}, {"limits write", "add_simple(\"write\")"}, NULL},
+        {{IF(ES_LESS, 5), IF(ES_GREATER_EQUAL, 5)}, {"Custom", "add_simple"}, NULL},
+        {{MASK(1, 0), MASK(1, 1)}, {"add_simple"}, NULL},
+        {{MASK(3, 0), MASK(3, 1), MASK(3, 2), MASK(3, 3)}, {"add_simple"}, NULL},
+        {{IF(ES_EQUAL, 1), UNITE(ES_NOT_EQUAL, 1)}, {"Custom", "add_simple"}, NULL},
+        {{GRANT("SystemIO", "allow_stdout"), IF(ES_NOT_EQUAL, 1)},
+         {"Custom().add_conditional", "SystemIO().allow_stdout()"}, "add_simple"},
+        {{GRANT("SystemIO", "allow_stdout"), UNITE(ES_NOT_EQUAL, 1)},
+         {"SystemIO().allow_stdout() limits", "Custom().add_conditional"}, "add_simple"},
+        /* Permissions that name every descriptor, and a promise of one's own beside them. */
+        {{GRANT("SystemIO", "allow_stdout"), GRANT("SystemIO", "allow_stderr"), ON(0),
+          GRANT("Networking", "allow_running_tcp_servers"), IF(ES_EQUAL, 7)},
+         {"Custom().add_conditional(Rule(\"write\", ...)) limits", "SystemIO().allow_stdout()"},
+         "add_simple"},
+        /* Networking allows descriptors from 3 on, which makes all the others needless. */
+        {{IF(ES_LESS, 3), IF(ES_EQUAL, 4), ON(5), GRANT("Networking", "allow_running_tcp_servers")},
+         {"Custom", "Networking().allow_running_tcp_servers()"}, "allow_file_write"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        es_error error = {.message = ""};
+        if (check_ways(cases[i].ways, false, &error) != ES_ERR_CONTRADICTION)
+            fail_msg("case %zu: there is no contradiction", i);
+        assert_int_equal(check_ways(cases[i].ways, true, NULL), ES_ERR_CONTRADICTION);
+        for (size_t j = 0; j < COUNT(cases[i].named) && cases[i].named[j]; j++)
+            assert_error(&error, ES_ERR_CONTRADICTION, cases[i].named[j]);
+        if (cases[i].not_named && strstr(error.message, cases[i].not_named))
+            fail_msg("case %zu: %s", i, error.message);
+    }
+}
+
+static void test_what_lifts_no_promise(void **state)
+{
+    static const way cases[][MOST_WAYS] = {
+        /* One value is missing. */
+        {IF(ES_LESS, 5), IF(ES_GREATER, 5)},
+        {IF(ES_NOT_EQUAL, UINT32_MAX)},
+        {MASK(3, 0), MASK(3, 1), MASK(3, 2)},
+        {GRANT("SystemIO", "allow_stdout"), IF(ES_GREATER, 1)},
+        /* Nothing is promised. */
+        {UNITE(ES_EQUAL, 1), UNITE(ES_NOT_EQUAL, 1)},
+        /* Permissions alone name every descriptor. */
+        {GRANT("SystemIO", "allow_stdout"), GRANT("SystemIO", "allow_stderr"), ON(0),
+         GRANT("Networking", "allow_running_tcp_servers")},
+        {GRANT("SystemIO", "allow_stdout"), GRANT("SystemIO", "allow_stderr"), ON(0),
+         GRANT("Networking", "allow_running_tcp_servers"), UNITE(ES_EQUAL, 7)},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        es_error error = {.message = ""};
+        if (check_ways(cases[i], false, &error) || check_ways(cases[i], true, &error))
+            fail_msg("case %zu: %s", i, error.message);
+    }
+}
+
+/* Together over two arguments: neither alone tells. */
+static void test_several_arguments(void **state)
+{
+    const es_comparison corners[][2] = {
+        {comparison(0, ES_LESS, 9), comparison(2, ES_LESS, 1u << 20)},
+        {comparison(0, ES_GREATER_EQUAL, 9), comparison(2, ES_LESS_OR_EQUAL, 0xfffff)},
+        {comparison(0, ES_NOT_EQUAL, 4), comparison(2, ES_GREATER, 0xfffff)},
+        {comparison(0, ES_EQUAL, 4), comparison(2, ES_GREATER_EQUAL, 1u << 20)},
+    };
+
+    (void)state;
+    for (size_t missing = 0; missing <= COUNT(corners); missing++) {
+        es_policy *policy = new_policy(0);
+        for (size_t i = 0; i < COUNT(corners); i++)
+            if (i != missing)
+                allow(policy, number_of(0, "write"), corners[i], 2);
+        assert_int_equal(es_policy_check(policy, NULL),
+                         missing == COUNT(corners) ? ES_ERR_CONTRADICTION : ES_OK);
+        es_policy_free(policy);
+    }
+}
+
+/* The own process is one value, which nobody knows yet: what allows all others is no matter. */
+static void test_the_own_process(void **state)
+{
+    int32_t number = number_of(0, "kill");
+    es_policy *policy = new_policy(0);
+    const es_comparison others = comparison(0, ES_NOT_EQUAL, 77);
+
+    (void)state;
+    permit(policy, "BasicCapabilities", "", -1);
+    allow_if(policy, number, others);
+    assert_int_equal(es_policy_check(policy, NULL), ES_OK);
+    allow_if(policy, number, comparison(0, ES_EQUAL, 77));
+    assert_int_equal(es_policy_check(policy, NULL), ES_ERR_CONTRADICTION);
+    es_policy_free(policy);
+}
+
+/*
+ * Some pigeons more than there are holes: a bit for each pigeon in each hole.  One rule holds where
+ * a pigeon has no hole, one where two have the same, so all of them hold everywhere; but seeing that
+ * takes exponentially long.
+ */
+static void allow_pigeons(es_policy *policy, unsigned pigeons, unsigned holes)
+{
+    const uint64_t one = 1;
+
+    for (unsigned pigeon = 0; pigeon < pigeons; pigeon++) {
+        uint64_t its_holes = ((one << holes) - 1) << pigeon * holes;
+        allow_if(policy, number_of(0, "write"), masked_comparison(2, its_holes, 0));
+        for (unsigned other = 0; other < pigeon; other++) {
+            for (unsigned hole = 0; hole < holes; hole++) {
+                uint64_t both = one << (pigeon * holes + hole) | one << (other * holes + hole);
+                allow_if(policy, number_of(0, "write"), masked_comparison(2, both, both));
+            }
+        }
+    }
+}
+
+/* What would take too long to see is no contradiction, and means what it says. */
+static void test_what_takes_too_long(void **state)
+{
+    es_policy *few = new_policy(0), *many = new_policy(0);
+    es_program *program;
+
+    (void)state;
+    allow_pigeons(few, 4, 3);
+    assert_int_equal(es_policy_check(few, NULL), ES_ERR_CONTRADICTION);
+    allow_pigeons(many, 8, 7);
+    assert_int_equal(es_policy_check(many, NULL), ES_OK);
+    program = compile(many);
+    for (uint64_t i = 0; i < 1000; i++) {
+        es_call call = call_of(0, number_of(0, "write"), 0, 0, i * 0x9e3779b97f4a7c15u);
+        assert_int_equal(es_policy_decide(many, &call, 0), ES_ACTION_ALLOW);
+        assert_int_equal(run_of(program, &call).action, ES_ACTION_ALLOW);
+    }
+    es_program_free(program);
+    es_policy_free(few);
+    es_policy_free(many);
+}
+
+/* ---- Besides ---- */
+
 /* The number stands for a call that has no name. */
 static void test_a_call_without_a_name(void **state)
 {
@@ -253,6 +441,11 @@ int main(void)
         cmocka_unit_test(test_two_calls_do_not_contradict),
         cmocka_unit_test(test_what_unites_silently),
         cmocka_unit_test(test_rules_that_always_hold),
+        cmocka_unit_test(test_promises_that_are_lifted_together),
+        cmocka_unit_test(test_what_lifts_no_promise),
+        cmocka_unit_test(test_several_arguments),
+        cmocka_unit_test(test_the_own_process),
+        cmocka_unit_test(test_what_takes_too_long),
         cmocka_unit_test(test_a_call_without_a_name),
         cmocka_unit_test(test_nothing_else_is_changed),
     };

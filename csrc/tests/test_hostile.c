@@ -53,10 +53,15 @@ static void test_null_for_policies(void **state)
     (void)state;
     assert_int_equal(es_policy_new(0, NULL, &error), ES_ERR_ARGUMENT);
     assert_int_equal(es_policy_permit(NULL, 0, NULL, &error), ES_ERR_ARGUMENT);
-    assert_int_equal(es_policy_allow(NULL, 1, &made, 1, &error), ES_ERR_ARGUMENT);
-    assert_int_equal(es_policy_allow(policy, 1, NULL, 1, &error), ES_ERR_ARGUMENT);
+    assert_int_equal(es_policy_allow(NULL, 1, &made, 1, 0, &error), ES_ERR_ARGUMENT);
+    assert_int_equal(es_policy_allow(policy, 1, NULL, 1, 0, &error), ES_ERR_ARGUMENT);
     assert_int_equal(es_policy_allow_packed(NULL, "", 0, &error), ES_ERR_ARGUMENT);
     assert_int_equal(es_policy_allow_packed(policy, NULL, 8, &error), ES_ERR_ARGUMENT);
+    assert_int_equal(es_policy_allow(policy, 1, &made, 1, 2, &error), ES_ERR_ARGUMENT);
+    assert_error(&error, ES_ERR_ARGUMENT, "flag");
+    assert_int_equal(es_rule_check(0, 1, NULL, 1, &error), ES_ERR_ARGUMENT);
+    assert_int_equal(es_rule_check(0, 1, NULL, 0, NULL), ES_OK);
+    assert_int_equal(es_rule_check(0, -1, NULL, 0, NULL), ES_OK);
     assert_int_equal(es_policy_check(NULL, &error), ES_ERR_ARGUMENT);
     assert_int_equal(es_policy_decide(NULL, &call, 1), ES_ACTION_KILL_PROCESS);
     assert_int_equal(es_policy_decide(policy, NULL, 1), ES_ACTION_KILL_PROCESS);
@@ -168,10 +173,10 @@ static void test_numbers_of_calls(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(wrong); i++) {
-        assert_int_equal(es_policy_allow(policy, wrong[i], NULL, 0, &error), ES_ERR_ARGUMENT);
+        assert_int_equal(es_policy_allow(policy, wrong[i], NULL, 0, 0, &error), ES_ERR_ARGUMENT);
         assert_error(&error, ES_ERR_ARGUMENT, "1073741823");
     }
-    assert_int_equal(es_policy_allow(policy, ES_MAX_NR, NULL, 0, &error), ES_OK);
+    assert_int_equal(es_policy_allow(policy, ES_MAX_NR, NULL, 0, 0, &error), ES_OK);
     es_policy_free(policy);
 }
 
@@ -211,7 +216,8 @@ static void test_many_comparisons(void **state)
     assert_non_null(comparisons);
     for (uint64_t i = 0; i < TOO_MANY; i++)
         comparisons[i] = comparison(1, ES_GREATER, i);
-    assert_int_equal(es_policy_allow(policy, number, comparisons, TOO_MANY, NULL), ES_ERR_TOO_LONG);
+    assert_int_equal(es_policy_allow(policy, number, comparisons, TOO_MANY, 0, NULL),
+                     ES_ERR_TOO_LONG);
     allow(policy, number, comparisons, COMPARISONS);
     program = compile(policy);
     assert_int_equal(run_of(program, &call).action, ES_ACTION_ALLOW);

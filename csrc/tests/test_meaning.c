@@ -79,6 +79,7 @@ typedef struct {
 
 typedef struct {
     uint32_t arch, call_count, rule_count, grant_count, arguments;
+    bool unite; /* so that rules that allow everything together are no contradiction */
     int32_t listed_numbers[COUNT(listed)]; /* negative where the architecture has no such call */
     int32_t calls[MOST_CALLS];
     rule rules[MOST_RULES];
@@ -188,6 +189,7 @@ static void random_recipe(source *random, recipe *plan)
     plan->call_count = 1 + up_to(random, MOST_CALLS - 1);
     plan->rule_count = one_in(random, 30) ? MOST_RULES : up_to(random, MOST_RULES);
     plan->arguments = 1 + below(random, 6);
+    plan->unite = one_in(random, 2);
     for (size_t i = 0; i < COUNT(listed); i++)
         plan->listed_numbers[i] = es_syscall_number(plan->arch, listed[i]);
     for (uint32_t i = 0; i < plan->call_count; i++)
@@ -218,7 +220,8 @@ static es_policy *follow(const recipe *plan)
         assert_int_equal(
             try_permit(policy, plan->grants[i].permission, plan->grants[i].given, NULL), ES_OK);
     for (uint32_t i = 0; i < plan->rule_count; i++)
-        allow(policy, plan->rules[i].number, plan->rules[i].comparisons, plan->rules[i].count);
+        (plan->unite ? unite : allow)(policy, plan->rules[i].number, plan->rules[i].comparisons,
+                                      plan->rules[i].count);
     return policy;
 }
 
@@ -344,7 +347,7 @@ static void report(const recipe *plan, const es_call *call, uint32_t own_pid, ui
             print_error("{%u, %u, %u, %u, 0x%" PRIx64 ", 0x%" PRIx64 "}, ", test->argument,
                         test->op, test->source, test->negative, test->mask, test->datum);
         }
-        print_error("}, %u, 0)\n", plan->rules[i].count);
+        print_error("}, %u, %d, 0)\n", plan->rules[i].count, plan->unite ? ES_RULE_UNITE : 0);
     }
     print_error("es_call call = {%" PRId32 ", 0x%x, 0, {", call->nr, call->arch);
     for (unsigned i = 0; i < 6; i++)

@@ -66,7 +66,7 @@ static int fill(es_policy *policy, es_error *error)
     const struct {
         es_packed_rule start;
         es_comparison comparisons[2];
-    } packed = {{UNLISTED + 200, 2}, {comparison(0, ES_LESS, 9), comparison(1, ES_EQUAL, 3)}};
+    } packed = {{UNLISTED + 200, 2, 0, 0}, {comparison(0, ES_LESS, 9), comparison(1, ES_EQUAL, 3)}};
     int32_t number = number_of(0, "pread64");
     int status = try_permit(policy, permission_of("BasicCapabilities", ""), NO_DESCRIPTOR, error);
 
@@ -77,14 +77,14 @@ static int fill(es_policy *policy, es_error *error)
         status = try_permit(policy, permission_of("SystemIO", "allow_file_read"), 2 * fd, error);
     for (int32_t i = 0; i < 100 && !status; i++) {
         es_comparison one = comparison((unsigned)i % 6, ES_NOT_EQUAL, (uint64_t)i);
-        status = es_policy_allow(policy, UNLISTED + i, &one, 1, error);
+        status = es_policy_allow(policy, UNLISTED + i, &one, 1, 0, error);
     }
     if (!status)
-        status = es_policy_allow(policy, number, comparisons, 3, error);
+        status = es_policy_allow(policy, number, comparisons, 3, 0, error);
     if (!status)
         status = es_policy_allow_packed(policy, &packed, sizeof packed, error);
     if (!status)
-        status = es_policy_allow(policy, number_of(0, "chdir"), NULL, 0, error);
+        status = es_policy_allow(policy, number_of(0, "chdir"), NULL, 0, 0, error);
     return status;
 }
 
@@ -99,9 +99,17 @@ static int fill_policy(es_error *error)
     return status;
 }
 
+static int check_rule(es_error *error)
+{
+    const es_comparison comparisons[] = {comparison(0, ES_GREATER, 3), comparison(0, ES_LESS, 5)};
+
+    return es_rule_check(0, number_of(0, "write"), comparisons, COUNT(comparisons), error);
+}
+
 static void test_filling_policies(void **state)
 {
     (void)state;
+    fail_at_every_allocation(check_rule);
     fail_at_every_allocation(fill_policy);
 }
 
@@ -174,12 +182,12 @@ static void test_a_rule_that_was_not_added(void **state)
         es_call call = call_of(0, UNLISTED, 1, 0, 0);
         int status;
         allocation_fail_at(number, UINT32_MAX);
-        status = es_policy_allow(policy, UNLISTED, &one, 1, NULL);
+        status = es_policy_allow(policy, UNLISTED, &one, 1, 0, NULL);
         allocation_count();
         failures += status != ES_OK;
         assert_int_equal(es_policy_decide(policy, &call, 0),
                          status ? DENIED(ENOSYS) : ES_ACTION_ALLOW);
-        assert_int_equal(es_policy_allow(policy, UNLISTED, &one, 1, NULL), ES_OK);
+        assert_int_equal(es_policy_allow(policy, UNLISTED, &one, 1, 0, NULL), ES_OK);
         assert_int_equal(es_policy_decide(policy, &call, 0), ES_ACTION_ALLOW);
         es_policy_free(policy);
     }

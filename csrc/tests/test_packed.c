@@ -11,11 +11,12 @@ typedef struct {
     int32_t number;
     uint32_t count;
     es_comparison comparisons[3];
+    uint32_t flags;
 } rule;
 
 static rule rule_at(uint32_t index)
 {
-    rule made = {UNLISTED + (int32_t)(index % 7) * 3, index % 4, {{0}}};
+    rule made = {UNLISTED + (int32_t)(index % 7) * 3, index % 4, {{0}}, 0};
 
     made.comparisons[0] = comparison(index % 3, ES_NOT_EQUAL, index);
     made.comparisons[1] = masked_comparison(1, 6, index % 2 * 2);
@@ -25,7 +26,7 @@ static rule rule_at(uint32_t index)
 
 static size_t pack(char *at, const rule *made)
 {
-    es_packed_rule start = {made->number, made->count};
+    es_packed_rule start = {made->number, made->count, made->flags, 0};
     size_t size = made->count * sizeof(es_comparison);
 
     memcpy(at, &start, sizeof start);
@@ -135,7 +136,7 @@ static void test_more_tests_than_bytes(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(counts); i++) {
-        es_packed_rule start = {1, counts[i]};
+        es_packed_rule start = {1, counts[i], 0, 0};
         es_error error = ES_ERROR_INIT;
         assert_int_equal(es_policy_allow_packed(policy, &start, sizeof start, &error),
                          ES_ERR_ARGUMENT);
@@ -147,12 +148,14 @@ static void test_more_tests_than_bytes(void **state)
 /* What es_policy_allow() refuses is refused here. */
 static void test_rules_that_cannot_be_made(void **state)
 {
-    static const rule wrong[] = {{-1, 0, {{0}}},
-                                 {ES_MAX_NR + 1, 0, {{0}}},
-                                 {UNLISTED, 1, {{6, ES_EQUAL, 0, 0, 0, 0}}},
-                                 {UNLISTED, 1, {{0, ES_EQUAL, ES_DATUM_GIVEN, 0, 0, 0}}},
-                                 {UNLISTED, 1, {{0, ES_EQUAL, 0, 0, 0, UINT64_MAX}}},
-                                 {UNLISTED, 2, {{0}, {255, 255, 255, 255, 1, 1}}}};
+    static const rule wrong[] = {{-1, 0, {{0}}, 0},
+                                 {ES_MAX_NR + 1, 0, {{0}}, 0},
+                                 {UNLISTED, 1, {{6, ES_EQUAL, 0, 0, 0, 0}}, 0},
+                                 {UNLISTED, 1, {{0, ES_EQUAL, ES_DATUM_GIVEN, 0, 0, 0}}, 0},
+                                 {UNLISTED, 1, {{0, ES_EQUAL, 0, 0, 0, UINT64_MAX}}, 0},
+                                 {UNLISTED, 2, {{0}, {255, 255, 255, 255, 1, 1}}, 0},
+                                 {UNLISTED, 0, {{0}}, ES_RULE_UNITE + 1},
+                                 {UNLISTED, 1, {{0}}, 1u << 31}};
 
     (void)state;
     for (size_t i = 0; i < COUNT(wrong); i++) {
@@ -161,11 +164,38 @@ static void test_rules_that_cannot_be_made(void **state)
         rule good = rule_at(1);
         size_t first = pack(bytes, &good), size = first + pack(bytes + first, &wrong[i]);
         const rule *it = &wrong[i];
-        int expected = es_policy_allow(policy, it->number, it->comparisons, it->count, NULL);
+        int expected = es_policy_allow(policy, it->number, it->comparisons, it->count, it->flags,
+                                       NULL);
         es_error error = {.size = sizeof(es_error), .code = -1};
         assert_int_not_equal(expected, ES_OK);
         assert_int_equal(es_policy_allow_packed(policy, bytes, size, &error), expected);
         assert_error(&error, expected, " ");
+        es_policy_free(policy);
+    }
+}
+
+/* What unites is not lifted: the flag is that of its own rule. */
+static void test_rules_that_unite(void **state)
+{
+    static const struct {
+        uint32_t first, second;
+        int status;
+    } cases[] = {{ES_RULE_UNITE, 0, ES_OK},
+                 {ES_RULE_UNITE, ES_RULE_UNITE, ES_OK},
+                 {0, 0, ES_ERR_CONTRADICTION},
+                 {0, ES_RULE_UNITE, ES_ERR_CONTRADICTION}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        es_policy *policy = new_policy(0);
+        char bytes[MOST_SIZE];
+        rule limited = rule_at(1), simple = {limited.number, 0, {{0}}, cases[i].second};
+        size_t size;
+        limited.flags = cases[i].first;
+        size = pack(bytes, &limited);
+        size += pack(bytes + size, &simple);
+        assert_int_equal(es_policy_allow_packed(policy, bytes, size, NULL), ES_OK);
+        assert_int_equal(es_policy_check(policy, NULL), cases[i].status);
         es_policy_free(policy);
     }
 }
@@ -179,6 +209,7 @@ int main(void)
         cmocka_unit_test(test_truncated_bytes),
         cmocka_unit_test(test_more_tests_than_bytes),
         cmocka_unit_test(test_rules_that_cannot_be_made),
+        cmocka_unit_test(test_rules_that_unite),
     };
     return cmocka_run_group_tests_name("packed", tests, NULL, NULL);
 }

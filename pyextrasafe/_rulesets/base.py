@@ -32,12 +32,14 @@ class RuleSet:
     #: What was granted, in the order of the calls.
     _granted: "dict[Any, Any]"
 
-    def __new__(cls, *_args: object, **_kwargs: object) -> "Self":
-        if cls is RuleSet:
-            raise TypeError("Can't instantiate abstract class RuleSet")
-        self = super().__new__(cls)
-        self._granted = {}
-        return self
+    if not TYPE_CHECKING:  # which would hold the arguments against those of __init__
+
+        def __new__(cls, *_args, **_kwargs):
+            if cls is RuleSet:
+                raise TypeError("Can't instantiate abstract class RuleSet")
+            self = super().__new__(cls)
+            self._granted = {}
+            return self
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)

@@ -74,7 +74,9 @@ class Policy:
         if number >= 0:
             comparisons = pack(comparisons)
             error = _ffi._new_error()
-            status = lib.es_policy_allow(self._policy, number, comparisons, len(comparisons), error)
+            status = lib.es_policy_allow(
+                self._policy, number, comparisons, len(comparisons), 0, error
+            )
             assert status == lib.ES_OK, ffi.string(error.message)
 
     def permit(self, index, descriptor):

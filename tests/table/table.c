@@ -110,7 +110,7 @@ int check(uint32_t arch, const grant *grants, uint32_t grant_count, int32_t numb
     es_policy *policy = make(arch, grants, grant_count);
     int status = -1;
 
-    if (policy && (number < 0 || es_policy_allow(policy, number, NULL, 0, NULL) == ES_OK))
+    if (policy && (number < 0 || es_policy_allow(policy, number, NULL, 0, 0, NULL) == ES_OK))
         status = es_policy_check(policy, error);
     es_policy_free(policy);
     return status;
@@ -127,7 +127,7 @@ static int lets_through(uint32_t arch, int32_t number, es_comparison comparison,
     if (es_policy_new(arch, &policy, NULL))
         return -1;
     call.args[comparison.argument] = value;
-    if (es_policy_allow(policy, number, &comparison, 1, NULL) == ES_OK)
+    if (es_policy_allow(policy, number, &comparison, 1, 0, NULL) == ES_OK)
         result = es_policy_decide(policy, &call, 0) == ES_ACTION_ALLOW;
     es_policy_free(policy);
     return result;

@@ -1,5 +1,6 @@
 """Custom, Rule, Compare and CompareOp as Python objects."""
 
+import array
 import copy
 import enum
 import operator
@@ -44,8 +45,11 @@ def compares(draw):
 
 names = st.sampled_from(["openat", "ioctl", "write", "_sysctl"])
 numbers = st.one_of(st.integers(0, 500), st.integers(0, MAX_NUMBER))
+# Of different arguments: comparisons of one might never hold together.
 conditional_rules = st.builds(
-    Rule, st.integers(UNKNOWN_CALL, MAX_NUMBER), st.lists(compares(), min_size=1, max_size=4)
+    Rule,
+    st.integers(UNKNOWN_CALL, MAX_NUMBER),
+    st.lists(compares(), min_size=1, max_size=4, unique_by=lambda compare: compare.arg),
 )
 simple_rules = st.builds(Rule, st.one_of(names, numbers), st.just(()))
 rules = st.one_of(conditional_rules, simple_rules)
@@ -63,7 +67,7 @@ class Mine(Custom):
 def customs(draw, classes=(Custom, Mine)):
     custom = draw(st.sampled_from(classes))()
     for rule in draw(st.lists(rules, max_size=6)):
-        custom.add_conditional(rule)
+        custom.add_conditional(rule, unite=draw(st.booleans()))
     return custom
 
 
@@ -432,8 +436,11 @@ def test_calls_of_other_machines_are_accepted_and_do_nothing():
         (None, TypeError, "'NoneType' object is not iterable"),
         (3, TypeError, "'int' object is not iterable"),
         (Compare(0, "==", 1), TypeError, "'Compare' object is not iterable"),
-        ("", TypeError, "comparators must be a list of Compare, not str"),
-        (b"", TypeError, "comparators must be a list of Compare, not bytes"),
+        *(
+            (wrong, TypeError, f"comparators must be a list of Compare, not {type(wrong).__name__}")
+            for wrong in ("", b"", bytearray(), memoryview(b""), {}, {Compare(0, "==", 1): 1})
+        ),
+        (range(0), TypeError, "comparators must be a list of Compare, not range"),
         ((0, "==", 1), TypeError, "a comparator must be Compare or a tuple, not int"),
         (["0=1"], TypeError, "a comparator must be Compare or a tuple, not str"),
         ([CompareOp.Less], TypeError, "a comparator must be Compare or a tuple, not CompareOp"),
@@ -449,6 +456,47 @@ def test_wrong_comparators(comparators, exception, message):
     with pytest.raises(exception, match=f"^{message}$"):
         custom.add_conditional(("write", comparators))
     assert custom == Custom()
+
+
+class Nothing:
+    def __iter__(self):
+        return iter(())
+
+
+# Each is a mistake as a rule; as a list it would be a simple rule, which allows all.
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: iter(()),
+        lambda: (comparison for comparison in ()),
+        lambda: map(Compare, ()),
+        lambda: {}.items(),
+        lambda: array.array("b"),
+        Nothing,
+    ],
+)
+def test_comparators_that_yield_nothing(make):
+    kind = type(make()).__name__
+    message = f"^there is nothing in the {kind}, which may be used up; an empty list would allow "
+    with pytest.raises(ValueError, match=message):
+        Rule("write", make())
+    custom = Custom()
+    with pytest.raises(ValueError, match=message):
+        custom.add_conditional(("write", make()))
+    assert custom == Custom()
+
+
+def test_comparators_that_are_used_up():
+    comparisons = (comparison for comparison in [(0, "==", 1)])
+    assert Rule("write", comparisons) == Rule("write", [(0, "==", 1)])
+    with pytest.raises(ValueError, match="used up"):
+        Rule("read", comparisons)
+
+
+@pytest.mark.parametrize("empty", [[], (), set(), frozenset()])
+def test_comparators_that_are_empty(empty):
+    assert Rule("write", empty) == Rule("write", [])
+    assert Custom().add_conditional(("write", empty)) == Custom().add_simple("write")
 
 
 # Widths: int descriptors and flags are 32 bits, mode_t 16, counts 64, buffers are pointers.
@@ -475,6 +523,51 @@ def test_comparisons_that_can_be_made(syscall, comparator):
 
 
 @pytest.mark.parametrize(
+    ("syscall", "comparators"),
+    [
+        ("write", [(0, "==", 1), (0, "==", 2)]),
+        ("write", [(0, "==", 1), (2, ">", 5), (0, "!=", 2**32 - 1), (0, "!=", 1)]),
+        ("write", [(2, "<", 10), (2, ">=", 10)]),
+        ("write", [(2, ">", 2**64 - 1)]),
+        ("write", [(1, "==", 0), (1, "!=", 0)]),
+        ("write", [(0, 1, 1), (0, 3, 2)]),
+        ("write", [(0, 1, 1), (0, "<", 1)]),
+        ("write", [(0, 6, 0), (0, ">", 1), (0, "<", 8)]),
+        ("openat", [(3, ">", -1)]),
+        ("openat", [(3, "==", -1), (3, "!=", 2**16 - 1)]),
+        (UNKNOWN_CALL, [(5, "==", 5), (5, "<=", 4)]),
+    ],
+)
+def test_comparisons_that_never_hold(syscall, comparators):
+    with pytest.raises(ValueError, match=r"^no value of argument \d of .* satisfies"):
+        Rule(syscall, comparators)
+
+
+@pytest.mark.parametrize(
+    ("syscall", "comparators"),
+    [
+        ("write", [(0, "==", 1), (2, "==", 2)]),
+        ("write", [(0, ">", 4), (0, "<=", 5), (0, "!=", 4)]),
+        ("write", [(2, "<=", 10), (2, ">=", 10)]),
+        ("write", [(0, 6, 2), (0, ">", 2), (0, "<", 4)]),
+        ("openat", [(3, "==", -1), (3, "==", 2**16 - 1)]),
+        (UNKNOWN_CALL, [(5, "!=", 0), (5, "<=", 1)]),
+        # Nobody knows the width, at which they may be the same.
+        ("waitpid", [(0, "==", -1), (0, "==", 2**32 - 1)]),
+        ("waitpid", [(0, "==", 1), (0, "==", 2)]),
+    ],
+)
+def test_comparisons_that_hold_for_few_values(syscall, comparators):
+    assert len(Rule(syscall, comparators).comparators) == len(comparators)
+
+
+@pytest.mark.parametrize(("op", "datum"), [("<", 0), (">", -1), (">", 2**64 - 1)])
+def test_a_comparison_that_never_holds(op, datum):
+    with pytest.raises(ValueError, match="^no value of argument 3 satisfies"):
+        Compare(3, op, datum)
+
+
+@pytest.mark.parametrize(
     ("syscall", "comparator"),
     [
         ("openat", (0, "==", 2**32)),
@@ -482,7 +575,7 @@ def test_comparisons_that_can_be_made(syscall, comparator):
         ("openat", (3, "==", 2**16)),
         ("openat", (3, "==", -(2**15) - 1)),
         ("write", (1, "==", 1)),
-        ("write", (1, "<", 0)),
+        ("write", (1, "<", 5)),
         ("write", (1, 0xFF, 0)),
         ("write", (0, 2**32, 0)),
         ("write", (0, -(2**31) - 1, 0)),
@@ -610,6 +703,56 @@ def test_no_rules(rule, exception, message):
     with pytest.raises(exception, match=f"^{message}$"):
         custom.add_conditional(rule)
     assert custom == Custom()
+
+
+# ---- Conditions that may unite ---------------------------------------------------------------------
+
+
+LIMITED = Rule("write", [(0, "==", 1)])
+
+
+def test_a_rule_that_may_unite_is_another():
+    promise, uniting = Custom().add_conditional(LIMITED), Custom()
+    assert uniting.add_conditional(LIMITED, unite=True) is uniting
+    assert promise != uniting
+    assert promise == Custom().add_conditional(LIMITED, unite=False)
+    assert repr(uniting) == f"Custom().add_conditional({LIMITED!r}, unite=True)"
+    assert_equal(evaluate(repr(uniting)), uniting)
+    for protocol in PROTOCOLS:
+        assert_equal(pickle.loads(pickle.dumps(uniting, protocol)), uniting)
+    both = Custom().add_conditional(LIMITED).add_conditional(LIMITED, unite=True)
+    assert both not in (promise, uniting)
+    assert both == Custom().add_conditional(LIMITED, unite=True).add_conditional(LIMITED)
+
+
+@pytest.mark.parametrize("unite", [1, "yes", [0]])
+def test_unite_is_a_truth_value(unite):
+    uniting = Custom().add_conditional(LIMITED, unite=True)
+    assert_equal(Custom().add_conditional(LIMITED, unite=unite), uniting)
+
+
+def test_unite_is_a_keyword():
+    with pytest.raises(TypeError, match="positional"):
+        Custom().add_conditional(LIMITED, True)
+
+
+def test_a_rule_without_a_condition_has_nothing_to_unite():
+    assert_equal(
+        Custom().add_conditional(("write", []), unite=True), Custom().add_simple("write")
+    )
+
+
+def test_which_rules_are_told_to_c_as_uniting():
+    def flags(custom):
+        return ffi.from_buffer("es_packed_rule *", custom._rules()).flags
+
+    promise, uniting = Custom().add_conditional(LIMITED), Custom()
+    uniting.add_conditional(LIMITED, unite=True)
+    assert (flags(promise), flags(uniting)) == (0, lib.ES_RULE_UNITE)
+    header = ffi.sizeof("es_packed_rule")
+    assert uniting._rules()[header:] == promise._rules()[header:] == LIMITED._packed[header:]
+    elsewhere = Custom().add_conditional(("waitpid", [(0, "==", 1)]), unite=True)
+    assert elsewhere._rules() == b""
 
 
 # ---- Rule sets of one's own ----------------------------------------------------------------------

@@ -41,7 +41,7 @@ def compiled(rules):
     policy = ffi.gc(policy[0], lib.es_policy_free)
     for name, comparisons in rules:
         packed = ffi.new("es_comparison[]", [c_test(*comparison) for comparison in comparisons])
-        status = lib.es_policy_allow(policy, number(name), packed, len(packed), error)
+        status = lib.es_policy_allow(policy, number(name), packed, len(packed), 0, error)
         assert status == lib.ES_OK, ffi.string(error.message)
     assert lib.es_compile(policy, program, error) == lib.ES_OK, ffi.string(error.message)
     return ffi.gc(program[0], lib.es_program_free)
