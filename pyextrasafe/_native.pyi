@@ -27,7 +27,8 @@ class ErrorPointer(Pointer):
     operation: Final[Pointer]
     call: Final[int]
     limited_by: Final[OriginPointer]
-    allowed_by: Final[OriginPointer]
+    allowed_by: Final[Sequence[OriginPointer]]
+    allowed_by_count: Final[int]
     message: Final[Pointer]
 
 class FFI:

@@ -135,7 +135,7 @@ static void add_origin(finding *found, es_origin origin)
 static int check_together(es_arena *arena, const es_policy *policy, const es_policy_call *call,
                           int32_t *steps, es_error *error)
 {
-    finding found = {.how = "together allow", .way_out = "narrow or remove a rule with a condition"};
+    finding found = {.way_out = "narrow or remove a rule with a condition"};
     es_lifted lifted;
 
     if (!es_find_lifted(arena, policy, call, steps, &lifted))
@@ -145,6 +145,7 @@ static int check_together(es_arena *arena, const es_policy *policy, const es_pol
     found.limit = origin_of(lifted.promise);
     for (uint32_t i = 0; i < lifted.count; i++)
         add_origin(&found, origin_of(lifted.together[i]));
+    found.how = found.count > 1 ? "together allow" : "and others like it together allow";
     return contradiction(policy, call, &found, error);
 }
 

@@ -85,6 +85,8 @@ static verdict judge_reading(const es_comparison *reading, uint64_t value, uint6
         return is_greater(value, high, reading->datum);
     case ES_MASKED_EQUAL:
         return is_masked_equal(value, open, reading->mask, reading->datum);
+    case ES_MASKED_NOT_EQUAL:
+        return -is_masked_equal(value, open, reading->mask, reading->datum);
     }
     return NEVER;
 }
@@ -96,7 +98,7 @@ static uint64_t highest(uint64_t bits)
 
 static void note_bits(bit_use *use, const es_comparison *reading, uint64_t open)
 {
-    if (reading->op == ES_MASKED_EQUAL) {
+    if (reading->op == ES_MASKED_EQUAL || reading->op == ES_MASKED_NOT_EQUAL) {
         use->used |= reading->mask & open;
         use->single |= reading->mask & open;
         return;
@@ -114,7 +116,7 @@ static verdict judge_comparison(const search *in, const es_comparison *compariso
                                 bit_use *use)
 {
     uint64_t largest[2];
-    unsigned count = es_readings(in->widths[in->argument], largest);
+    unsigned count = es_readings(comparison, in->widths[in->argument], largest);
     verdict all = ALWAYS;
 
     --*in->steps;

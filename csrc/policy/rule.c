@@ -62,17 +62,25 @@ static int check_together(uint32_t arch, int32_t number, const es_comparison *co
     return status;
 }
 
-/* Without a call nobody knows the width at which comparisons would meet.  But one that holds for no
- * value of 64 bits holds for none of fewer. */
+static bool can_hold_at_any_width(const es_comparison *comparison)
+{
+    static const unsigned widths[] = {ES_WIDTH_16, ES_WIDTH_32, ES_WIDTH_64};
+    es_condition alone = {comparison, 1, 0, true};
+
+    for (unsigned i = 0; i < sizeof widths / sizeof *widths; i++)
+        if (es_comparison_check_width(0, -1, comparison, widths[i], NULL) == ES_OK &&
+            can_hold(comparison->argument, widths[i], &alone, 1))
+            return true;
+    return false;
+}
+
+/* Without a call nobody knows the width at which several comparisons would meet. */
 static int check_alone(uint32_t arch, const es_comparison *comparisons, uint32_t count,
                        es_error *error)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        unsigned argument = comparisons[i].argument;
-        es_condition alone = {&comparisons[i], 1, 0, true};
-        if (!can_hold(argument, ES_WIDTH_64, &alone, 1))
-            return never_holds(arch, -1, argument, error);
-    }
+    for (uint32_t i = 0; i < count; i++)
+        if (!can_hold_at_any_width(&comparisons[i]))
+            return never_holds(arch, -1, comparisons[i].argument, error);
     return ES_OK;
 }
 

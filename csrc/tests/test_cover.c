@@ -194,7 +194,7 @@ static void test_rules_that_nothing_satisfies(void **unused)
         place at = random_place();
         rule made = random_rule(at);
         es_policy *policy = new_policy(0);
-        es_error error = {.code = ES_OK};
+        es_error error = ES_ERROR_INIT;
         bool can_hold;
         allow(policy, at.number, made.comparisons, made.count);
         can_hold = count_allowed(policy, at, values, count) > 0;

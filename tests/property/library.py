@@ -68,14 +68,14 @@ class Policy:
         self._policy = ffi.gc(made[0], lib.es_policy_free)
         self._program = None
 
-    def allow(self, call, comparisons):
+    def allow(self, call, comparisons, flags=0):
         """Add a rule, if the architecture has the call."""
         number = number_of(call, self.arch)
         if number >= 0:
             comparisons = pack(comparisons)
             error = _ffi._new_error()
             status = lib.es_policy_allow(
-                self._policy, number, comparisons, len(comparisons), 0, error
+                self._policy, number, comparisons, len(comparisons), flags, error
             )
             assert status == lib.ES_OK, ffi.string(error.message)
 

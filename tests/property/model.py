@@ -7,6 +7,7 @@ used here.
 
 import errno
 import operator
+import random
 
 SYMBOLS = {
     "<": operator.lt,
@@ -77,8 +78,16 @@ def fits(number, bits):
     return -(2 ** (bits - 1)) <= number < 2**bits
 
 
+def never_holds(bits, op, datum):
+    """Is there no number that is less, or greater?"""
+    return any(
+        (op == "<" and datum % 2**read == 0) or (op == ">" and datum % 2**read == 2**read - 1)
+        for read in readings(bits, datum)
+    )
+
+
 def can_be_made(bits, op, datum):
-    """Could the comparison ever hold, as far as its width and its mask tell?"""
+    """Do the comparison's numbers fit its width and its mask?"""
     if bits == NONE:
         return False
     if bits == POINTER:
@@ -133,6 +142,37 @@ def contradicts(rules):
     for rule in rules:
         kinds.setdefault(rule[0], set()).add(is_simple(rule))
     return any(len(kind) == 2 for kind in kinds.values())
+
+
+def _likely_values(rules, arg):
+    """Values of an argument at which the rules may change their mind."""
+    values = {0, 2**64 - 1}
+    for _, comparisons in rules:
+        made = [(op, datum % 2**64) for on, op, datum in comparisons if on == arg]
+        masked = [(op % 2**64, datum) for op, datum in made if isinstance(op, int)]
+        near = {(datum + step) % 2**64 for _, datum in made for step in (-1, 0, 1)}
+        near |= {value ^ 1 << 40 for value in near}
+        for mask, datum in masked:
+            near |= {(value & ~mask) % 2**64 | datum for value in near}
+            near |= {datum ^ (mask & -mask), datum | ~mask % 2**64}
+        values |= near
+    return sorted(values)
+
+
+def _likely_calls(rules, call):
+    chance = random.Random(0)
+    values = [_likely_values(rules, arg) for arg in range(6)]
+    return ((call, [chance.choice(likely) for likely in values]) for _ in range(500))
+
+
+def is_seen_to_hold(rule):
+    """Is a call found that the rule allows?"""
+    return any(allows([rule], *made) for made in _likely_calls([rule], rule[0]))
+
+
+def is_seen_to_limit(rules):
+    """Is a call found, of the only one that the rules are about, that none of them allows?"""
+    return not all(allows(rules, *made) for made in _likely_calls(rules, rules[0][0]))
 
 
 def allows(rules, call, args):

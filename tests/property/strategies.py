@@ -56,18 +56,22 @@ def any_rules(draw, most_calls=3):
     rules = []
     for _ in range(draw(st.integers(1, 10))):
         call = draw(st.sampled_from(names))
-        rules.append((call, draw(st.lists(comparisons(call), max_size=3))))
+        rule = (call, draw(st.lists(comparisons(call), max_size=3)))
+        if model.is_seen_to_hold(rule):
+            rules.append(rule)
     return rules
 
 
 def _without_contradictions(rules):
-    """Keep the rules that are like the first one of their call: with a condition, or without."""
-    kinds = {}
-    return [
-        rule
-        for rule in rules
-        if kinds.setdefault(rule[0], model.is_simple(rule)) == model.is_simple(rule)
-    ]
+    """Keep the rules that are like the first one of their call, and limit it if that does."""
+    kept = []
+    for rule in rules:
+        together = [other for other in (*kept, rule) if other[0] == rule[0]]
+        if all(map(model.is_simple, together)) or (
+            not any(map(model.is_simple, together)) and model.is_seen_to_limit(together)
+        ):
+            kept.append(rule)
+    return kept
 
 
 #: Rules, none of which makes another void.

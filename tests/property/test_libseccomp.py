@@ -44,7 +44,9 @@ def ours(rules):
     for call, made in rules:
         full = {arg: 2 ** model.width(call, arg) - 1 for arg, _, _ in made}
         policy.allow(
-            call, [(arg, "==" if mask == full[arg] else mask, datum) for arg, mask, datum in made]
+            call,
+            [(arg, "==" if mask == full[arg] else mask, datum) for arg, mask, datum in made],
+            lib.ES_RULE_UNITE,  # they may allow everything together
         )
     assert policy.compile() == lib.ES_OK
     return policy.instructions()

@@ -98,7 +98,8 @@ class Error(ctypes.Structure):
         ("operation", ctypes.c_char_p),
         ("call", ctypes.c_int32),
         ("limited_by", Origin),
-        ("allowed_by", Origin),
+        ("allowed_by", Origin * 3),
+        ("allowed_by_count", ctypes.c_uint32),
         ("message", ctypes.c_char * 512),
     ]
 
