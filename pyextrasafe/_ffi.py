@@ -84,38 +84,32 @@ def _contradiction(error: "ErrorPointer") -> str:
     if lib.es_syscall_name(_NATIVE_ARCH, error.call, name) == lib.ES_OK:
         call = _text(name)
         code = f'"{call}"'
-    limited_by = _origin(error.limited_by, code)
-    allowed_by, advice = _together(error, code), "narrow or remove the rules of Custom"
-    if not allowed_by:
-        allowed_by, advice = _alone(_origin(error.allowed_by[0], code), limited_by)
+    limited_by, names = _origin(error.limited_by, code), _allowed_by(error, code)
+    if len(names) > 1:
+        allows = f"{', '.join(names[:-1])} and {names[-1]} together allow"
+        advice = "narrow or remove the rules of Custom"
+    else:
+        allows = f"{names[0]} allows"
+        advice = f"remove {limited_by}, or, to keep the limit, remove {names[0]}"
+    if names == ["BasicCapabilities()"]:
+        advice = f"remove {limited_by}, since {names[0]} is always contained"
     if error.limited_by.kind == lib.ES_ORIGIN_CONDITIONAL:
         advice += "; a rule that is no promise says unite=True"
     return (
-        f"contradiction: {limited_by} limits {call}, but {allowed_by} it whatever its arguments; "
+        f"contradiction: {limited_by} limits {call}, but {allows} it whatever its arguments; "
         f"{advice}"
     )
 
 
-def _alone(allowed_by: str, limited_by: str) -> "tuple[str, str]":
-    """Return who allows a call without a condition, with the verb, and what to do about it."""
-    if allowed_by == "BasicCapabilities()":
-        advice = f"remove {limited_by}, since {allowed_by} is always contained"
-    else:
-        advice = f"remove {limited_by}, or, to keep the limit, remove {allowed_by}"
-    return f"{allowed_by} allows", advice
-
-
-def _together(error: "ErrorPointer", code: str) -> str:
-    """Return who allow a call between them, with the verb; "" where one does so alone."""
-    first, *others = error.allowed_by
-    if error.allowed_by_count == 1 and first.kind == lib.ES_ORIGIN_CONDITIONAL:
-        return f"{_origin(first, code)} and others like it together allow"
-    if error.allowed_by_count == 1:
-        return ""
-    names = [_origin(origin, code) for origin in [first, *others][: error.allowed_by_count]]
-    if error.allowed_by_count > len(names):
+def _allowed_by(error: "ErrorPointer", call: str) -> "list[str]":
+    """Return who allows all of a call: one alone, or several together."""
+    shown = max(1, min(error.allowed_by_count, len(error.allowed_by)))
+    names = [_origin(error.allowed_by[i], call) for i in range(shown)]
+    if error.allowed_by_count > shown:
         names.append("others")
-    return f"{' and '.join(names)} together allow"
+    elif shown == 1 and error.allowed_by[0].kind == lib.ES_ORIGIN_CONDITIONAL:
+        names.append("others like it")
+    return names
 
 
 def _failure(error: "ErrorPointer") -> "Exception":

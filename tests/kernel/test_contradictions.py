@@ -42,6 +42,41 @@ OF_CUSTOM = [
         "Networking().allow_running_tcp_clients()",
         "Custom allow_running_tcp_clients close",
     ),
+    # Neither is without a condition, but together they allow everything.
+    (
+        "Custom().add_conditional(Rule('dup', [(0, '==', 7)]))",
+        "Custom().add_conditional(Rule('dup', [(0, '!=', 7)]))",
+        "Custom dup together unite=True",
+    ),
+    (
+        "Custom().add_conditional(Rule('dup', [(0, 1, 0)]))",
+        "Custom().add_conditional(Rule('dup', [(0, 1, 1)]), unite=True)",
+        "Custom dup together unite=True",
+    ),
+    (
+        "SystemIO().allow_stdout()",
+        "Custom().add_conditional(Rule('write', [(0, '!=', 1)]), unite=True)",
+        "allow_stdout Custom write together",
+    ),
+]
+# Contradictions, but for unite=True.
+UNITED = [
+    (
+        "Custom().add_conditional(Rule('newfstatat', [(3, 0x1000, 0x1000)]), unite=True)",
+        "SystemIO().allow_metadata()",
+    ),
+    (
+        "Custom().add_conditional(Rule('dup', [(0, '==', 0)]), unite=True)",
+        "Custom().add_simple('dup')",
+    ),
+    (
+        "Custom().add_conditional(Rule('dup', [(0, '==', 0)]), unite=True)",
+        "Custom().add_conditional(Rule('dup', [(0, '!=', 0)]), unite=True)",
+    ),
+    (
+        "Custom().add_conditional(Rule('brk', [(0, '==', 0)]), unite=True)",
+        "BasicCapabilities()",
+    ),
 ]
 
 
@@ -97,6 +132,37 @@ def test_basic_capabilities_are_in_every_context(run, form):
         rules = Custom().add_conditional(("getpid", [(0, "==", 0)]))
         error = box.raises("apply", ExtraSafeError, box.apply, rules)
         box.true(str(error), "BasicCapabilities" in str(error) and "getpid" in str(error))
+
+    run(case, form=form)
+
+
+@pytest.mark.parametrize("pair", UNITED)
+def test_what_may_unite_does(run, form, pair):
+    """Everything is allowed that either allows; without unite=True it is a contradiction."""
+
+    def case(box, pair):
+        import pyextrasafe
+
+        raw = box.raw()
+        path, names = raw.path("/"), vars(pyextrasafe)
+        promises = [eval(text.replace(", unite=True", ""), names) for text in pair]
+        box.raises("promises", pyextrasafe.ExtraSafeError, box.apply, *promises)
+        box.apply(*[eval(text, names) for text in pair])
+        buffer = raw.memory(bytes(256))
+        for call in (("dup", 0), ("dup", 1), ("newfstatat", 0, path, buffer, 0)):
+            (box.works if call[0] in pair[0] else box.refused)(str(call), raw, *call)
+
+    run(case, form=form, pair=pair)
+
+
+def test_a_rule_that_unites_is_still_a_limit(run, form):
+    def case(box):
+        from pyextrasafe import Custom
+
+        raw = box.raw()
+        box.apply(Custom().add_conditional(("dup", [(0, "==", 0)]), unite=True))
+        box.works("dup", raw, "dup", 0)
+        box.refused("dup of another", raw, "dup", 1)
 
     run(case, form=form)
 

@@ -217,6 +217,10 @@ def test_a_context_can_be_applied_again(loads):
 # ---- Failures ------------------------------------------------------------------------------------
 
 CONTRADICTION = SafetyContext().enable(SystemIO().allow_stdout().allow_write())
+SEVERAL = SafetyContext().enable(
+    SystemIO().allow_file_write(0).allow_file_write(1).allow_stderr(),
+    Custom().add_conditional(("write", [(0, ">", 2)])),
+)
 # Odd descriptors cannot be united to ranges, and with pairs of arguments not even be searched.
 TOO_LONG = SafetyContext().enable(
     *(
@@ -231,6 +235,11 @@ TOO_LONG = SafetyContext().enable(
     ("context", "code", "words"),
     [
         (CONTRADICTION, "contradiction", ["write", "allow_stdout", "allow_write", "remove"]),
+        (
+            SEVERAL,
+            "contradiction",
+            ["allow_file_write(0) limits write", "allow_stderr() and others together allow"],
+        ),
         (TOO_LONG, "too-long", ["4096", "Custom"]),
     ],
 )
