@@ -20,6 +20,7 @@ GROUPS = (
     "requests",
     "signals",
     "processes",
+    "others",
     "later",
 )
 TIMEOUT = 600  # seconds that a group may take on a busy machine

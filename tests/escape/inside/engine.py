@@ -214,8 +214,15 @@ def try_together(world, attempts, contexts):
     Returns for each context the list of (answer, effect happened). Stops early, when an effect has
     happened: then what was prepared is used up.
     """
+    try:
+        prepared = [attempt.prepare(world) for attempt in attempts]
+        return try_prepared(world, attempts, prepared, contexts)
+    finally:
+        world.tidy()
+
+
+def try_prepared(world, attempts, prepared, contexts):
     report = Report()
-    prepared = [attempt.prepare(world) for attempt in attempts]
     results = []
     for code, form in contexts:
         found = []

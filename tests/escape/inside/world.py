@@ -1,6 +1,7 @@
 """What attempts are made on: files, processes, sockets. Lives in the process that watches."""
 
 import ctypes
+import mmap
 import os
 import signal
 import socket
@@ -75,6 +76,12 @@ class Victim:
         """Has it ended?"""
         return eventually(self._ended, answer.done)
 
+    def end(self):
+        try:
+            os.kill(self.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
     def _ended(self):
         return os.waitpid(self.pid, os.WNOHANG)[0] == self.pid
 
@@ -119,6 +126,7 @@ class World:
         self.secret = ctypes.addressof(self._secret)
         self._names = 0
         self._kept = []
+        self._afterwards = []
 
     def call(self, call, places=None):
         """A function that makes a system call: its name and words.
@@ -131,6 +139,14 @@ class World:
             for word in call[1:]
         ]
         return lambda: self.raw(call[0], *words)
+
+    def afterwards(self, function):
+        """Run a function when nobody needs any more what was prepared."""
+        self._afterwards.append(function)
+
+    def tidy(self):
+        for function in reversed(self._afterwards):
+            function()
 
     # ---- Files
 
@@ -202,6 +218,29 @@ class World:
             raise RuntimeError(f"a helper broke: {problem}")
         return Victim(pid)
 
+    @staticmethod
+    def background(function):
+        """Another process, which runs a function again and again."""
+        pid = os.fork()
+        if pid == 0:
+            try:
+                while True:
+                    function()
+            finally:
+                os._exit(1)
+        return Victim(pid)
+
+    def watch(self, condition):
+        """Let another process ask all the time; the result tells whether it ever was so."""
+        seen = mmap.mmap(-1, 1)
+
+        def ask():
+            seen[0] |= condition()
+            time.sleep(0.001)
+
+        self.background(ask)
+        return lambda _=None: seen[0] == 1
+
     def proc(self, path):
         """A path in the child's directory of /proc."""
         return f"/proc/{self.child}/{path}"
@@ -256,16 +295,16 @@ class World:
         client = socket.create_connection(server.getsockname())
         return self.keep(client)
 
-    def message(self, name=b"", control=0, flags=0):
+    def message(self, name=b"", control=0, flags=0, control_size=CONTROL.size):
         """The address of a struct mmsghdr, which begins with a struct msghdr, with one byte.
 
-        control is the address of a control message.
+        control is the address of a control message, of which the length is known.
         """
         raw = self.raw
         parts = (
             *(raw.memory(name) if name else 0, len(name)),
             *(raw.vector(b"!"), 1),
-            *(control, CONTROL.size if control else 0),
+            *(control, control_size if control else 0),
             *(flags, 0),
         )
         return raw.memory(struct.pack("QIxxxxQQQQixxxxIxxxx", *parts))

@@ -8,6 +8,7 @@ import os
 import socket
 import struct
 
+import pyextrasafe
 from claims import (
     EVERY,
     EVERYTHING,
@@ -23,7 +24,7 @@ from claims import (
 )
 from constants import F_DUPFD_CLOEXEC, MAP_PRIVATE, MAP_SHARED, PROT_READ
 from kinds import HIGH
-from world import CONTENT
+from world import CONTENT, File
 
 GIVEN, OTHER = 900, 901
 F_DUPFD = 0
@@ -104,6 +105,16 @@ into_a_pipe("tee", "tee", "from", "to", 1, 0)
 into_a_pipe("vmsplice", "vmsplice", "to", "vector", 1, 0)
 
 
+def starts_otherwise(file):
+    """The second function: has the first byte of a file changed?"""
+
+    def overwritten(_):
+        with open(file.path, "rb") as opened:
+            return opened.read(1) == b"!"
+
+    return overwritten
+
+
 @attempt(
     "fcntl: F_SETFL, a log that is open to append to is overwritten",
     refused(
@@ -124,11 +135,21 @@ def overwrite_a_log(world):
         raw("fcntl", log, 4, 0)
         raw("write", log, byte, 1)
 
-    def overwritten(_):
-        with open(file.path, "rb") as opened:
-            return opened.read(1) == b"!"
+    return go, starts_otherwise(file)
 
-    return go, overwritten
+
+@attempt(
+    "pwritev2: RWF_NOAPPEND, a log that is open to append to is overwritten",
+    *(refused(under(STDOUT, *NETWORKS.codes)), admitted(under(WRITE), "threat-kept")),
+    effect="the beginning of the file changes",
+    alone=True,
+    optional="kernels before 6.9",
+)
+def overwrite_in_place(world):
+    raw, file = world.raw, world.file()
+    world.open(file.path, os.O_WRONLY | os.O_APPEND, number=GIVEN)
+    vector = raw.vector(b"!")
+    return (lambda: raw("pwritev2", GIVEN, vector, 1, 0, 0, 0x20)), starts_otherwise(file)
 
 
 @attempt(
@@ -145,10 +166,11 @@ def cut_a_log(world):
 # ---- Another file under the number ---------------------------------------------------------------
 
 
-def onto(title, *claims, calls, number=GIVEN):
+def onto(title, *claims, calls, number=GIVEN, free=False):
     """Calls that should make the number one of another file; then a byte is written to it.
 
-    The calls are made one after the other, whatever the answers to them are.
+    The calls are made one after the other, whatever the answers to them are. With free set, no file
+    has the number before.
     """
 
     @attempt(title, *claims, effect="the other file changes", alone=True)
@@ -156,6 +178,8 @@ def onto(title, *claims, calls, number=GIVEN):
         raw, files, byte = world.raw, Files(world), world.raw.memory(b"!")
         path = raw.path(files.other.path)
         world.open(files.given.path, number=number)
+        if free:
+            os.close(number)
 
         def go():
             refusal = None
@@ -193,6 +217,14 @@ for name, command in {"F_DUPFD": F_DUPFD, "F_DUPFD_CLOEXEC": F_DUPFD_CLOEXEC}.it
         admitted(at(f"{WRITE}.allow_close().allow_ioctl()"), "threat-numbers"),
         calls=[("close", GIVEN), ("fcntl", OTHER, command, GIVEN)],
     )
+    onto(
+        f"fcntl {name} to a number that is free, then write",
+        refused(under(WRITE, f"{WRITE}.allow_close()")),
+        admitted(at(f"{WRITE}.allow_ioctl()"), "threat-numbers"),
+        admitted(at(WRITE, FORK), "threat-numbers"),
+        calls=[("fcntl", OTHER, command, GIVEN)],
+        free=True,
+    )
 onto(
     "close_range, fcntl F_DUPFD, then write",
     refused(under(WRITE)),
@@ -212,6 +244,44 @@ onto(
     calls=[("close", 1), ("open", "path", os.O_WRONLY)],
     number=1,
 )
+
+
+@attempt(
+    "close 0, open another file, then read",
+    refused(under("SystemIO().allow_stdin()", "SystemIO().allow_stdin().allow_close()")),
+    admitted(
+        under(
+            "SystemIO().allow_stdin().allow_close().allow_open_readonly()",
+            "SystemIO().allow_stdin().allow_open_readonly(), "
+            "Networking().allow_running_tcp_clients()",
+        ),
+        "threat-numbers",
+    ),
+    effect="the other file is read",
+    alone=True,
+)
+def instead_of_input(world):
+    raw, path, buffer = world.raw, world.raw.path(world.file().path), world.raw.memory(16)
+
+    def go():
+        raw("close", 0)
+        raw("open", path, 0)
+        raw("read", 0, buffer, 16)
+        return raw.read(buffer, 16)
+
+    return go, lambda answer: answer.value == CONTENT[:16]
+
+
+@attempt(
+    "write: to the file that lock_pid_file() has left open",
+    *(refused(under("", STDOUT)), admitted(NETWORKS, "threat-numbers")),
+    effect="the file changes",
+)
+def pid_file(world):
+    path, byte = world.name(), world.raw.memory(b"!")
+    opened = pyextrasafe.lock_pid_file(path)
+    file = File(path)
+    return (lambda: world.raw("write", opened.fileno(), byte, 1)), file.changed
 
 
 def over_a_pair(title, *claims, number, closes, pair_is_there):

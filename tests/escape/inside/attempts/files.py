@@ -300,6 +300,27 @@ def write_memory(world):
 
 
 @attempt(
+    "/proc/PID/fd: the pipe of another process, again, to read",
+    refused(under(READONLY, "SystemIO().allow_read()")),
+    admitted(READER, "threat-proc"),
+    effect="what others wrote is read",
+)
+def read_the_pipe_of_another(world):
+    raw, pipe, buffer = world.raw, world.pipe(), world.raw.memory(10)
+    os.write(pipe.writer, b"a message!")
+    victim = world.victim()
+    link = raw.path(f"/proc/{victim.pid}/fd/{pipe.reader}")
+    os.close(pipe.reader)
+    os.close(pipe.writer)
+
+    def go():
+        raw("read", raw("openat", AT_FDCWD, link, os.O_NONBLOCK), buffer, 10)
+        return raw.read(buffer, 10)
+
+    return go, lambda answer: answer.value == b"a message!"
+
+
+@attempt(
     "newfstatat and statx: any path",
     refused(
         EVERY.without(
@@ -322,6 +343,82 @@ def metadata(world):
         return len(CONTENT).to_bytes(8, "little") in raw.read(buffer, 256)
 
     return go, lambda answer: answer.value
+
+
+AUTOMOUNTS = under("SystemIO().allow_metadata()", READONLY, "SystemIO().allow_open()")
+
+
+@attempt(
+    "newfstatat and openat: what is mounted as soon as somebody looks",
+    refused(
+        EVERY.without(AUTOMOUNTS, EVERYTHING, TOGETHER, why="but those that open files or look")
+    ),
+    admitted(AUTOMOUNTS, "threat-paths"),
+    effect="a file system is mounted",
+    optional="kernels without debugfs, or that mount nothing there",
+)
+def mount_by_looking(world):
+    raw, folder, buffer = world.raw, world.folder(), world.raw.memory(256)
+    kind, place = raw.path("debugfs"), os.path.join(folder, "tracing")
+    try:
+        raw("mount", kind, raw.path(folder), kind, 0, 0)
+    except OSError:
+        pass
+    path = raw.path(place + "/")
+
+    def go():
+        try:
+            raw("newfstatat", AT_FDCWD, path, buffer, 0)
+        except OSError:
+            raw("openat", AT_FDCWD, path, 0)
+
+    def mounted(_):
+        with open("/proc/self/mounts") as mounts:
+            return any(line.split()[1] == place for line in mounts)
+
+    return go, mounted
+
+
+# ---- Files that are controls ---------------------------------------------------------------------
+
+
+def control(title, path, text, effect, happened, **traits):
+    """Write to a file of /proc/sys. text is what to write, or None for what is there."""
+
+    @attempt(
+        title,
+        refused(under("SystemIO().allow_open()", "SystemIO().allow_write()")),
+        refused(READONLY_WRITERS),
+        admitted(OPEN_AND_WRITE, "threat-control"),
+        effect=effect,
+        **traits,
+    )
+    def prepare(world):
+        if text is None:
+            with open(path, "rb") as file:
+                content = file.read()
+        else:
+            content = text
+        name, where = world.raw.path(path), world.raw.memory(content)
+
+        def go():
+            file = world.raw("openat", AT_FDCWD, name, O_WRONLY)
+            world.raw("write", file, where, len(content))
+
+        return go, happened
+
+
+control(
+    "/proc/sys/kernel/hostname",
+    *("/proc/sys/kernel/hostname", b"escaped\n"),
+    *("another host name", lambda _: os.uname().nodename == "escaped"),
+)
+control(
+    "/proc/sys/kernel/core_pattern, what is there already",
+    *("/proc/sys/kernel/core_pattern", None),
+    *("the kernel takes a program to run at a crash", lambda answer: answer.ok),
+    optional="machines whose settings cannot be changed",
+)
 
 
 # ---- Names and attributes ------------------------------------------------------------------------
@@ -352,7 +449,7 @@ def change(title, *call, claims=ONLY_EVERYTHING, **traits):
         before = sorted(os.listdir(folder))
 
         def changed(_):
-            return file.changed() or sorted(os.listdir(folder)) != before
+            return sorted(os.listdir(folder)) != before or file.changed()
 
         return world.call(call, places), changed
 
@@ -364,6 +461,7 @@ NEW_XATTR = "kernels before 6.13"
 NEW_ATTR = "kernels before 6.17"
 FIFO, DEVICE, REGULAR, SOCKET = 0o010600, 0o020600, 0o100600, 0o140600
 KINDS = {"device": DEVICE, "file": REGULAR, "socket": SOCKET, "file, by mode 0": 0}
+OLD_TO_NEW = AT_FDCWD, "path", AT_FDCWD, "new"
 NULL = 0x103  # the device number of /dev/null
 
 change("truncate", "truncate", "path", 3)
@@ -372,7 +470,9 @@ change("fallocate: make it longer", "fallocate", "fd", 0, 0, 10000)
 change("fallocate: punch a hole", "fallocate", "fd", 3, 0, 3000)
 change("rename", "rename", "path", "new")
 change("renameat", "renameat", AT_FDCWD, "path", AT_FDCWD, "new")
-change("renameat2", "renameat2", AT_FDCWD, "path", AT_FDCWD, "new", 0)
+change("renameat2", "renameat2", *OLD_TO_NEW, 0)
+change("renameat2: RENAME_WHITEOUT", "renameat2", *OLD_TO_NEW, 4, claims=NOBODY)
+change("renameat2: RENAME_WHITEOUT, filled", "renameat2", *OLD_TO_NEW, HIGH | 5, claims=NOBODY)
 change("link", "link", "path", "new")
 change("linkat", "linkat", AT_FDCWD, "path", AT_FDCWD, "new", 0)
 change("linkat: from /proc/self/fd", "linkat", AT_FDCWD, "link", AT_FDCWD, "new", AT_SYMLINK_FOLLOW)
@@ -604,6 +704,46 @@ mapped_before(
     "mprotect: a shared map that was there, of a descriptor that can only be read",
     harmless(NOTHING),
     mode=os.O_RDONLY,
+)
+
+
+def grown(title, *claims, kind, old_size, mode=os.O_RDWR, protection=PROT_READ | PROT_WRITE):
+    """One page of a file was mapped; its second page begins with '2'."""
+
+    def reach(world):
+        file = world.file()
+        with open(file.path, "r+b") as opened:
+            opened.seek(4096)
+            opened.write(b"2")
+        file.before = file.state()
+        descriptor = world.open(file.path, mode)
+        place = world.raw("mmap", 0, 4096, protection, kind, descriptor, 0)
+        os.close(descriptor)
+        return file, lambda: world.raw("mremap", place, old_size, 8192, 1) + 4096
+
+    @attempt(f"mremap: {title}", *claims, effect="a page is read that was never mapped")
+    def read(world):
+        _, second = reach(world)
+        return (lambda: world.raw.read(second(), 1)), lambda answer: answer.value == b"2"
+
+    if kind == MAP_SHARED and protection & PROT_WRITE:
+
+        @attempt(f"mremap: {title}", *claims, effect="a page changes that was never mapped")
+        def write(world):
+            file, second = reach(world)
+            return (lambda: world.store(second(), b"!")), file.changed
+
+
+OF_BEFORE = (admitted(NOTHING, "threat-before"),)
+grown("a shared map that was there grows", *OF_BEFORE, kind=MAP_SHARED, old_size=4096)
+grown("a shared map that was there, once more, longer", *OF_BEFORE, kind=MAP_SHARED, old_size=0)
+grown(
+    "a private map that was there grows",
+    *OF_BEFORE,
+    kind=MAP_PRIVATE,
+    old_size=4096,
+    mode=os.O_RDONLY,
+    protection=PROT_READ,
 )
 
 

@@ -93,6 +93,15 @@ options(
     allowed={4, 8, 14},  # MADV_DONTNEED, MADV_FREE, MADV_HUGEPAGE
 )
 options(
+    "futex: every operation from 0 to 127 but those of ordinary locks, with and without its flags",
+    refused(EVERY),
+    call="futex",
+    numbers=with_high([n | flags for n in range(128) for flags in (0, 128, 256, 384)]),
+    position=1,
+    others=[1, 0, 0, 0, 0, 0],
+    allowed={n | flags for n in (0, 1, 3, 4, 5, 9, 10) for flags in (0, 128, 256, 384)},
+)
+options(
     "mremap: no flag, every bit and every pair of bits, but MREMAP_MAYMOVE alone",
     refused(EVERY),
     call="mremap",

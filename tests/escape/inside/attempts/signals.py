@@ -107,10 +107,26 @@ def foreign_thread(world):
     return (lambda: world.raw("tgkill", os.getpid(), victim.pid, SIGKILL)), victim.ended
 
 
-@never("kill: signal 0, is there such a process?", "the process is known to be there")
+@attempt(
+    "kill: signal 0, is there such a process?",
+    admitted(NOTHING, "threat-names"),
+    effect="the process is known to be there",
+)
 def exists(world):
     victim = world.victim()
     return (lambda: world.raw("kill", victim.pid, 0)), lambda answer: answer.ok
+
+
+def exists_in_a_group(name, number):
+    @never(f"kill: signal 0 to {name}", "somebody is known to be there")
+    def prepare(world):
+        world.victim()
+        return (lambda: world.raw("kill", number, 0)), lambda answer: answer.ok
+
+
+exists_in_a_group("the own process group", 0)
+exists_in_a_group("all processes", 2**64 - 1)
+exists_in_a_group("all processes, by 32 bits", 2**32 - 1)
 
 
 # ---- Signals that the kernel sends ---------------------------------------------------------------

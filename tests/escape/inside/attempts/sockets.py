@@ -3,6 +3,7 @@
 Every ``Networking`` permission, and what the others make of sockets that exist.
 """
 
+import fcntl
 import os
 import socket
 import struct
@@ -10,6 +11,7 @@ import struct
 from claims import (
     ALL_NETWORKING,
     EVERY,
+    EVERYTHING,
     NETWORKING,
     NETWORKS,
     TOGETHER,
@@ -33,7 +35,12 @@ SERVERS = under(*TCP_SERVERS.codes, *UNIX_SERVERS.codes)
 BINDERS = under(*SERVERS.codes, *UDP.codes)
 CONNECTERS = under(*TCP_CLIENTS.codes, *UDP.codes)
 SENDERS_TO = under("Networking().allow_running_udp_sockets()", *UDP.codes)
+CONTROL = under("SystemIO().allow_ioctl()", *EVERYTHING.codes)
+WRITERS = under("SystemIO().allow_write()", *EVERYTHING.codes, *NETWORKS.codes)
+PRIVILEGED = "needs the capability to administer the system"
 OTHERS = EVERY.without(NETWORKS, TOGETHER, why="but Networking")
+NOT_SERVERS = EVERY.without(SERVERS, TOGETHER, why="but servers that start")
+ONE = struct.pack("i", 1)
 
 # ---- New sockets ---------------------------------------------------------------------------------
 
@@ -222,7 +229,7 @@ def reconnect(world):
 
 @attempt(
     "listen: a TCP socket that is not bound",
-    refused(EVERY.without(SERVERS, TOGETHER, why="but servers that start")),
+    refused(NOT_SERVERS),
     admitted(TCP_SERVERS, "threat-kept"),
     admitted(UNIX_SERVERS, "threat-pointers"),
     effect="a port is open",
@@ -277,6 +284,47 @@ def accept(world):
             return world.raw("accept", server.fileno(), 0, 0)
 
     return go, world.got_descriptor
+
+
+@attempt(
+    "shutdown: a server that another process shares",
+    *(refused(OTHERS), admitted(NETWORKS, "threat-shared")),
+    effect="nobody can connect any more",
+)
+def shut_down(world):
+    server, _ = world.listener()
+    name = server.getsockname()
+
+    def closed(_):
+        with socket.socket() as client:
+            return client.connect_ex(name) != 0 or not came(server)
+
+    return (lambda: world.raw("shutdown", server.fileno(), socket.SHUT_RD)), closed
+
+
+@attempt(
+    "socket, setsockopt, bind, listen: the port of another process, which said SO_REUSEPORT",
+    *(refused(NOT_SERVERS), admitted(TCP_SERVERS, "threat-kept")),
+    effect="connections come here",
+)
+def share_a_port(world):
+    server = world.new_socket()
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    server.bind(("127.0.0.1", 0))
+    server.listen(5)
+    one, name = world.raw.memory(ONE), world.raw.memory(address(server.getsockname()))
+
+    def go():
+        own = world.raw("socket", socket.AF_INET, socket.SOCK_STREAM, 0)
+        world.raw("setsockopt", own, socket.SOL_SOCKET, socket.SO_REUSEPORT, one, 4)
+        world.raw("bind", own, name, 16)
+        world.raw("listen", own, 5)
+
+    def elsewhere():
+        client = world.keep(socket.create_connection(server.getsockname()))
+        return client.fileno() and not came(server)
+
+    return go, lambda answer: eventually(elsewhere, answer.ok)
 
 
 # ---- Datagrams -----------------------------------------------------------------------------------
@@ -339,6 +387,55 @@ datagram(
     send=sendmsg,
     family=socket.AF_UNIX,
 )
+
+@attempt(
+    "sendmsg: IP_PKTINFO, from a UDP socket that is there",
+    *(refused(OTHERS), admitted(NETWORKS, "threat-pointers")),
+    effect="a packet comes from an address that the socket does not have",
+)
+def choose_a_source(world):
+    receiver = world.new_socket(kind=socket.SOCK_DGRAM)
+    receiver.bind(("127.0.0.1", 0))
+    sender = world.new_socket(kind=socket.SOCK_DGRAM)
+    source = struct.pack("=QiiI4s4xI", 28, socket.IPPROTO_IP, 8, 0, bytes([127, 0, 0, 99]), 0)
+    message = world.message(
+        address(receiver.getsockname()), world.raw.memory(source), control_size=len(source)
+    )
+
+    def arrived():
+        try:
+            return receiver.recvfrom(10)[1][0] == "127.0.0.99"
+        except BlockingIOError:
+            return False
+
+    return (
+        lambda: world.raw("sendmsg", sender.fileno(), message, 0),
+        lambda answer: eventually(arrived, answer.ok),
+    )
+
+
+@attempt(
+    "write: to the kernel, by a netlink socket that is there",
+    refused(EVERY.without(WRITERS, TOGETHER, why="but those that write to all descriptors")),
+    admitted(WRITERS, "threat-before"),
+    effect="the network has another address",
+)
+def configure_the_network(world):
+    link = world.keep(socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0))
+    new = bytes([127, *os.urandom(3)])
+    # RTM_NEWADDR: struct nlmsghdr, struct ifaddrmsg for lo, and IFA_LOCAL.
+    order = struct.pack("=IHHIIBBBBIHH4s", 32, 20, 0x405, 1, 0, 2, 32, 0, 0, 1, 8, 2, new)
+    where = world.raw.memory(order)
+
+    def go():
+        world.raw("write", link.fileno(), where, len(order))
+
+    def known(_):
+        with open("/proc/net/fib_trie") as file:
+            return f"-- {socket.inet_ntoa(new)}\n" in file.read()
+
+    return go, known
+
 
 # ---- UNIX sockets --------------------------------------------------------------------------------
 
@@ -472,6 +569,46 @@ take(
     rest=(1, 0, 0),
 )
 
+@attempt(
+    "sendmsg: SCM_CREDENTIALS, another process as the sender",
+    *(refused(OTHERS), admitted(NETWORKS, "threat-root")),
+    effect="a message seems to come from another process",
+    optional=PRIVILEGED,
+)
+def pretend(world):
+    ours, theirs = world.pair()
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+    victim = world.victim()
+    who = struct.pack("=QiiIIII", 28, socket.SOL_SOCKET, 2, victim.pid, 12, 34, 0)
+    message = world.message(control=world.raw.memory(who), control_size=len(who))
+
+    def arrived(_):
+        try:
+            control = ours.recvmsg(10, 100)[1]
+        except BlockingIOError:
+            return False
+        return struct.unpack("III", control[0][2]) == (victim.pid, 12, 34)
+
+    return (lambda: world.raw("sendmsg", theirs.fileno(), message, 0)), arrived
+
+
+@attempt(
+    "getsockopt: SO_PEERPIDFD, the process at the other end",
+    *(refused(OTHERS), admitted(NETWORKS, "threat-names")),
+    effect="a descriptor of another process",
+    optional="kernels before 6.5",
+)
+def peer(world):
+    _, theirs = world.pair()
+    value, size = world.raw.memory(4), world.raw.memory(struct.pack("i", 4))
+
+    def go():
+        world.raw("getsockopt", theirs.fileno(), socket.SOL_SOCKET, 77, value, size)
+        return struct.unpack("i", world.raw.read(value, 4))[0]
+
+    return go, world.got_descriptor
+
+
 # ---- Socket options ------------------------------------------------------------------------------
 
 # What ordinary programs set, see socket(7), tcp(7), ip(7) and ipv6(7).
@@ -513,7 +650,6 @@ def option(title, level, name, value, kind=socket.SOCK_STREAM, family=socket.AF_
         return lambda: world.raw("setsockopt", *words), lambda answer: answer.ok
 
 
-ONE = struct.pack("i", 1)
 REJECT_ALL = struct.pack("HBBI", 6, 0, 0, 0)  # a filter of one instruction
 
 
@@ -559,6 +695,24 @@ option("IP_PKTINFO", 0, 8, ONE)
 option("IP_ADD_MEMBERSHIP", 0, 35, b"\xe0\0\0\xfb\x7f\0\0\x01", kind=socket.SOCK_DGRAM)
 option("UDP_CORK", 17, 1, ONE, kind=socket.SOCK_DGRAM)
 option("UDP_GRO", 17, 104, ONE, kind=socket.SOCK_DGRAM)
+
+
+@attempt(
+    "ioctl: SIOCSIFFLAGS, switch an interface off",
+    refused(EVERY.without(CONTROL, TOGETHER, why="but those that control descriptors")),
+    admitted(CONTROL, "threat-root"),
+    effect="the interface is down",
+    alone=True,
+)
+def switch_off(world):
+    made, request = world.new_socket(), struct.pack("16sH14x", b"lo", 0)
+    where = world.raw.memory(request)
+    world.afterwards(lambda: fcntl.ioctl(made, 0x8914, struct.pack("16sH14x", b"lo", 1)))
+
+    def down(_):
+        return not fcntl.ioctl(made, 0x8913, request)[16] & 1
+
+    return (lambda: world.raw("ioctl", made.fileno(), 0x8914, where)), down
 
 
 @never("setsockopt: TCP_ULP, TLS in the kernel, on a connection", REACHED)

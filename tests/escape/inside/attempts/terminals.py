@@ -8,9 +8,21 @@ import os
 import signal
 import struct
 import termios
+import time
 import tty
 
-from claims import EVERY, EVERYTHING, NETWORKS, TOGETHER, admitted, attempt, refused, under
+from claims import (
+    EVERY,
+    EVERYTHING,
+    NETWORKS,
+    TOGETHER,
+    admitted,
+    attempt,
+    harmless,
+    refused,
+    under,
+)
+from constants import AT_FDCWD
 from kinds import HIGH, REACHED, never
 from world import eventually
 
@@ -253,6 +265,82 @@ def console(world):
     # Not on a terminal: it would really take the messages of this machine.
     pipe = world.pipe()
     return (lambda: world.raw("ioctl", pipe.writer, 0x541D, 0)), lambda answer: answer.reached
+
+
+# ---- Without a request ---------------------------------------------------------------------------
+
+READONLY = under("SystemIO().allow_open_readonly()")
+OPENERS = under("SystemIO().allow_open()", *EVERYTHING.codes)
+STDOUT = under("SystemIO().allow_stdout()")
+
+
+def taken_by_open(title, flags, *claims):
+    @attempt(title, *claims, effect="the terminal is the own one", alone=True)
+    def prepare(world):
+        terminal = Terminal(world)
+        path = world.raw.path(os.ttyname(terminal.slave))
+        return (
+            lambda: world.raw("openat", AT_FDCWD, path, flags),
+            controls(world, terminal),
+            os.setsid,
+        )
+
+
+TAKERS = under(*READONLY.codes, *OPENERS.codes)
+NOT_OPENERS = EVERY.without(TAKERS, TOGETHER, why="but those that open files")
+taken_by_open(
+    "openat: a terminal that is nobody's, by the leader of a session",
+    os.O_RDONLY,
+    *(refused(NOT_OPENERS), admitted(TAKERS, "threat-terminal")),
+)
+taken_by_open(
+    "openat: a terminal that is nobody's, with O_NOCTTY",
+    os.O_RDONLY | os.O_NOCTTY,
+    *(refused(NOT_OPENERS), harmless(TAKERS)),
+)
+
+
+@attempt(
+    "openat: /dev/ptmx, to read",
+    *(refused(NOT_OPENERS), admitted(TAKERS, "threat-terminal")),
+    effect="there is a new terminal",
+)
+def make_a_terminal(world):
+    raw, folder = world.raw, world.folder()
+    kind, options = raw.path("devpts"), raw.path("newinstance,ptmxmode=666")
+    raw("mount", kind, raw.path(folder), kind, 0, options)
+    path = raw.path(os.path.join(folder, "ptmx"))
+    return (
+        lambda: raw("openat", AT_FDCWD, path, os.O_RDONLY | os.O_NOCTTY),
+        lambda _: os.listdir(folder) != ["ptmx"],
+    )
+
+
+def answering(terminal):
+    """What a terminal does that is asked for the place of its cursor, see console_codes(4)."""
+    time.sleep(0.001)
+    try:
+        asked = os.read(terminal.master, 100)
+    except BlockingIOError:
+        return
+    if b"\x1b[6n" in asked:
+        os.write(terminal.master, b"\x1b[1;1R")
+
+
+@attempt(
+    "write: a question that the terminal answers",
+    *(refused(under("", "SystemIO().allow_stderr()")), admitted(STDOUT, "threat-terminal")),
+    effect="something is typed",
+    alone=True,
+)
+def ask_the_terminal(world):
+    terminal, question = Terminal(world), world.raw.memory(b"\x1b[6n")
+    world.background(lambda: answering(terminal))
+    return (
+        lambda: world.raw("write", 1, question, 4),
+        terminal.typed,
+        lambda: os.dup2(terminal.slave, 1),
+    )
 
 
 @attempt(

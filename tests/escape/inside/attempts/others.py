@@ -1,0 +1,446 @@
+"""Other processes
+
+They belong to the same user, and share a file, a terminal, memory or nothing at all with the process
+that tries. No signal is sent to them by a call of its own: see above.
+"""
+
+import fcntl
+import mmap
+import os
+import signal
+import struct
+import termios
+import time
+
+from claims import (
+    EVERY,
+    EVERYTHING,
+    FORMS,
+    NETWORKS,
+    NOTHING,
+    TOGETHER,
+    admitted,
+    attempt,
+    refused,
+    under,
+)
+from constants import AT_FDCWD, MAP_SHARED, PROT_READ
+from kinds import HIGH, never
+from world import eventually
+
+CURRENT, _ = FORMS
+O_WRONLY = 1
+READONLY = "SystemIO().allow_open_readonly()"
+OPEN = "SystemIO().allow_open()"
+WRITE = "SystemIO().allow_write()"
+OPEN_AND_WRITE = under(f"{OPEN}.allow_write()")
+NOT_BOTH = under(OPEN, WRITE, f"{READONLY}.allow_write()")
+CONTROL = under("SystemIO().allow_ioctl()", *EVERYTHING.codes)
+NOT_CONTROL = EVERY.without(CONTROL, TOGETHER, why="but those that control descriptors")
+FORKS = under("Threads().allow_create()")
+
+# ---- Priorities ----------------------------------------------------------------------------------
+
+FUTEX_WAKE, FUTEX_REQUEUE, FUTEX_CMP_REQUEUE, FUTEX_LOCK_PI, FUTEX_LOCK_PI2 = 1, 3, 4, 6, 13
+LOWEST = 39  # the priority of a process that is as nice as can be, see proc(5)
+
+
+def fields(pid):
+    """What /proc/PID/stat has from the state on."""
+    with open(f"/proc/{pid}/stat") as file:
+        return file.read().rpartition(")")[2].split()
+
+
+def priority(pid):
+    return int(fields(pid)[15])
+
+
+def lends(title, operation, above=0, **traits):
+    """Wait for a lock whose word says that another process holds it."""
+
+    @never(f"futex: {title}", "the priority of another process rises", **traits)
+    def prepare(world):
+        raw, victim = world.raw, world.victim()
+        os.setpriority(os.PRIO_PROCESS, victim.pid, 19)
+        word, moment = raw.memory(struct.pack("i", victim.pid)), raw.memory(16)
+        rose = world.watch(lambda: priority(victim.pid) < LOWEST)
+
+        def go():
+            world.store(moment, struct.pack("qq", int(time.time()) + 2, 0))
+            try:
+                raw("futex", word, operation | above, 0, moment, 0, 0)
+            except TimeoutError:
+                pass
+
+        return go, rose
+
+
+CLOCK_REALTIME, PRIVATE = 256, 128
+lends("FUTEX_LOCK_PI, wait for what a stranger seems to hold", FUTEX_LOCK_PI)
+lends("FUTEX_LOCK_PI, the upper half filled", FUTEX_LOCK_PI, HIGH)
+lends(
+    "FUTEX_LOCK_PI2, wait for what a stranger seems to hold",
+    FUTEX_LOCK_PI2 | CLOCK_REALTIME,
+    optional="kernels before 5.14",
+)
+
+# ---- The end of a child --------------------------------------------------------------------------
+
+
+@never("clone: SIGUSR1 when a child ends", "the process ends by it")
+def tells_by_a_signal(world):
+    return (
+        lambda: world.low.short_life(signal.SIGUSR1, 0),
+        lambda answer: answer.text == "SIGUSR1",
+    )
+
+
+@never("clone: SIGKILL when a child ends, the upper half filled", "the process ends by it")
+def tells_by_a_kill(world):
+    return (
+        lambda: world.low.short_life(signal.SIGKILL | HIGH, 0),
+        lambda answer: answer.text == "SIGKILL",
+    )
+
+
+@never("clone: CLONE_PIDFD", "a descriptor of a process")
+def pidfd(world):
+    place = world.raw.memory(b"\xff" * 4)
+
+    def go():
+        world.low.short_life(signal.SIGCHLD | 0x1000, place)
+        return struct.unpack("i", world.raw.read(place, 4))[0]
+
+    return go, world.got_descriptor
+
+
+@attempt(
+    "kill: in a child of fork, when the process that was locked down has ended, and another one has "
+    "got its id",
+    admitted(FORKS, "threat-fork"),
+    effect="another process ends",
+    alone=True,
+)
+def whose_id(world):
+    told = mmap.mmap(-1, 1)
+
+    def go():
+        own = os.getpid()
+        if os.fork() == 0:
+            while not told[0]:
+                os.sched_yield()
+            os.kill(own, signal.SIGKILL)
+            os._exit(0)
+        os._exit(0)
+
+    def ended(answer):
+        with open("/proc/sys/kernel/ns_last_pid", "w") as file:
+            file.write(str(world.child - 1))
+        victim = world.victim()
+        told[0] = 1
+        return victim.pid == world.child and victim.ended(answer)
+
+    return go, ended
+
+
+# ---- Files that are controls ---------------------------------------------------------------------
+
+
+def control(title, effect, path, text, happened, helper=None, **traits):
+    """Write a text to a file of another process, which helper (or nothing) makes special."""
+
+    @attempt(
+        title,
+        *(refused(NOT_BOTH), admitted(OPEN_AND_WRITE, "threat-control")),
+        effect=effect,
+        **traits,
+    )
+    def prepare(world):
+        raw, victim = world.raw, world.helper(helper or (lambda: None))
+        name, content = raw.path(f"/proc/{victim.pid}/{path}"), raw.memory(text)
+
+        def go():
+            raw("write", raw("openat", AT_FDCWD, name, O_WRONLY), content, len(text))
+
+        def changed(_):
+            with open(f"/proc/{victim.pid}/{path}") as file:
+                return happened(file.read())
+
+        return go, changed
+
+
+control(
+    "/proc/PID/oom_score_adj",
+    "the kernel ends another process first, when memory is short",
+    *("oom_score_adj", b"1000", lambda text: text == "1000\n"),
+)
+control(
+    "/proc/PID/autogroup",
+    "another session gets less of the processors",
+    *("autogroup", b"19", lambda text: text.endswith(" nice 19\n"), os.setsid),
+    optional="kernels without groups of scheduling",
+)
+
+
+@attempt(
+    "cgroup.kill: all processes of a control group",
+    *(refused(NOT_BOTH), admitted(OPEN_AND_WRITE, "threat-control")),
+    effect="another process ends",
+    optional="machines without control groups of version 2, kernels before 5.14",
+)
+def kill_a_group(world):
+    raw, place, victim = world.raw, world.folder(), world.victim()
+    group = os.path.join(place, f"pyextrasafe-{os.getpid()}-{time.time_ns()}")
+    name, byte = raw.path(os.path.join(group, "cgroup.kill")), raw.memory(b"1")
+    try:
+        raw("mount", 0, raw.path(place), raw.path("cgroup2"), 0, 0)
+        os.mkdir(group)
+        with open(os.path.join(group, "cgroup.procs"), "w") as file:
+            file.write(str(victim.pid))
+    except OSError:
+        pass
+
+    def leave_nothing():
+        if os.path.isdir(group):
+            victim.end()
+            eventually(lambda: removed(group), True)
+
+    world.afterwards(leave_nothing)
+    return (
+        lambda: raw("write", raw("openat", AT_FDCWD, name, O_WRONLY), byte, 1),
+        victim.ended,
+    )
+
+
+def removed(group):
+    try:
+        os.rmdir(group)
+    except OSError:
+        return False
+    return True
+
+
+# ---- Files that several processes have open ------------------------------------------------------
+
+F_SETLK, F_OFD_SETLK, F_SETLEASE, F_SETDELEG = 6, 37, 1024, 1040
+F_SETPIPE_SZ, F_GETPIPE_SZ, F_ADD_SEALS = 1031, 1032, 1033
+LOCK = struct.pack("hhxxxxqqixxxx", fcntl.F_WRLCK, 0, 0, 0, 0)
+
+
+def locks(title, *claims, call):
+    """Lock a file that can only be read or written here; call(world, descriptor) gives words."""
+
+    @attempt(title, *claims, effect="another process cannot lock it")
+    def prepare(world):
+        path = world.file().path
+        words = call(world, world.open(path))
+
+        def locked(_):
+            with open(path, "r+b") as file:
+                try:
+                    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    return True
+            return False
+
+        return (lambda: world.raw(*words)), locked
+
+
+for name, command in {"F_SETLK": F_SETLK, "F_OFD_SETLK": F_OFD_SETLK}.items():
+    locks(
+        f"fcntl: {name}",
+        *(refused(NOT_CONTROL), admitted(CONTROL, "threat-shared")),
+        call=lambda world, file, command=command: (
+            *("fcntl", file, command, world.raw.memory(LOCK)),
+        ),
+    )
+locks(
+    "flock",
+    *(refused(EVERY.without(EVERYTHING, TOGETHER, why="but everything()")),),
+    admitted(EVERYTHING, "threat-shared"),
+    call=lambda world, file: ("flock", file, fcntl.LOCK_EX),
+)
+
+
+def makes_wait(title, command, argument, **traits):
+    @never(f"fcntl: {title}", "another process that opens the file has to wait", **traits)
+    def prepare(world):
+        path = world.file().path
+        descriptor = world.open(path, os.O_RDONLY)
+        word = argument if isinstance(argument, int) else world.raw.memory(argument)
+
+        def waits(_):
+            try:
+                os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
+            except BlockingIOError:
+                return True
+            return False
+
+        return (lambda: world.raw("fcntl", descriptor, command | HIGH, word)), waits
+
+
+makes_wait("F_SETLEASE", F_SETLEASE, fcntl.F_RDLCK)
+makes_wait(
+    "F_SETDELEG",
+    *(F_SETDELEG, struct.pack("IHH", 0, fcntl.F_RDLCK, 0)),
+    optional="kernels before 6.19",
+)
+
+
+@never("fcntl: F_ADD_SEALS, a memory file of another process", "nobody can write to it any more")
+def seal(world):
+    file = world.raw("memfd_create", world.raw.path("shared"), 2)  # MFD_ALLOW_SEALING
+
+    def sealed(_):
+        try:
+            os.write(file, b"!")
+        except PermissionError:
+            return True
+        return False
+
+    return (lambda: world.raw("fcntl", file, F_ADD_SEALS, 8)), sealed  # F_SEAL_WRITE
+
+
+def shared(title, effect, *claims, make, call, happened, **traits):
+    """A call on a descriptor that another process shares; make(world) opens it."""
+
+    @attempt(title, *claims, effect=effect, alone=True, **traits)
+    def prepare(world):
+        descriptor = make(world)
+        words = [descriptor if word == "it" else word for word in call]
+        return world.call(words), lambda _: happened(descriptor)
+
+
+def a_pipe(number):
+    def make(_):
+        reader, writer = os.pipe()
+        os.dup2(writer, number)
+        os.set_blocking(number, True)
+        return number
+
+    return make
+
+
+def does_not_block(descriptor):
+    return not os.get_blocking(descriptor)
+
+
+ONE = struct.pack("i", 1)
+NOT_SHARED = EVERY.without(NETWORKS, CONTROL, TOGETHER, why="but Networking and allow_ioctl()")
+for number in (1, 900):
+    shared(
+        f"ioctl: FIONBIO on descriptor {number}, which another process shares",
+        "it does not block any more",
+        *(refused(NOT_SHARED), admitted(under(*NETWORKS.codes, *CONTROL.codes), "threat-shared")),
+        make=a_pipe(number),
+        call=("ioctl", "it", 0x5421, ONE),
+        happened=does_not_block,
+    )
+    shared(
+        f"fcntl: F_SETFL on descriptor {number}, which another process shares",
+        "it does not block any more",
+        *(refused(NOT_SHARED), admitted(under(*NETWORKS.codes, *CONTROL.codes), "threat-shared")),
+        make=a_pipe(number),
+        call=("fcntl", "it", 4, os.O_NONBLOCK),
+        happened=does_not_block,
+    )
+shared(
+    "fcntl: F_SETPIPE_SZ on a pipe that another process shares",
+    "it holds less",
+    *(refused(NOT_CONTROL), admitted(CONTROL, "threat-shared")),
+    make=a_pipe(900),
+    call=("fcntl", "it", F_SETPIPE_SZ, 4096),
+    happened=lambda descriptor: fcntl.fcntl(descriptor, F_GETPIPE_SZ) == 4096,
+)
+shared(
+    "lseek on a file that another process shares",
+    "it goes on elsewhere",
+    refused(under("", "SystemIO().allow_stdin()", "SystemIO().allow_stdout()")),
+    admitted(
+        under("SystemIO().allow_file_read(900)", "SystemIO().allow_file_write(900)"),
+        "threat-shared",
+    ),
+    make=lambda world: world.open(world.file().path, number=900),
+    call=("lseek", "it", 99, 0),
+    happened=lambda descriptor: os.lseek(descriptor, 0, os.SEEK_CUR) == 99,
+)
+
+
+# ---- Memory that is shared -----------------------------------------------------------------------
+
+
+@attempt(
+    "ftruncate: a file that another process has mapped",
+    refused(under("", "SystemIO().allow_stdout()")),
+    admitted(under("SystemIO().allow_file_write(900)", WRITE), "threat-shared"),
+    effect="another process ends by SIGBUS",
+)
+def cut_a_map(world):
+    file = world.open(world.file().path, number=900)
+    memory = world.raw("mmap", 0, 4096, PROT_READ, MAP_SHARED, file, 0)
+    told = mmap.mmap(-1, 1)
+
+    def look():
+        time.sleep(0.001)
+        if told[0]:
+            world.raw.read(memory, 1)
+
+    reader = world.background(look)
+
+    def ended(answer):
+        told[0] = 1
+        return reader.ended(answer)
+
+    return (lambda: world.raw("ftruncate", 900, 0)), ended
+
+
+@attempt(
+    "futex: FUTEX_REQUEUE at a shared map that can only be read",
+    admitted(NOTHING, "threat-before"),
+    effect="another process that waits there is not woken",
+)
+def take_a_waiter(world):
+    raw, file = world.raw, world.open(world.file().path)
+    mine = raw("mmap", 0, 4096, PROT_READ, MAP_SHARED, world.open(world.file().path), 0)
+    word = raw("mmap", 0, 4096, PROT_READ, MAP_SHARED, file, 0)
+    value = struct.unpack("I", raw.read(word, 4))[0]
+    world.background(lambda: raw("futex", word, 0, value, 0, 0, 0))
+    eventually(lambda: raw("futex", word, FUTEX_CMP_REQUEUE, 0, 1, word, value) == 1, True)
+    return (
+        lambda: raw("futex", word, FUTEX_REQUEUE, 0, 1, mine, 0),
+        lambda _: raw("futex", word, FUTEX_WAKE, 1, 0, 0, 0) == 0,
+    )
+
+
+# ---- A terminal that is shared -------------------------------------------------------------------
+
+
+@attempt(
+    "read: from the terminal, in the background",
+    refused(under("", "SystemIO().allow_stdout()")),
+    admitted(under("SystemIO().allow_stdin()"), "threat-terminal", form=CURRENT),
+    effect="another process of the same group stops",
+    alone=True,
+)
+def stop_the_group(world):
+    """The kernel stops whoever reads a terminal whose foreground is somebody else, and his group."""
+    _, terminal = os.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+    foreground = world.helper(os.setpgid, 0, 0)
+    os.tcsetpgrp(terminal, foreground.pid)
+    other, buffer = mmap.mmap(-1, 4), world.raw.memory(1)
+
+    def before():
+        os.setpgid(0, 0)
+        os.dup2(terminal, 0)
+        other[:] = struct.pack("i", world.background(signal.pause).pid)
+        # The process itself goes on, to tell of it.
+        signal.signal(signal.SIGTTIN, lambda number, frame: None)
+        signal.siginterrupt(signal.SIGTTIN, True)
+
+    def stopped(answer):
+        pid = struct.unpack("i", other[:])[0]
+        return eventually(lambda: fields(pid)[0] == "T", answer.text == "EINTR")
+
+    return (lambda: world.raw("read", 0, buffer, 1)), stopped, before
