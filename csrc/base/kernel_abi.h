@@ -135,6 +135,8 @@ enum {
     ES_F_SETLEASE = 1024,
     ES_F_NOTIFY = 1026,
     ES_F_DUPFD_CLOEXEC = 1030,
+    ES_F_ADD_SEALS = 1033,
+    ES_F_GET_SEALS = 1034,
 
     /* ioctl(2) */
     ES_TIOCSCTTY = 0x540e,
@@ -143,8 +145,9 @@ enum {
     ES_FIONCLEX = 0x5450,
     ES_FIOCLEX = 0x5451,
 
-    /* close_range(2), mknod(2) */
+    /* close_range(2), rename(2), mknod(2) */
     ES_CLOSE_RANGE_CLOEXEC = 4,
+    ES_RENAME_WHITEOUT = 4,
     ES_S_IFMT = 0170000,
     ES_S_IFIFO = 0010000
 };

@@ -45,6 +45,9 @@ static int lock_file(int fd, const char *path, es_error *error)
         return fail(error, errno, "fstat(2)", "cannot look at the PID file", path);
     if (!S_ISREG(status.st_mode))
         return fail(error, EINVAL, "open(2)", "a PID file must be a regular file", path);
+    /* To empty it would empty what somebody knows by another name. */
+    if (status.st_nlink > 1)
+        return fail(error, EMLINK, "open(2)", "a PID file must have no other name", path);
     while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         if (errno == EINTR)
             continue;

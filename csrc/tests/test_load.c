@@ -3,9 +3,12 @@
 #include "child.h"
 
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -147,6 +150,68 @@ static void test_one_thread_or_all(void **state)
     in_good_child(load_beside_a_thread, report);
     assert_int_equal(report->own, EPERM);
     assert_int_equal(report->sibling, EPERM);
+}
+
+/* ---- Asking ---- */
+
+typedef struct {
+    bool mapped;
+    int prepared, after; /* a status, and what PR_GET_SECCOMP says then */
+    int asked, taken;    /* what it says after a question, and after NULL as the program */
+} at_zero;
+
+typedef struct {
+    struct sock_fprog program;
+    struct sock_filter allow;
+} allow_all;
+
+/* A program that allows everything, where NULL points to. */
+static bool map_a_program_at_zero(void)
+{
+    allow_all *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    REQUIRE(page != MAP_FAILED);
+    page->allow = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    page->program.len = 1;
+    page->program.filter = (void *)offsetof(allow_all, allow);
+    return mremap(page, 4096, 4096, MREMAP_MAYMOVE | MREMAP_FIXED, NULL) == NULL;
+}
+
+static int mode(void)
+{
+    return prctl(PR_GET_SECCOMP, 0, 0, 0, 0);
+}
+
+static void ask_above_zero(void *shared)
+{
+    at_zero *report = shared;
+    es_filter *filter = NULL;
+
+    report->mapped = map_a_program_at_zero();
+    if (!report->mapped)
+        return;
+    report->prepared = es_prepare(basic_and(NULL, 0), NULL, &filter, NULL);
+    report->after = mode();
+    es_kernel_features();
+    report->asked = mode();
+    REQUIRE(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+    REQUIRE(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, NULL) == 0);
+    report->taken = mode();
+}
+
+static void test_asking_loads_nothing(void **state)
+{
+    at_zero *report = shared_memory(sizeof *report);
+
+    (void)state;
+    report->prepared = -1;
+    in_good_child(ask_above_zero, report);
+    if (!report->mapped)
+        cannot("the page at address 0 can be mapped by root only");
+    assert_int_equal(report->prepared, ES_OK);
+    assert_int_equal(report->after, SECCOMP_MODE_DISABLED);
+    assert_int_equal(report->asked, SECCOMP_MODE_DISABLED);
+    assert_int_equal(report->taken, SECCOMP_MODE_FILTER);
 }
 
 /* ---- The own process ---- */
@@ -409,6 +474,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_only_the_given_descriptor_is_written),
         cmocka_unit_test(test_one_thread_or_all),
+        cmocka_unit_test(test_asking_loads_nothing),
         cmocka_unit_test(test_signals_reach_oneself_only),
         cmocka_unit_test(test_the_process_that_commits_counts),
         cmocka_unit_test(test_filters_stack),

@@ -217,6 +217,21 @@ static void test_links(void **state)
     assert_fails(ES_ERR_FILE, ELOOP, "open(2)", "symbolic link");
 }
 
+static void test_a_file_with_another_name(void **state)
+{
+    int fd;
+
+    (void)state;
+    write_file(other, "precious");
+    assert_int_equal(link(other, path), 0);
+    assert_fails(ES_ERR_FILE, EMLINK, "open(2)", "other name");
+    assert_contents(other, "precious");
+    assert_false(is_locked());
+    assert_int_equal(unlink(other), 0);
+    assert_int_equal(lock("12\n", &fd, NULL), ES_OK);
+    close(fd);
+}
+
 static void test_what_is_no_file(void **state)
 {
     (void)state;
@@ -435,6 +450,7 @@ int main(void)
         PIDFILE_TEST(test_the_lock_survives_in_a_child),
         PIDFILE_TEST(test_a_second_call),
         PIDFILE_TEST(test_links),
+        PIDFILE_TEST(test_a_file_with_another_name),
         PIDFILE_TEST(test_what_is_no_file),
         PIDFILE_TEST(test_a_directory_that_is_missing),
         PIDFILE_TEST(test_no_permission),

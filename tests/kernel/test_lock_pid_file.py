@@ -153,6 +153,7 @@ def test_wrong_arguments(run):
 FAILURES = {
     "a link": ("link", "ELOOP"),
     "a dangling link": ("dangling", "ELOOP"),
+    "a file with another name": ("hard link", "EMLINK"),
     "a directory": ("directory", "EISDIR"),
     "no such directory": ("missing/pid", "ENOENT"),
     "a file as a directory": ("victim/pid", "ENOTDIR"),
@@ -181,6 +182,7 @@ def test_failures_are_errors_and_touch_nothing(run, name):
             file.write("untouched")
         os.symlink("victim", "link")
         os.symlink("nowhere", "dangling")
+        os.link("victim", "hard link")
         os.mkdir("directory")
         os.mkfifo("fifo")
         os.mkfifo("read fifo")
