@@ -64,6 +64,7 @@ def test_the_suite_notices(run):
         "refused, and it is": [],
         "refused, but it hangs": ["hang"],
         "refused, but it is broken": ["broke: ZeroDivisionError: division by zero"],
+        "refused, but it is not locked down": ["broke: RuntimeError: no filter"],
         "its effect never happens": [],
     }
     assert group.unproven() == ["its effect never happens: without a filter ok"]

@@ -142,6 +142,14 @@ class Child:
         """Make attempts, each with its functions; then stop, so that one can look for effects."""
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(HANG)
+        try:
+            self._run(prepared)
+        except Exception as error:  # noqa: BLE001
+            # That the process cannot be locked down is no refusal.
+            self._report.write([(f"broke: {describe(error)}", None)] * len(prepared))
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+    def _run(self, prepared):
         for _, functions in prepared:
             if len(functions) == 3:
                 functions[2]()
@@ -152,7 +160,6 @@ class Child:
         else:
             self._lock_down()
             self._make([functions[0] for _, functions in prepared])
-        os.kill(os.getpid(), signal.SIGSTOP)
 
     def _lock_down(self, code=None, form=None):
         if self._code is not None:

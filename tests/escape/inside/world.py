@@ -241,6 +241,10 @@ class World:
         self.background(ask)
         return lambda _=None: seen[0] == 1
 
+    def hide_proc(self):
+        """The child, and this process, see no /proc any more: a ring is then not noticed."""
+        self.raw("mount", 0, self.raw.path("/proc"), self.raw.path("tmpfs"), 0, 0)
+
     def proc(self, path):
         """A path in the child's directory of /proc."""
         return f"/proc/{self.child}/{path}"

@@ -6,6 +6,7 @@ something else, to write a byte.
 
 import _thread
 import ctypes
+import errno
 import os
 import resource
 import shutil
@@ -15,6 +16,8 @@ import time
 
 from claims import ALL, FORMS, NOTHING, admitted, attempt, refused, under
 from constants import MAP_PRIVATE, PROT_EXEC, PROT_READ, PROT_WRITE
+from pyextrasafe import ExtraSafeError
+from world import PATIENCE
 
 CURRENT, EVERYBODY = FORMS
 WRITTEN = "a byte is written"
@@ -60,6 +63,41 @@ def more_filters(title, instructions):
 
 
 more_filters("a filter of one's own, that allows everything", ALLOW_ALL)
+
+
+@attempt(
+    "a filter of one's own, that tells the kernel's log of a call",
+    admitted(NOTHING, "threat-log"),
+    effect="a line in the kernel's log",
+    optional="kernels without audit",
+    alone=True,
+)
+def log_a_call(world):
+    raw, umask = world.raw, world.raw.number("umask")
+    # If it is umask(2): SECCOMP_RET_LOG. Else: SECCOMP_RET_ALLOW.
+    code = (0x20, 0, 0, 0), (0x15, 0, 1, umask), (6, 0, 0, 0x7FFC0000), (6, 0, 0, 0x7FFF0000)
+    where = raw.memory(b"".join(struct.pack("HBBI", *instruction) for instruction in code))
+    program = raw.memory(struct.pack("HxxxxxxQ", len(code), where))
+    log = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK)
+    os.lseek(log, 0, os.SEEK_END)
+
+    def told():
+        try:
+            return b" syscall=%d " % umask in os.read(log, 8192)
+        except (BlockingIOError, BrokenPipeError):
+            return False
+
+    seen = world.watch(told)
+
+    def go():
+        raw("prctl", 38, 1, 0, 0, 0)
+        raw("seccomp", 1, 0, program)
+        # The log takes some lines a second only, and others write to it, too.
+        end = time.monotonic() + PATIENCE
+        while not seen() and time.monotonic() < end:
+            raw("umask", 0o22)
+
+    return go, seen
 
 
 @attempt("a context in a signal handler", refused(NOTHING), effect=WRITTEN, itself=True)
@@ -299,20 +337,45 @@ def forged_frame(world):
 # ---- What no filter stops ------------------------------------------------------------------------
 
 
+POLLED = "io_uring: a ring of before, at which a thread of the kernel looks"
+
+
 @attempt(
-    "io_uring: a ring of before, at which a thread of the kernel looks",
+    POLLED,
+    refused(NOTHING),
+    effect="the process goes on with it, and a byte is written",
+    optional="kernels without io_uring",
+    itself=True,
+)
+def polled_ring(world):
+    pipe, byte = world.pipe(), world.raw.memory(b"!")
+
+    def go(lock_down):
+        world.low.ring(1)
+        try:
+            lock_down()
+        except ExtraSafeError as error:
+            raise PermissionError(errno.EPERM, str(error)) from error
+        world.low.ring_write(0, pipe.writer, byte)
+
+    return go, pipe.written
+
+
+@attempt(
+    f"{POLLED}, where /proc cannot be read",
     admitted(NOTHING, "threat-before"),
     effect=WRITTEN,
     optional="kernels without io_uring",
     alone=True,
 )
-def polled_ring(world):
+def hidden_ring(world):
     pipe, byte = world.pipe(), world.raw.memory(b"!")
-    return (
-        lambda: world.low.ring_write(0, pipe.writer, byte),
-        pipe.written,
-        lambda: world.low.ring(1),
-    )
+
+    def before():
+        world.hide_proc()
+        world.low.ring(1)
+
+    return (lambda: world.low.ring_write(0, pipe.writer, byte)), pipe.written, before
 
 
 @attempt(

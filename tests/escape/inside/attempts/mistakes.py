@@ -48,6 +48,15 @@ def hang(world):
     return go, lambda _: world.control
 
 
+@attempt("refused, but it is not locked down", refused(WRITES), effect="something", alone=True)
+def not_locked_down(world):
+    def before():
+        if not world.control:
+            raise RuntimeError("no filter")
+
+    return (lambda: os.write(999, b"!")), lambda _: world.control, before
+
+
 @attempt("its effect never happens", refused(NOTHING), effect="something")
 def never(world):
     def go():

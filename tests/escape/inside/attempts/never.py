@@ -24,21 +24,25 @@ NO_KEXEC = "kernels without kexec"
 a_descriptor("io_uring_setup", "io_uring_setup", 1, bytes(120))
 
 
-@never("io_uring_enter, on a ring that was there", "a byte is written")
+@never("io_uring_enter, on a ring that was there", "a byte is written", alone=True)
 def enter_a_ring(world):
     pipe, byte = world.pipe(), world.raw.memory(b"!")
     world.low.ring(0)
+    return (
+        lambda: world.low.ring_write(1, pipe.writer, byte),
+        pipe.written,
+        world.hide_proc,
+    )
 
-    def go():
-        world.low.ring_write(1, pipe.writer, byte)
 
-    return go, pipe.written
-
-
-@never("io_uring_register, on a ring that was there", REACHED)
+@never("io_uring_register, on a ring that was there", REACHED, alone=True)
 def register_with_a_ring(world):
     ring = world.low.ring(0)
-    return (lambda: world.raw("io_uring_register", ring, 99, 0, 0)), lambda answer: answer.reached
+    return (
+        lambda: world.raw("io_uring_register", ring, 99, 0, 0),
+        lambda answer: answer.reached,
+        world.hide_proc,
+    )
 
 
 @never("io_submit: write by asynchronous IO, in a context that was there", "a byte is written")
