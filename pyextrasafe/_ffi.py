@@ -161,7 +161,7 @@ def pack_rule(number: "int | None", comparisons: "list[Comparison]") -> bytes:
     _check_rule(_NO_CALL if number is None else number, packed, len(comparisons))
     if number is None:
         return b""
-    rule = ffi.new(_RULE, {"number": number, "comparison_count": len(comparisons)})
+    rule = ffi.new(_RULE, (number, len(comparisons)))
     return bytes(ffi.buffer(rule)) + bytes(ffi.buffer(packed))
 
 

@@ -218,8 +218,8 @@ ES_API int es_rule_check(uint32_t arch, int32_t number, const es_comparison *com
 /* ---- Words -------------------------------------------------------------------------------- */
 
 /*
- * Arguments as text, with the names of the kernel's headers: "O_WRONLY|O_CREAT", "AT_FDCWD".  What no
- * name stands for is a number.
+ * Arguments as text, with the names of the kernel's headers: "O_WRONLY|O_CREAT", "AT_FDCWD".  What
+ * no name stands for is a number.
  *
  * Some names depend on other arguments, as those of fcntl's arg on its cmd.  So a whole call is
  * given, arch 0 being the native one, and bit n of known says that its argument n is meant; the
@@ -231,8 +231,8 @@ ES_API int es_rule_check(uint32_t arch, int32_t number, const es_comparison *com
  * handler.
  */
 
-/* The name of argument 0 to 5 of a call, as "flags", with its 0.  ES_ERR_UNKNOWN when the call has no
- * such argument or no name. */
+/* The name of argument 0 to 5 of a call, as "flags", with its 0.  ES_ERR_UNKNOWN when the call has
+ * no such argument or no name. */
 ES_API int es_syscall_argument(uint32_t arch, int32_t number, unsigned argument, char name[64]);
 
 /* Is the argument the name of a file?  1 or 0. */
@@ -252,8 +252,8 @@ ES_API size_t es_word_condition(uint32_t arch, int32_t number, const es_comparis
 
 /* The value of a text: words and numbers, joined by | without blanks, as es_word_value() writes
  * them.  ES_ERR_UNKNOWN for a word that the argument does not have, ES_ERR_COMPARISON for a number
- * beyond its width, and for parts that cannot both be meant ("O_RDONLY|O_WRONLY"), ES_ERR_ARGUMENT for
- * an argument that the call does not have. */
+ * beyond its width, and for parts that cannot both be meant ("O_RDONLY|O_WRONLY"), ES_ERR_ARGUMENT
+ * for an argument that the call does not have. */
 ES_API int es_word_parse(const es_call *call, unsigned known, unsigned argument, const char *text,
                          uint64_t *value, es_error *error);
 

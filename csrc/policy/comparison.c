@@ -192,7 +192,7 @@ static void list_arguments(const char *arguments, char list[128])
 
 static int refuse_unread(es_error *error, place where)
 {
-    argument_name name = name_argument(where.arch, where.number, where.argument);
+    es_argument_name name = es_name_argument(where.arch, where.number, where.argument);
     char list[128];
 
     list_arguments(es_syscall_arguments(where.arch, where.number), list);

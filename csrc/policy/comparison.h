@@ -6,7 +6,8 @@
 #include <stdint.h>
 #include "include/extrasafe.h"
 
-/* How a sentence names an argument: "argument 1 of write"; without the call where it is negative. */
+/* How a sentence names an argument: "argument 1 of write"; without the call where it is negative.
+ */
 typedef struct {
     char text[ES_NAME_SIZE + 32];
 } es_argument_name;

@@ -71,7 +71,8 @@ static origin_list list_origins(const es_origin *origins, uint32_t count)
     return list;
 }
 
-/* Who limits a call, and those who allow all of it: one without a condition, or several together. */
+/* Who limits a call, and those who allow all of it: one without a condition, or several together.
+ */
 typedef struct {
     es_origin limit, all[ES_ERROR_ORIGINS];
     uint32_t count;

@@ -2,10 +2,10 @@
  * Do conditions together hold for every call?
  *
  * A call is looked for that satisfies none.  The bits of its arguments are decided from the highest
- * of an argument down, so that an ordered comparison is settled as soon as the argument differs from
- * the datum, and a masked one by the first wrong bit.  A condition that can no longer hold is left
- * behind.  Where none is left, such a call is found; where one holds whatever the other bits are,
- * none is to be found here.
+ * of an argument down, so that an ordered comparison is settled as soon as the argument differs
+ * from the datum, and a masked one by the first wrong bit.  A condition that can no longer hold is
+ * left behind.  Where none is left, such a call is found; where one holds whatever the other bits
+ * are, none is to be found here.
  *
  * Several bits are decided at once, as a digit, where all data agree about them: what matters is
  * only whether the argument is less, equal or greater there.  Bits that no condition depends on are
@@ -20,7 +20,8 @@
 
 enum { ARGUMENTS = 6, COVERED = -1, MOST_CHOICES = 3 };
 
-/* What is known of a comparison or a condition while bits are open; - turns it into its opposite. */
+/* What is known of a comparison or a condition while bits are open; - turns it into its opposite.
+ */
 typedef enum { NEVER = -1, MAYBE = 0, ALWAYS = 1 } verdict;
 
 typedef struct {
@@ -204,8 +205,8 @@ static unsigned list_choices(const bit_use *use, uint64_t values[MOST_CHOICES], 
     return count;
 }
 
-/* Leave behind the conditions that cannot hold, and look how the others use the argument in hand, or
- * else the next one that is compared.  Returns as narrow() does. */
+/* Leave behind the conditions that cannot hold, and look how the others use the argument in hand,
+ * or else the next one that is compared.  Returns as narrow() does. */
 static int32_t advance(search *in, uint32_t count, bit_use *use)
 {
     int32_t left = narrow(in, count, use);

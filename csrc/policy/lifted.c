@@ -23,7 +23,8 @@ static bool is_rule(const es_alternative *alternative)
     return alternative->row == ES_NONE;
 }
 
-/* The promises of a call: the first of a permission, and the first of a rule; NULL: there is none. */
+/* The promises of a call: the first of a permission, and the first of a rule; NULL: there is none.
+ */
 typedef struct {
     const es_alternative *permission, *rule;
 } promises;

@@ -18,9 +18,10 @@ static int never_holds(uint32_t arch, int32_t number, unsigned argument, es_erro
 {
     es_argument_name name = es_name_argument(arch, number, argument);
 
-    return es_fail(error, ES_ERR_COMPARISON, 0, NULL,
-                   "no value of %s satisfies what it is compared with: the rule would allow nothing",
-                   name.text);
+    return es_fail(
+        error, ES_ERR_COMPARISON, 0, NULL,
+        "no value of %s satisfies what it is compared with: the rule would allow nothing",
+        name.text);
 }
 
 /* All comparisons of an argument hold for no value where each value makes one of them fail. */

@@ -152,7 +152,8 @@ static bool narrow(es_interval *interval, const es_comparison *comparison)
  * at once, after sorting, so that many comparisons take hardly more than their number. */
 static bool cut_holes(es_cases *cases, uint32_t first, es_interval interval)
 {
-    uint32_t holes = unite_intervals(cases->intervals.items + first, cases->intervals.count - first);
+    uint32_t holes =
+        unite_intervals(cases->intervals.items + first, cases->intervals.count - first);
     uint32_t end = first + holes;
     uint64_t low = interval.low;
     bool done = false; /* a hole reaches to the end of the interval, or beyond */

@@ -24,7 +24,8 @@ typedef struct {
 
 static const entry entries[] = {
 #define WORDS(vocabulary, base) {#vocabulary, NULL, 0, 0, KIND_WORDS, 0, base},
-#define WORD(arches, word, value, mask) {#word, NULL, (uint32_t)(value), mask, KIND_WORD, arches, 0},
+#define WORD(arches, word, value, mask)                                                            \
+    {#word, NULL, (uint32_t)(value), mask, KIND_WORD, arches, 0},
 #define MASK(word, mask) {#word, NULL, 0, mask, KIND_MASK, EVERYWHERE, 0},
 #define USE(vocabulary, mask) {#vocabulary, NULL, 0, mask, KIND_USE, EVERYWHERE, 0},
 #define CHOOSE(vocabulary, argument) {#vocabulary, #argument, 0, 0, KIND_CHOICE, 0, DECIMAL},

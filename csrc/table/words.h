@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include "base/text.h"
 
-/* A vocabulary by its name; ES_NO_WORDS where there is none, which has no word and writes all numbers
- * in decimal. */
+/* A vocabulary by its name; ES_NO_WORDS where there is none, which has no word and writes all
+ * numbers in decimal. */
 enum { ES_NO_WORDS = -1 };
 int es_words(const char *name, size_t length);
 
@@ -17,8 +17,8 @@ const char *es_words_name(int words, uint32_t arch, uint64_t value);
  * mask are meant, which is as a rule largest too. */
 void es_words_write(int words, uint32_t arch, uint64_t value, uint64_t mask, uint64_t largest,
                     es_text *text);
-/* The words for all bits of a mask: "~(O_CREAT|O_EXCL)" where that is shorter; in parentheses if they
- * are several. */
+/* The words for all bits of a mask: "~(O_CREAT|O_EXCL)" where that is shorter; in parentheses if
+ * they are several. */
 void es_words_write_mask(int words, uint32_t arch, uint64_t mask, uint64_t largest, es_text *text);
 
 /* What was wrong with a text. */
@@ -29,8 +29,8 @@ typedef enum {
     ES_WORDS_CLASH    /* two parts that cannot both be meant: "O_RDONLY|O_WRONLY" */
 } es_words_status;
 
-/* The value of words and numbers, joined by |: all that es_words_write() writes, and no blank.  at is
- * set to the part that was wrong. */
+/* The value of words and numbers, joined by |: all that es_words_write() writes, and no blank.  at
+ * is set to the part that was wrong. */
 es_words_status es_words_read(int words, uint32_t arch, const char *text, uint64_t largest,
                               uint64_t *value, const char **at);
 

@@ -67,7 +67,8 @@ void allow(es_policy *policy, int32_t number, const es_comparison *comparisons, 
     require(es_policy_allow(policy, number, comparisons, count, 0, &error), &error);
 }
 
-void unite(es_policy *policy, int32_t number, const es_comparison *comparisons, uint32_t count)
+void allow_uniting(es_policy *policy, int32_t number, const es_comparison *comparisons,
+                   uint32_t count)
 {
     es_error error;
 

@@ -50,7 +50,8 @@ void permit(es_policy *policy, const char *ruleset, const char *permission);
 void permit_fd(es_policy *policy, const char *ruleset, const char *permission, int64_t descriptor);
 void allow(es_policy *policy, int32_t number, const es_comparison *comparisons, uint32_t count);
 /* The same, and the condition is no promise. */
-void unite(es_policy *policy, int32_t number, const es_comparison *comparisons, uint32_t count);
+void allow_uniting(es_policy *policy, int32_t number, const es_comparison *comparisons,
+                   uint32_t count);
 void allow_if(es_policy *policy, int32_t number, es_comparison only);
 es_program *compile(const es_policy *policy);
 

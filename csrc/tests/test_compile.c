@@ -86,7 +86,7 @@ static void test_ranges_that_cover_everything(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(ranges); i++)
-        unite(policy, write_number(), &ranges[i], 1);
+        allow_uniting(policy, write_number(), &ranges[i], 1);
     program = compile(policy);
     assert_int_equal(decide(policy, program, &call).action, ES_ACTION_ALLOW);
     assert_int_equal(decide(policy, program, &call).loaded_arguments, 0);

@@ -230,7 +230,7 @@ static void add_way(es_policy *policy, const way *added)
     if (added->granted.ruleset)
         add(policy, &added->granted);
     else if (added->unites)
-        unite(policy, number_of(0, "write"), &added->comparison, 1);
+        allow_uniting(policy, number_of(0, "write"), &added->comparison, 1);
     else
         allow_if(policy, number_of(0, "write"), added->comparison);
 }
@@ -350,8 +350,8 @@ static void test_the_own_process(void **state)
 
 /*
  * Some pigeons more than there are holes: a bit for each pigeon in each hole.  One rule holds where
- * a pigeon has no hole, one where two have the same, so all of them hold everywhere; but seeing that
- * takes exponentially long.
+ * a pigeon has no hole, one where two have the same, so all of them hold everywhere; but seeing
+ * that takes exponentially long.
  */
 static void allow_pigeons(es_policy *policy, unsigned pigeons, unsigned holes)
 {

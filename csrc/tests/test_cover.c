@@ -165,7 +165,7 @@ static void test_rules_of_one_call(void **unused)
         for (uint32_t i = 0; i < rule_count; i++) {
             rules[i] = random_rule(at);
             allow(policy, at.number, rules[i].comparisons, rules[i].count);
-            unite(uniting, at.number, rules[i].comparisons, rules[i].count);
+            allow_uniting(uniting, at.number, rules[i].comparisons, rules[i].count);
         }
         if (!has_simple(at, rules, rule_count)) {
             all = count_allowed(policy, at, values, count) == count * count;

@@ -220,8 +220,8 @@ static es_policy *follow(const recipe *plan)
         assert_int_equal(
             try_permit(policy, plan->grants[i].permission, plan->grants[i].given, NULL), ES_OK);
     for (uint32_t i = 0; i < plan->rule_count; i++)
-        (plan->unite ? unite : allow)(policy, plan->rules[i].number, plan->rules[i].comparisons,
-                                      plan->rules[i].count);
+        (plan->unite ? allow_uniting : allow)(policy, plan->rules[i].number,
+                                              plan->rules[i].comparisons, plan->rules[i].count);
     return policy;
 }
 

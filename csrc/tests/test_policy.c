@@ -277,8 +277,8 @@ static uint64_t datum_of(const es_comparison *comparison)
                                                     : comparison->datum;
 }
 
-/* Around the data of a row: one argument at a time is off by one, or has other upper bits.  Of a row
- * as long as that of ioctl(2) some data do: test_requests.c has them all. */
+/* Around the data of a row: one argument at a time is off by one, or has other upper bits.  Of a
+ * row as long as that of ioctl(2) some data do: test_requests.c has them all. */
 static void check_row(const es_policy *policy, const es_program *program, uint32_t permission,
                       const es_row_info *row, uint32_t arch)
 {

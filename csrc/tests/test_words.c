@@ -255,25 +255,31 @@ static void test_calls(void **state)
                 "mmap(0, 4096, PROT_NONE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)");
     assert_call(CALL("clone", 17), 1, "clone(SIGCHLD, ?, ?, ?, ?)");
     assert_call(CALL("clone", 0x100 | 17), 1, "clone(CLONE_VM|SIGCHLD, ?, ?, ?, ?)");
-    assert_call(CALL("futex", 0, 128 | 1), 2, "futex(?, FUTEX_PRIVATE_FLAG|FUTEX_WAKE, ?, ?, ?, ?)");
-    assert_call(CALL("socket", 1, 02000001, 0), ALL, "socket(AF_UNIX, SOCK_STREAM|SOCK_CLOEXEC, 0)");
+    assert_call(CALL("futex", 0, 128 | 1), 2,
+                "futex(?, FUTEX_PRIVATE_FLAG|FUTEX_WAKE, ?, ?, ?, ?)");
+    assert_call(CALL("socket", 1, 02000001, 0), ALL,
+                "socket(AF_UNIX, SOCK_STREAM|SOCK_CLOEXEC, 0)");
     assert_call(CALL("socket", 2, 2, 17), ALL, "socket(AF_INET, SOCK_DGRAM, IPPROTO_UDP)");
     assert_call(CALL("socket", 16, 3, 9), ALL, "socket(AF_NETLINK, SOCK_RAW, NETLINK_AUDIT)");
     assert_call(CALL("setsockopt", 3, 6, 1, 0, 4), ALL,
                 "setsockopt(3, SOL_TCP, TCP_NODELAY, NULL, 4)");
-    assert_call(CALL("setsockopt", 3, 1, 2, 0, 4), 6, "setsockopt(?, SOL_SOCKET, SO_REUSEADDR, ?, ?)");
+    assert_call(CALL("setsockopt", 3, 1, 2, 0, 4), 6,
+                "setsockopt(?, SOL_SOCKET, SO_REUSEADDR, ?, ?)");
     assert_call(CALL("setsockopt", 3, 1, 2, 0, 4), 4, "setsockopt(?, ?, 2, ?, ?)");
     assert_call(CALL("fcntl", 1, 4, 04000), ALL, "fcntl(1, F_SETFL, O_RDONLY|O_NONBLOCK)");
     assert_call(CALL("fcntl", 1, 10, 15), ALL, "fcntl(1, F_SETSIG, SIGTERM)");
     assert_call(CALL("fcntl", 1, 0, 15), ALL, "fcntl(1, F_DUPFD, 15)");
-    assert_call(CALL("ioctl", 1, 0x5413, 0x7ffe00000000), ALL, "ioctl(1, TIOCGWINSZ, 0x7ffe00000000)");
+    assert_call(CALL("ioctl", 1, 0x5413, 0x7ffe00000000), ALL,
+                "ioctl(1, TIOCGWINSZ, 0x7ffe00000000)");
     assert_call(CALL("prctl", 1, 9), 3, "prctl(PR_SET_PDEATHSIG, SIGKILL, ?, ?, ?)");
     assert_call(CALL("kill", 0xffffffff, 0), ALL, "kill(-1, 0)");
     assert_call(CALL("preadv", 1, 0, 1, 0, 0), ALL, "preadv(1, NULL, 1, 0, ?)");
-    assert_call(CALL("keyctl", 11, 0xfffffffc), 3, "keyctl(KEYCTL_READ, KEY_SPEC_USER_KEYRING, ?, ?, ?)");
+    assert_call(CALL("keyctl", 11, 0xfffffffc), 3,
+                "keyctl(KEYCTL_READ, KEY_SPEC_USER_KEYRING, ?, ?, ?)");
     assert_call(CALL("unshare", 0x100000000 | 0x20000), 1, "unshare(CLONE_NEWNS|0x100000000)");
     assert_call(CALL("getpid"), ALL, "getpid()");
-    assert_call((es_call){UNLISTED, ES_ARCH_X86_64, 0, {10}}, 3, "syscall_1000(0xa, 0, ?, ?, ?, ?)");
+    assert_call((es_call){UNLISTED, ES_ARCH_X86_64, 0, {10}}, 3,
+                "syscall_1000(0xa, 0, ?, ?, ?, ?)");
     assert_call((es_call){INT32_MIN, ES_ARCH_X86_64, 0, {0}}, 0,
                 "syscall_-2147483648(?, ?, ?, ?, ?, ?)");
 }
@@ -294,8 +300,8 @@ static void test_words_differ_by_architecture(void **state)
         assert_string_equal(text, arm ? "O_RDONLY|O_DIRECT" : "O_RDONLY|O_DIRECTORY");
     }
     /* The last two arguments of clone change places. */
-    assert_int_equal(es_syscall_argument(ES_ARCH_X86_64, number_of(ES_ARCH_X86_64, "clone"), 3, text),
-                     ES_OK);
+    assert_int_equal(
+        es_syscall_argument(ES_ARCH_X86_64, number_of(ES_ARCH_X86_64, "clone"), 3, text), ES_OK);
     assert_string_equal(text, "child_tid");
     assert_int_equal(
         es_syscall_argument(ES_ARCH_AARCH64, number_of(ES_ARCH_AARCH64, "clone"), 3, text), ES_OK);
@@ -449,7 +455,8 @@ static void test_what_is_not_read(void **state)
     assert_not_read("openat", 2, "O_ACCMODE", ES_ERR_UNKNOWN, "no word");
     assert_not_read("openat", 2, "SIGTERM", ES_ERR_UNKNOWN, "no word");
     assert_not_read("write", 0, "stdout", ES_ERR_UNKNOWN, "fd has no word");
-    assert_not_read("openat", 2, "O_WRONLY|O_RDWR", ES_ERR_COMPARISON, "'O_RDWR' says something else");
+    assert_not_read("openat", 2, "O_WRONLY|O_RDWR", ES_ERR_COMPARISON,
+                    "'O_RDWR' says something else");
     assert_not_read("openat", 2, "O_RDONLY|2", ES_ERR_COMPARISON, "'2' says something else");
     assert_not_read("socket", 0, "AF_INET|AF_INET6", ES_ERR_COMPARISON, "something else");
     assert_not_read("mmap", 2, "PROT_NONE|PROT_READ", ES_ERR_COMPARISON, "something else");

@@ -43,7 +43,9 @@ def declarations():
     """
     found = {}
     for row in rows():
-        kinds = [argument.rpartition(" ")[0] for argument in row["arguments"].split(", ") if argument]
+        kinds = [
+            argument.rpartition(" ")[0] for argument in row["arguments"].split(", ") if argument
+        ]
         made = "".join(map(width_of, kinds))
         for arch in row["architectures"].split():
             key = row["name"], arch

@@ -737,9 +737,7 @@ def test_unite_is_a_keyword():
 
 
 def test_a_rule_without_a_condition_has_nothing_to_unite():
-    assert_equal(
-        Custom().add_conditional(("write", []), unite=True), Custom().add_simple("write")
-    )
+    assert_equal(Custom().add_conditional(("write", []), unite=True), Custom().add_simple("write"))
 
 
 def test_which_rules_are_told_to_c_as_uniting():

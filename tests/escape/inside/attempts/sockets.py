@@ -388,6 +388,7 @@ datagram(
     family=socket.AF_UNIX,
 )
 
+
 @attempt(
     "sendmsg: IP_PKTINFO, from a UDP socket that is there",
     *(refused(OTHERS), admitted(NETWORKS, "threat-pointers")),
@@ -568,6 +569,7 @@ take(
     call="recvmmsg",
     rest=(1, 0, 0),
 )
+
 
 @attempt(
     "sendmsg: SCM_CREDENTIALS, another process as the sender",
