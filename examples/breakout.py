@@ -350,7 +350,7 @@ def read_memory(playground):
     libc("process_vm_readv", playground.bystander.pid, None, 0, None, 0, 0)
 
 
-@attempt("get a handle on another process", NONE, "ENOSYS")
+@attempt("get a handle on another process", "ForkAndExec()", "ENOSYS")
 def open_pidfd(playground):
     system_call("pidfd_open", playground.bystander.pid, 0)
 

@@ -130,12 +130,6 @@ with_pidfd(
 )
 
 
-@never("pidfd_open", "a new descriptor")
-def open_a_process(world):
-    victim = world.victim()
-    return (lambda: world.raw("pidfd_open", victim.pid, 0)), world.got_descriptor
-
-
 @never("pidfd_getfd", "a descriptor of another process")
 def take_a_descriptor(world):
     pidfd = world.raw("pidfd_open", world.victim().pid, 0)

@@ -51,6 +51,19 @@ for name, number in {"SIGTERM": SIGTERM, "SIGKILL": SIGKILL, "SIGINT": SIGINT}.i
     )
 
 
+@attempt(
+    "pidfd_open",
+    *(refused(NOT_FORK), admitted(FORK, "threat-exec")),
+    effect="a new descriptor, which tells when another process ends",
+)
+def handle(world):
+    victim = world.victim()
+    return (lambda: world.raw("pidfd_open", victim.pid, 0)), world.got_descriptor
+
+
+looked_at("pidfd_open: PIDFD_THREAD", "pidfd_open", 2**31 - 1, 0x80)
+
+
 def own_group(world, pid):
     os.setpgid(pid, pid)
     return pid
