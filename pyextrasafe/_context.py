@@ -1,6 +1,6 @@
 """SafetyContext: what was enabled, and how it becomes a filter of the kernel."""
 
-from . import _ffi
+from . import _ffi, _reporting
 from ._rulesets import BasicCapabilities, RuleSet
 
 TYPE_CHECKING = False
@@ -89,4 +89,5 @@ class SafetyContext:
             [entry for ruleset in rulesets for entry in ruleset._permissions()]
         )
         rules = b"".join([ruleset._rules() for ruleset in rulesets])
+        _reporting.prepare()
         _ffi.load(permissions, rules, threads)

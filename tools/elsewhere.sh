@@ -65,12 +65,12 @@ copy() {
     cp -RL "$1" "$2"
 }
 
-# The files that git knows, as they are now.
+# The files that git does not ignore, as they are now.
 check_out() {
     rm -rf "$release$checkout"
     mkdir -p "$release$checkout"
     # The checkout belongs to whoever called sudo, which git does not trust by itself.
-    git -c safe.directory='*' ls-files -z |
+    git -c safe.directory='*' ls-files -z --cached --others --exclude-standard |
         tar --create --null --ignore-failed-read --files-from=- 2>/dev/null |
         tar --extract --no-same-owner --directory="$release$checkout"
 }

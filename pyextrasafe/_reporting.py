@@ -1,0 +1,108 @@
+"""What the interpreter imports late to report an error, imported before the lock-down.
+
+After it such an import is refused, and whoever handles one exception, by printing or logging it,
+gets another one.
+"""
+
+import os
+import sys
+from _thread import get_ident
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from importlib.abc import MetaPathFinder
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+
+# What these import themselves comes along. tests/kernel/test_reporting.py finds out what is
+# missing; the order is that of need, should one of them fail.
+_MODULES = ["traceback", "tokenize", "warnings"]
+if sys.version_info >= (3, 11):
+    _MODULES += ["ast", "unicodedata", "_colorize", "_suggestions"]
+if sys.version_info >= (3, 14):
+    _MODULES += ["codeop", "difflib", "inspect"]
+
+# Programs that bring their own interpreter may have no such folder.
+_LIBRARY = os.path.dirname(getattr(os, "__file__", ""))
+_OF_OTHERS = ("site-packages", "dist-packages")
+
+
+def _is_standard(spec: "ModuleSpec") -> bool:
+    """Whether a module belongs to the standard library, by where it was found."""
+    if spec.origin in ("built-in", "frozen"):
+        return True
+    if not spec.origin or not _LIBRARY or not spec.origin.startswith(_LIBRARY + os.sep):
+        return False
+    return spec.origin[len(_LIBRARY) + 1 :].split(os.sep)[0] not in _OF_OTHERS
+
+
+class _StandardLibrary:
+    """A finder that, for one thread, finds nothing but the standard library.
+
+    A token.py beside the program would otherwise run because tokenize imports token.
+    """
+
+    def __init__(self, finders: "list[MetaPathFinder]") -> None:
+        self._finders = finders
+        self._thread = get_ident()
+
+    def find_spec(
+        self,
+        name: str,
+        path: "Sequence[str] | None",
+        target: "ModuleType | None" = None,
+    ) -> "ModuleSpec | None":
+        """Return where a module is; other threads shall ask the next finder."""
+        if get_ident() != self._thread:
+            return None
+        for finder in self._finders:
+            spec = finder.find_spec(name, path, target)
+            if spec is not None and _is_standard(spec):
+                return spec
+            if spec is not None:
+                break
+        raise ModuleNotFoundError(f"{name} is not of the standard library", name=name)
+
+
+def prepare() -> None:
+    """Import what is needed later to report errors, the first time that this is called.
+
+    What cannot be imported is left out: the program gets on without it as well as before.
+    """
+    if not _MODULES:
+        return
+    before = sys.meta_path
+    standard = _StandardLibrary(list(before))
+    sys.meta_path = [standard, *before]
+    try:
+        while _MODULES:
+            try:
+                __import__(_MODULES.pop(0))
+            except Exception:  # noqa: BLE001, PERF203
+                continue
+    finally:
+        # What another thread has done to the list meanwhile stays.
+        before[:] = [finder for finder in sys.meta_path if finder is not standard]
+        sys.meta_path = before
+    _expect_refusals()
+
+
+def _expect_refusals() -> None:
+    """Let a hint of CPython 3.15 be left out where it cannot be had.
+
+    For an import that failed, traceback looks through the folders of sys.path, and raises what it
+    gets there instead of the traceback.
+    """
+    traceback = sys.modules.get("traceback")
+    look = getattr(traceback, "_find_incompatible_extension_module", None)
+    if look is None:
+        return
+
+    def hint(name: str) -> object:
+        try:
+            return look(name)
+        except Exception:  # noqa: BLE001
+            return None
+
+    traceback._find_incompatible_extension_module = hint  # type: ignore[union-attr]
