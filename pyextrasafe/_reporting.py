@@ -79,7 +79,7 @@ def prepare() -> None:
         while _MODULES:
             try:
                 __import__(_MODULES.pop(0))
-            except Exception:  # noqa: BLE001, PERF203
+            except Exception:  # noqa: BLE001
                 continue
     finally:
         # What another thread has done to the list meanwhile stays.

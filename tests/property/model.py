@@ -24,8 +24,8 @@ VARIES = "varies"  # with another argument: 32 bits or 64
 NONE = "none"
 _LETTERS = {"2": 16, "4": 32, "8": 64, "p": POINTER, "?": VARIES}
 
-# How many bits the kernel reads of each argument; more it does not read. The calls are chosen so that they do no harm
-# with a descriptor that is closed and pointers that are bad.
+# How many bits the kernel reads of each argument; more it does not read. The calls are chosen so
+# that they do no harm with a descriptor that is closed and pointers that are bad.
 CALLS = {
     "accept4": "4pp4",
     "clock_gettime": "4p",

@@ -76,7 +76,7 @@ def values(tree, arch, names, folder):
     begin += inner(tree)
     tried = "".join(f"unsigned value_{name} = (unsigned)({name});\n" for name in names)
     failed = compile_c(folder, begin + tried, "-fsyntax-only").stderr
-    missing = set(re.findall(r"[‘'](\w+)[’'] undeclared", failed))
+    missing = set(re.findall(r"\W(\w+)\W undeclared", failed))
     told = "".join(f'printf("{n} %u\\n", (unsigned)({n}));\n' for n in names if n not in missing)
     text = f"{begin}int printf(const char *, ...);\nint main(void) {{\n{told}return 0; }}\n"
     made = compile_c(folder, text, "-o", f"{folder}/tell")

@@ -705,7 +705,7 @@ def test_no_rules(rule, exception, message):
     assert custom == Custom()
 
 
-# ---- Conditions that may unite ---------------------------------------------------------------------
+# ---- Conditions that may unite -------------------------------------------------------------------
 
 
 LIMITED = Rule("write", [(0, "==", 1)])

@@ -1,6 +1,6 @@
 """Other processes
 
-They belong to the same user, and share a file, a terminal, memory or nothing at all with the process
+They belong to the same user, and share a file, a terminal, memory or nothing with the process
 that tries. No signal is sent to them by a call of its own: see above.
 """
 
@@ -115,7 +115,7 @@ def pidfd(world):
 
 
 @attempt(
-    "kill: in a child of fork, when the process that was locked down has ended, and another one has "
+    "kill: in a child of fork, when the process that was locked down has ended, and another has "
     "got its id",
     admitted(FORKS, "threat-fork"),
     effect="another process ends",
@@ -424,7 +424,7 @@ def take_a_waiter(world):
     alone=True,
 )
 def stop_the_group(world):
-    """The kernel stops whoever reads a terminal whose foreground is somebody else, and his group."""
+    """The kernel stops whoever reads a terminal whose foreground is another, and its group."""
     _, terminal = os.openpty()
     fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
     foreground = world.helper(os.setpgid, 0, 0)
