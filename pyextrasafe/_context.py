@@ -5,7 +5,7 @@ from ._rulesets import BasicCapabilities, RuleSet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import final
+    from typing import Any, final
 else:
     from ._errors import final
 
@@ -24,14 +24,16 @@ class SafetyContext:
     architecture would, is killed.
 
     :class:`BasicCapabilities` is always contained.  A context can be applied several times, and
-    others after it: a call must then be allowed by each.  Another thread may change the context
-    while it is applied; what was enabled when the call began counts.
+    others after it: a call must then be allowed by each.  Any thread, and a signal handler, may
+    enable rule sets at any time, and none is lost; what was enabled when the call of an
+    ``apply_to_*`` method began counts.
 
     What this class calls a context is a policy in the C library and its messages.
     """
 
     def __init__(self) -> None:
-        self._rulesets: tuple[RuleSet, ...] = ()
+        # It only grows, by extend(), which no thread and no signal handler can come in between.
+        self._rulesets: list[RuleSet] = []
 
     def enable(self, *rulesets: "RuleSet") -> "SafetyContext":
         """Allow what the rule sets allow.
@@ -46,7 +48,7 @@ class SafetyContext:
             if not isinstance(ruleset, RuleSet):
                 kind = type(ruleset).__name__
                 raise TypeError(f"enable() argument {position} must be RuleSet, not {kind}")
-        self._rulesets += tuple([ruleset._snapshot() for ruleset in rulesets])
+        self._rulesets.extend([ruleset._snapshot() for ruleset in rulesets])
         return self
 
     def apply_to_current_thread(self) -> None:
@@ -59,6 +61,10 @@ class SafetyContext:
         Sets no_new_privs for the thread, see :manpage:`prctl(2)`.  Signals can
         be sent to the calling process only, whose id is put into the filter: a child that is forked
         later may signal this process instead of itself, and its :func:`os.abort` ends by SIGSEGV.
+
+        What a signal handler raises, such as KeyboardInterrupt, can leave this method before or
+        after the filter was loaded.  A program that catches it does not know which: apply again,
+        or end.
 
         :raise ExtraSafeError: two rule sets contradict each other, the filter would be too long, an
             :manpage:`io_uring(7)` is open, or the kernel refused the filter.  Nothing has changed
@@ -79,8 +85,15 @@ class SafetyContext:
         self._apply(_ffi.ALL_THREADS)
 
     def __repr__(self) -> str:
-        enabled = f".enable({', '.join(map(repr, self._rulesets))})" if self._rulesets else ""
-        return f"SafetyContext(){enabled}"
+        rulesets = ", ".join([repr(ruleset) for ruleset in tuple(self._rulesets)])
+        return f"SafetyContext().enable({rulesets})" if rulesets else "SafetyContext()"
+
+    def __getstate__(self) -> "dict[str, object]":
+        return {"_rulesets": tuple(self._rulesets)}
+
+    def __setstate__(self, state: "dict[str, Any]") -> None:
+        # A copy grows on its own.
+        self._rulesets = list(state["_rulesets"])
 
     def _apply(self, threads: int) -> None:
         rulesets = (_BASIC, *self._rulesets)

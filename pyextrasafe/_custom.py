@@ -360,8 +360,6 @@ class Custom(RuleSet):
     call whatever its arguments are, by :meth:`add_simple`, by another rule set, or by several
     conditions together, cannot be applied and raises :class:`ExtraSafeError`.
 
-    Other threads and signal handlers may add to a rule set, also while it is copied, pickled or
-    enabled: that counts or does not, as a whole.
     """
 
     #: Each rule, and whether it may unite.

@@ -20,10 +20,11 @@ class RuleSet:
     This class is abstract.  The built-in rule sets derive from it, and :class:`Custom`, which is
     the one to derive one's own from.
 
-    A rule set is plain data: it can be compared, copied, pickled, printed and given to other
-    threads.  Two rule sets are equal if they are of the same class and grant the same, in whatever
-    order.  ``repr()`` is the expression that makes an equal one.  Nothing is asked of the kernel,
-    and nothing changes for the process, before a :class:`SafetyContext` is applied.
+    A rule set is plain data: it can be compared, copied, pickled, printed, enabled and given to
+    other threads, one of which may add to it at the same time.  Two rule sets are equal if they are
+    of the same class and grant the same, in whatever order.  ``repr()`` is the expression that
+    makes an equal one.  Nothing is asked of the kernel, and nothing changes for the process, before
+    a :class:`SafetyContext` is applied.
 
     Every method returns the rule set itself, so that calls can be chained.  A rule set is not
     hashable, because methods change it.
@@ -49,7 +50,7 @@ class RuleSet:
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return self._granted == other._granted
+        return self._granted.copy() == other._granted.copy()
 
     def __repr__(self) -> str:
         return ".".join([f"{type(self).__name__}()", *self._calls()])
@@ -91,12 +92,12 @@ class BuiltIn(RuleSet):
 
     def __reduce__(self) -> "tuple[object, ...]":
         # The indexes are those of this version of the library: they stay out.
-        return _rebuild, (type(self), *self._granted)
+        return _rebuild, (type(self), *self._granted.copy())
 
     def _calls(self) -> "list[str]":
         return [
             f"{name}({'' if descriptor is None else descriptor})"
-            for name, descriptor in self._granted
+            for name, descriptor in self._granted.copy()
             if name
         ]
 
