@@ -388,6 +388,47 @@ def test_one_context_twice(run, form):
     assert run(case, form=form).stdout == b"x"
 
 
+@pytest.mark.parametrize("step", ["es_prepare", "es_commit"])
+def test_what_a_signal_handler_raises(run, form, step):
+    """It leaves apply, and the filter is loaded or not: applying again is right in either case."""
+
+    def case(box, step):
+        import os
+        import signal
+
+        from pyextrasafe import SystemIO, _ffi
+
+        def handler(number, frame):
+            raise KeyboardInterrupt
+
+        class Interrupted:
+            def __getattr__(self, name):
+                function = getattr(lib, name)
+                if name != step:
+                    return function
+
+                def interrupted(*arguments):
+                    status = function(*arguments)
+                    signal.raise_signal(signal.SIGUSR1)
+                    return status
+
+                return interrupted
+
+        def chdir():
+            os.chdir("/")
+
+        signal.signal(signal.SIGUSR1, handler)
+        lib, _ffi.lib = _ffi.lib, Interrupted()
+        box.raises("apply", KeyboardInterrupt, box.apply, SystemIO().allow_stdout())
+        (box.refused if step == "es_commit" else box.works)("chdir", chdir)
+        _ffi.lib = lib
+        box.works("apply again", box.apply, SystemIO().allow_stdout())
+        box.refused("chdir", chdir)
+        box.works("write", os.write, 1, b"x")
+
+    assert run(case, form=form, step=step).stdout == b"x"
+
+
 def test_too_many_filters(run, form):
     """The kernel has room for 32,768 instructions a thread, and four more for each filter."""
 
