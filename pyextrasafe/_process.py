@@ -25,7 +25,14 @@ def lock_pid_file(
     The file is made if it does not exist, locked by :manpage:`flock(2)`, and then its contents are
     replaced.  A second call fails for as long as the lock is held, in the same process too.  The
     lock is held while any copy of the descriptor is open: a child that was forked keeps it, also
-    when this process has ended.  The last component of the path must not be a symbolic link.
+    when this process has ended.  The path must lead to a regular file that has no other name: its
+    last component must not be a symbolic link, nor a hard link, since what it leads to is emptied.
+
+    The file stays open, and a filter does not tell it from other descriptors: with any permission
+    of :class:`Networking` the program can write to it and close it, with
+    :meth:`SystemIO.allow_write` and :meth:`SystemIO.allow_close` too.  So code that took over the
+    program can put another process id into it, which an administrator may then signal, and can give
+    up the lock.
 
     :param path: the path of the PID file
     :param closefd: by default the descriptor stays open until the process ends, whatever becomes of
