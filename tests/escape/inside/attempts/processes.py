@@ -101,6 +101,17 @@ options(
     others=[1, 0, 0, 0, 0, 0],
     allowed={n | flags for n in (0, 1, 3, 4, 5, 9, 10) for flags in (0, 128, 256, 384)},
 )
+# F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY, F_ADD_SEALS
+FCNTL_NEVER = {8, 10, 15, 1024, 1026, 1033}
+options(
+    "fcntl: every command from 0 to 1,100 but those up to F_GET_SEALS that concern a descriptor",
+    refused(EVERY),
+    call="fcntl",
+    numbers=with_high(range(1101)),
+    position=1,
+    others=[2**31 - 1, 0, 0],
+    allowed=set(range(1035)) - FCNTL_NEVER,
+)
 options(
     "mremap: no flag, every bit and every pair of bits, but MREMAP_MAYMOVE alone",
     refused(EVERY),

@@ -23,6 +23,7 @@ from claims import (
     refused,
     under,
 )
+from constants import NAMESPACES
 from kinds import HIGH, REACHED, a_descriptor, never, surprise, swept
 from world import address, came, eventually, unix_address, words
 
@@ -412,6 +413,56 @@ def choose_a_source(world):
     return (
         lambda: world.raw("sendmsg", sender.fileno(), message, 0),
         lambda answer: eventually(arrived, answer.ok),
+    )
+
+
+@attempt(
+    "sendmsg: SO_MARK, a mark for the firewall, from a UDP socket that is there",
+    *(refused(OTHERS), admitted(NETWORKS, "threat-root")),
+    effect="a packet has a mark",
+    optional="kernels before 6.0",
+)
+def mark_a_packet(world):
+    receiver = world.new_socket(kind=socket.SOCK_DGRAM)
+    receiver.bind(("127.0.0.1", 0))
+    receiver.setsockopt(socket.SOL_SOCKET, 75, 1)  # SO_RCVMARK
+    sender = world.new_socket(kind=socket.SOCK_DGRAM)
+    mark = struct.pack("=QiiIxxxx", 20, socket.SOL_SOCKET, 36, 4711)
+    message = world.message(
+        address(receiver.getsockname()), world.raw.memory(mark), control_size=len(mark)
+    )
+
+    def arrived():
+        try:
+            return struct.pack("I", 4711) in [c[2] for c in receiver.recvmsg(10, 100)[1]]
+        except BlockingIOError:
+            return False
+
+    return (
+        lambda: world.raw("sendmsg", sender.fileno(), message, 0),
+        lambda answer: eventually(arrived, answer.ok),
+    )
+
+
+@attempt(
+    "getsockopt: IPT_SO_GET_INFO, of a table of the firewall that nobody has used",
+    *(refused(OTHERS), admitted(NETWORKS, "threat-root")),
+    effect="the network has a firewall",
+    optional="kernels without this firewall",
+    alone=True,
+)
+def set_up_a_firewall(world):
+    world.raw("unshare", NAMESPACES["CLONE_NEWNET"])
+    made, size = world.new_socket(), world.raw.memory(struct.pack("i", 84))
+    name = world.raw.memory(b"filter".ljust(84, b"\0"))
+
+    def there(_):
+        with open("/proc/net/ip_tables_names") as file:
+            return "filter\n" in file
+
+    return (
+        lambda: world.raw("getsockopt", made.fileno(), socket.IPPROTO_IP, 64, name, size),
+        there,
     )
 
 
