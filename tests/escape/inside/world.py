@@ -76,6 +76,10 @@ class Victim:
         """Has it ended?"""
         return eventually(self._ended, answer.done)
 
+    def signalled(self, answer):
+        """Has a signal ended it?"""
+        return eventually(self._ended, answer.reached)
+
     def end(self):
         try:
             os.kill(self.pid, signal.SIGKILL)

@@ -284,6 +284,30 @@ def pid_file(world):
     return (lambda: world.raw("write", opened.fileno(), byte, 1)), file.changed
 
 
+@attempt(
+    "close: the file that lock_pid_file() has left open",
+    refused(under("", STDOUT)),
+    admitted(under("SystemIO().allow_close()", *NETWORKS.codes), "threat-numbers"),
+    effect="the program can run twice",
+    alone=True,
+)
+def give_up_the_lock(world):
+    path, opened = world.name(), []
+
+    def unlocked(_):
+        try:
+            pyextrasafe.lock_pid_file(path, closefd=True).close()
+        except pyextrasafe.ExtraSafeError:
+            return False
+        return True
+
+    return (
+        lambda: world.raw("close", opened[0].fileno()),
+        unlocked,
+        lambda: opened.append(pyextrasafe.lock_pid_file(path)),
+    )
+
+
 def over_a_pair(title, *claims, number, closes, pair_is_there):
     """Send oneself a descriptor over a pair of UNIX sockets; then write to where it arrives."""
 

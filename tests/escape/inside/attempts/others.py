@@ -8,6 +8,7 @@ import fcntl
 import mmap
 import os
 import signal
+import socket
 import struct
 import termios
 import time
@@ -302,6 +303,24 @@ def seal(world):
     return (lambda: world.raw("fcntl", file, F_ADD_SEALS, 8)), sealed  # F_SEAL_WRITE
 
 
+@attempt(
+    "openat: a file on which another process has a lease",
+    *(refused(under("", "SystemIO().allow_metadata()")), admitted(under(READONLY), "threat-paths")),
+    effect="the kernel sends it a signal",
+)
+def break_a_lease(world):
+    path = world.file().path
+    name = world.raw.path(path)
+
+    def hold():
+        fcntl.fcntl(os.open(path, os.O_RDWR), F_SETLEASE, fcntl.F_WRLCK)
+
+    return (
+        lambda: world.raw("openat", AT_FDCWD, name, os.O_NONBLOCK),
+        world.helper(hold).signalled,
+    )
+
+
 def shared(title, effect, *claims, make, call, happened, **traits):
     """A call on a descriptor that another process shares; make(world) opens it."""
 
@@ -310,6 +329,12 @@ def shared(title, effect, *claims, make, call, happened, **traits):
         descriptor = make(world)
         words = [descriptor if word == "it" else word for word in call]
         return world.call(words), lambda _: happened(descriptor)
+
+
+def seconds(descriptor):
+    """How long a socket waits for data."""
+    with socket.socket(fileno=os.dup(descriptor)) as copy:
+        return struct.unpack("qq", copy.getsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, 16))[0]
 
 
 def a_pipe(number):
@@ -364,6 +389,17 @@ shared(
     make=lambda world: world.open(world.file().path, number=900),
     call=("lseek", "it", 99, 0),
     happened=lambda descriptor: os.lseek(descriptor, 0, os.SEEK_CUR) == 99,
+)
+
+
+shared(
+    "setsockopt: SO_RCVTIMEO on a socket that another process shares",
+    "it waits no longer",
+    *(refused(EVERY.without(NETWORKS, TOGETHER, why="but Networking")),),
+    admitted(NETWORKS, "threat-shared"),
+    make=lambda world: world.new_socket().fileno(),
+    call=("setsockopt", "it", socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("qq", 7, 0), 16),
+    happened=lambda descriptor: seconds(descriptor) == 7,
 )
 
 

@@ -3,7 +3,6 @@
 Every ``Networking`` permission, and what the others make of sockets that exist.
 """
 
-import fcntl
 import os
 import socket
 import struct
@@ -36,7 +35,6 @@ SERVERS = under(*TCP_SERVERS.codes, *UNIX_SERVERS.codes)
 BINDERS = under(*SERVERS.codes, *UDP.codes)
 CONNECTERS = under(*TCP_CLIENTS.codes, *UDP.codes)
 SENDERS_TO = under("Networking().allow_running_udp_sockets()", *UDP.codes)
-CONTROL = under("SystemIO().allow_ioctl()", *EVERYTHING.codes)
 WRITERS = under("SystemIO().allow_write()", *EVERYTHING.codes, *NETWORKS.codes)
 PRIVILEGED = "needs the capability to administer the system"
 OTHERS = EVERY.without(NETWORKS, TOGETHER, why="but Networking")
@@ -748,24 +746,6 @@ option("IP_PKTINFO", 0, 8, ONE)
 option("IP_ADD_MEMBERSHIP", 0, 35, b"\xe0\0\0\xfb\x7f\0\0\x01", kind=socket.SOCK_DGRAM)
 option("UDP_CORK", 17, 1, ONE, kind=socket.SOCK_DGRAM)
 option("UDP_GRO", 17, 104, ONE, kind=socket.SOCK_DGRAM)
-
-
-@attempt(
-    "ioctl: SIOCSIFFLAGS, switch an interface off",
-    refused(EVERY.without(CONTROL, TOGETHER, why="but those that control descriptors")),
-    admitted(CONTROL, "threat-root"),
-    effect="the interface is down",
-    alone=True,
-)
-def switch_off(world):
-    made, request = world.new_socket(), struct.pack("16sH14x", b"lo", 0)
-    where = world.raw.memory(request)
-    world.afterwards(lambda: fcntl.ioctl(made, 0x8914, struct.pack("16sH14x", b"lo", 1)))
-
-    def down(_):
-        return not fcntl.ioctl(made, 0x8913, request)[16] & 1
-
-    return (lambda: world.raw("ioctl", made.fileno(), 0x8914, where)), down
 
 
 @never("setsockopt: TCP_ULP, TLS in the kernel, on a connection", REACHED)
