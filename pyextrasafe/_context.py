@@ -20,8 +20,8 @@ class SafetyContext:
     into a filter for :manpage:`seccomp(2)` and load it.  The filter cannot be removed again, and
     child processes inherit it, also across :manpage:`execve(2)`.  A system call that is not allowed
     fails with EPERM, which is :class:`PermissionError` in Python, or with ENOSYS where the C
-    library has an older call to fall back to.  A program that calls the kernel as another
-    architecture would, is killed.
+    library has an older call to fall back to; a few have an errno of their own.  A program that
+    calls the kernel as another architecture would, is killed.
 
     :class:`BasicCapabilities` is always contained.  A context can be applied several times, and
     others after it: a call must then be allowed by each.  Any thread, and a signal handler, may
@@ -58,9 +58,13 @@ class SafetyContext:
         this thread can make them do what it may not do itself: this is no boundary inside a
         process.
 
-        Sets no_new_privs for the thread, see :manpage:`prctl(2)`.  Signals can
-        be sent to the calling process only, whose id is put into the filter: a child that is forked
-        later may signal this process instead of itself, and its :func:`os.abort` ends by SIGSEGV.
+        Sets no_new_privs for the thread, see :manpage:`prctl(2)`.  Without :class:`ForkAndExec`,
+        signals can be sent to the calling process only, whose id is put into the filter: a child
+        that is forked later may signal this process instead of itself, and its :func:`os.abort`
+        ends by SIGSEGV.
+
+        An exception that a signal handler raises in between, such as :class:`KeyboardInterrupt`,
+        may leave this method although the filter is loaded.
 
         What a signal handler raises, such as KeyboardInterrupt, can leave this method before or
         after the filter was loaded.  A program that catches it does not know which: apply again,

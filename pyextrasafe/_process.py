@@ -26,18 +26,17 @@ def lock_pid_file(
     replaced.  A second call fails for as long as the lock is held, in the same process too.  The
     lock is held while any copy of the descriptor is open: a child that was forked keeps it, also
     when this process has ended.  The path must lead to a regular file that has no other name: its
-    last component must not be a symbolic link, nor a hard link, since what it leads to is emptied.
+    last component must not be a symbolic link, and the file has no hard link elsewhere, since it
+    is emptied.
 
-    The file stays open, and a filter does not tell it from other descriptors: with any permission
-    of :class:`Networking` the program can write to it and close it, with
-    :meth:`SystemIO.allow_write` and :meth:`SystemIO.allow_close` too.  So code that took over the
-    program can put another process id into it, which an administrator may then signal, and can give
+    The file stays open after the lock-down: every permission of :class:`Networking`, and
+    :meth:`SystemIO.allow_write`, can write to it, so it may come to name a process that somebody
+    then signals; and whoever may close descriptors can give
     up the lock.
 
     :param path: the path of the PID file
-    :param closefd: by default the descriptor stays open until the process ends, whatever becomes of
-        the returned file, and the lock with it.  If true, closing or collecting the returned file
-        closes the descriptor.
+    :param closefd: by default the descriptor stays open, whatever becomes of the returned file, and
+        the lock is held.  If true, closing or collecting the returned file closes the descriptor.
     :param cloexec: if false, programs that this process executes inherit the descriptor, and with
         it the lock
     :param mode: the permissions of a new file, 0 to 0o7777, of which the umask is taken away.

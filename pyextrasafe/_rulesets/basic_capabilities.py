@@ -18,7 +18,8 @@ class BasicCapabilities(BuiltIn):
     interpreter would not raise an exception but crash or hang.
 
     Memory is anonymous memory; mapping files is a matter of :class:`SystemIO`.  Signals can be sent
-    to the own process only, that is, to the one that applied the context.  In a child that is
+    to the own process only, that is, to the one that applied the context; signal 0, which asks
+    whether there is such a process, to any single one.  In a child that is
     forked later, :func:`os.abort` ends by SIGSEGV instead of SIGABRT, and the process that it may
     signal is still the one that applied the context.
     """

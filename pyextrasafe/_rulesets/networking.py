@@ -18,10 +18,11 @@ class Networking(BuiltIn):
     contain their ``allow_running_*`` counterparts.
 
     All of them allow :manpage:`read(2)` and :manpage:`write(2)` on descriptors from 3 up (TLS uses
-    them on its sockets), closing descriptors, waiting for them (select, poll, epoll), and what an
-    asyncio event loop needs to wake itself up.  Beside any of them,
-    :meth:`SystemIO.allow_file_read` and :meth:`SystemIO.allow_file_write` add nothing for
-    descriptors from 3 up.
+    them on its sockets), closing descriptors, waiting for them (select, poll, epoll), ordinary
+    options and flags, :manpage:`shutdown(2)`, and what an asyncio event loop needs to wake itself
+    up, which is a connected pair of UNIX sockets.  Beside any of them, what
+    :meth:`SystemIO.allow_file_read` and :meth:`SystemIO.allow_file_write` add for descriptors from
+    3 up is reading and writing elsewhere in the file, truncating it, and flushing it.
 
     A filter sees which call is made, not on which kind of socket, so two permissions together allow
     more than either: a socket that one of them makes can be connected, bound or opened as the other
@@ -35,35 +36,35 @@ class Networking(BuiltIn):
     def allow_running_tcp_clients(self) -> "Networking":
         """Use TCP connections that exist.
 
-        No new socket can be made or connected.
+        No other TCP connection can be made.
         """
         return self._allow("allow_running_tcp_clients")
 
     def allow_running_tcp_servers(self) -> "Networking":
         """Accept and use TCP connections.
 
-        No new socket can be made or bound.
+        No other server socket can be made or bound.
         """
         return self._allow("allow_running_tcp_servers")
 
     def allow_running_udp_sockets(self) -> "Networking":
         """Use UDP sockets that exist.
 
-        Datagrams can be sent to every address.  No new socket can be made or bound.
+        Datagrams can be sent to every address.  No other UDP socket can be made or bound.
         """
         return self._allow("allow_running_udp_sockets")
 
     def allow_running_unix_clients(self) -> "Networking":
         """Use UNIX stream connections that exist.
 
-        No new socket can be made or connected.
+        No connection to another process can be made.
         """
         return self._allow("allow_running_unix_clients")
 
     def allow_running_unix_servers(self) -> "Networking":
         """Accept and use UNIX stream connections.
 
-        No new socket can be made or bound.
+        No other server socket can be made or bound.
         """
         return self._allow("allow_running_unix_servers")
 
@@ -73,7 +74,9 @@ class Networking(BuiltIn):
         They can be connected to every address, also by TCP Fast Open.  Contains
         :meth:`allow_running_tcp_clients`.  Prefer that one, if the connection can be made before
         the context is applied.  Looking up names needs :meth:`allow_start_udp_servers` as well, and
-        reading the resolver's files.
+        for the resolver's files :meth:`SystemIO.allow_open_readonly`,
+        :meth:`~SystemIO.allow_read`, :meth:`~SystemIO.allow_metadata` and
+        :meth:`~SystemIO.allow_close`.
         """
         return self._allow("allow_start_tcp_clients")
 
@@ -88,10 +91,11 @@ class Networking(BuiltIn):
     def allow_start_udp_servers(self) -> "Networking":
         """Make, bind and connect UDP sockets.
 
-        Contains :meth:`allow_running_udp_sockets`, and what looking up names needs with glibc; musl
-        from 1.2.4 on asks for :manpage:`recvmsg(2)` besides, which
-        :meth:`allow_running_unix_clients` allows.  Since :manpage:`connect(2)` is among it, which
-        does not tell one socket from another, TCP sockets that exist can be connected too.
+        Contains :meth:`allow_running_udp_sockets`, and the sockets by which glibc looks up names,
+        but for long answers, which it fetches by TCP; musl from 1.2.4 on asks for
+        :manpage:`recvmsg(2)` besides, which :meth:`allow_running_unix_clients` allows.  Since
+        :manpage:`connect(2)` is among it, which does not tell one socket from another, TCP sockets
+        that exist can be connected too.
         """
         return self._allow("allow_start_udp_servers")
 

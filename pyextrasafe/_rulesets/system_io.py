@@ -70,7 +70,8 @@ class SystemIO(BuiltIn):
     def allow_open_readonly(self) -> "SystemIO":
         """Open files, but only for reading.
 
-        Nothing is created, truncated or appended to.  With :meth:`allow_read`,
+        No flag creates a file, truncates one or writes to one; but a device may do something when
+        it is opened: ``/dev/ptmx`` makes a terminal.  With :meth:`allow_read`,
         :meth:`allow_metadata` and :meth:`allow_close` this is what importing a module needs.
         """
         return self._allow("allow_open_readonly")
@@ -86,21 +87,24 @@ class SystemIO(BuiltIn):
     def allow_stderr(self) -> "SystemIO":
         """Write to standard error.
 
-        Standard error is whatever has descriptor 2 at the time of the call.
+        Standard error is whatever has descriptor 2 at the time of the call.  A terminal may answer,
+        see :meth:`allow_stdout`.
         """
         return self._allow("allow_stderr")
 
     def allow_stdin(self) -> "SystemIO":
         """Read from standard input.
 
-        Standard input is whatever has descriptor 0 at the time of the call.
+        Standard input is whatever has descriptor 0 at the time of the call.  Reading a terminal in
+        the background stops the process and its process group.
         """
         return self._allow("allow_stdin")
 
     def allow_stdout(self) -> "SystemIO":
         """Write to standard output.
 
-        Standard output is whatever has descriptor 1 at the time of the call.
+        Standard output is whatever has descriptor 1 at the time of the call.  A terminal may answer
+        what is written to it, as if the answer was typed.
         """
         return self._allow("allow_stdout")
 
@@ -115,7 +119,7 @@ class SystemIO(BuiltIn):
     def allow_file_read(self, fileno: int) -> "SystemIO":
         """Read from one open descriptor.
 
-        Also allows to seek on it and to ask for its metadata by :manpage:`fstat(2)`.  It is the
+        Also allows seeking on it, and asking for its metadata by :manpage:`fstat(2)`.  It is the
         number that counts: when the file is closed and another one gets its number, that one may be
         read.
 
@@ -128,7 +132,7 @@ class SystemIO(BuiltIn):
     def allow_file_write(self, fileno: int) -> "SystemIO":
         """Write to one open descriptor.
 
-        Also allows to seek on it, to truncate it and to flush it to its device.  It is the number
+        Also allows seeking on it, truncating it, and flushing it to its device.  It is the number
         that counts: when the file is closed and another one gets its number, that one may be
         written.
 

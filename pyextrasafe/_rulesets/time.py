@@ -20,7 +20,7 @@ class Time(BuiltIn):
         """Read clocks by system calls, where the vDSO does not answer.
 
         On most machines :func:`time.time` and :func:`time.monotonic` ask the kernel for nothing,
-        see :manpage:`vdso(7)`, and work without.  The clocks of a process and of a thread
-        (:func:`time.process_time`, :func:`time.thread_time`) need this permission.
+        see :manpage:`vdso(7)`, and work without.  :func:`time.thread_time` needs this permission;
+        :func:`time.process_time` counts in hundredths of a second without.
         """
         return self._allow("allow_gettime")
