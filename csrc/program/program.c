@@ -101,7 +101,7 @@ uint32_t es_program_length(const es_program *program)
 
 /* ---- Interpreting ---- */
 
-static bool compares_with_pid(const es_program *program, uint32_t at)
+bool es_compares_with_pid(const es_program *program, uint32_t at)
 {
     for (uint32_t i = 0; i < program->pid_count; i++)
         if (program->pid_at[i] == at)
@@ -120,7 +120,7 @@ static bool condition(const es_program *program, uint32_t at, uint32_t accumulat
     case ES_BPF_JSET_K:
         return (accumulator & it->k) != 0;
     default:
-        if (compares_with_pid(program, at))
+        if (es_compares_with_pid(program, at))
             return own_pid != 0 && accumulator == own_pid;
         return accumulator == it->k;
     }
@@ -158,7 +158,7 @@ int es_program_decide(const es_program *program, const es_call *call, uint32_t o
     }
 }
 
-/* ---- Export and text ---- */
+/* ---- Exporting ---- */
 
 uint32_t es_program_export(const es_program *program, es_instruction *instructions,
                            uint32_t capacity)
@@ -173,57 +173,4 @@ uint32_t es_program_export(const es_program *program, es_instruction *instructio
         *it = (es_instruction){ES_BPF_JA, 0, 0, it->jf};
     }
     return program->length;
-}
-
-static const char *loaded_word(uint32_t offset, char text[24])
-{
-    static const char *const header[] = {"nr", "arch", "ip.low", "ip.high"};
-
-    if (offset < offsetof(es_call, args))
-        return header[offset / 4];
-    snprintf(text, 24, "arg%u.%s", (unsigned)(offset - offsetof(es_call, args)) / 8,
-             offset % 8 ? "high" : "low");
-    return text;
-}
-
-static int print_instruction(const es_program *program, uint32_t at, char *text, size_t size)
-{
-    const es_instruction *it = &program->instructions[at];
-    const char *name = it->code == ES_BPF_JEQ_K ? "jeq" : it->code == ES_BPF_JGE_K ? "jge" : "jset";
-    uint32_t next = at + 1;
-    char word[24];
-
-    switch (it->code) {
-    case ES_BPF_RET_K:
-        return snprintf(text, size, "%4" PRIu32 ": ret  0x%08" PRIx32 "\n", at, it->k);
-    case ES_BPF_LD_W_ABS:
-        return snprintf(text, size, "%4" PRIu32 ": ld   %s\n", at, loaded_word(it->k, word));
-    case ES_BPF_AND_K:
-        return snprintf(text, size, "%4" PRIu32 ": and  0x%" PRIx32 "\n", at, it->k);
-    case ES_BPF_JA:
-        return snprintf(text, size, "%4" PRIu32 ": ja   %" PRIu32 "\n", at, next + it->k);
-    default:
-        if (compares_with_pid(program, at))
-            return snprintf(text, size,
-                            "%4" PRIu32 ": jeq  own pid, %" PRIu32 ", %" PRIu32 "\n", at,
-                            next + it->jt, next + it->jf);
-        return snprintf(text, size,
-                        "%4" PRIu32 ": %-4s 0x%" PRIx32 ", %" PRIu32 ", %" PRIu32 "\n", at, name,
-                        it->k, next + it->jt, next + it->jf);
-    }
-}
-
-size_t es_program_disassemble(const es_program *program, char *text, size_t size)
-{
-    size_t length = 0;
-
-    if (text && size)
-        *text = 0;
-    for (uint32_t i = 0; i < es_program_length(program); i++) {
-        bool room = text && length < size;
-        int written = print_instruction(program, i, room ? text + length : NULL,
-                                        room ? size - length : 0);
-        length += written > 0 ? (size_t)written : 0;
-    }
-    return length;
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "table/arguments.h"
 #include "table/syscalls.h"
 #include "table/words.h"
 
@@ -49,11 +50,12 @@ static int chosen(const char *arguments, const es_call *call, unsigned known, in
                            call->args[by] & largest_of(other.width));
 }
 
-/* What can be said of an argument.  false for one that the call does not have. */
+/* What can be said of an argument.  false, and no words, for one that the call does not have. */
 static bool find(const es_call *call, unsigned known, unsigned argument, argument_words *found)
 {
     const char *arguments = es_syscall_arguments(call->arch, call->nr);
 
+    *found = (argument_words){.words = ES_NO_WORDS, .largest = UINT64_MAX};
     if (!arguments || !es_listed_argument_of(arguments, argument, &found->listed))
         return false;
     found->largest = largest_of(found->listed.width);
@@ -178,37 +180,66 @@ size_t es_word_call(const es_call *call, unsigned known, char *memory, size_t si
 
 /* ---- Comparisons ---- */
 
-static void write_comparison(const es_call *call, unsigned known, const es_comparison *comparison,
-                             es_text *text)
+void es_write_argument(const es_call *call, unsigned argument, es_text *text)
 {
-    static const char *const signs[] = {" < ", " <= ", " == ", " != ", " >= ", " > ", " == "};
-    bool masked = comparison->op == ES_MASKED_EQUAL;
-    unsigned argument = comparison->argument;
-    argument_words found = {.words = ES_NO_WORDS, .largest = UINT64_MAX};
-    bool listed = find(call, known, argument, &found);
+    argument_words found;
 
-    es_text_add(text, masked ? "(" : "");
-    if (listed) {
+    if (find(call, 0, argument, &found)) {
         es_text_add_part(text, found.listed.name, found.listed.name_length);
-    } else {
-        es_text_add(text, "argument ");
-        es_text_add_number(text, argument, 10);
+        return;
     }
-    if (masked) {
-        es_text_add(text, " & ");
-        es_words_write_mask(found.words, call->arch, comparison->mask, found.largest, text);
-        es_text_add(text, ")");
-    }
-    es_text_add(text, signs[comparison->op]);
+    es_text_add(text, "argument ");
+    es_text_add_number(text, argument, 10);
+}
+
+void es_write_masked(const es_call *call, unsigned known, unsigned argument, uint64_t mask,
+                     es_text *text)
+{
+    argument_words found;
+
+    find(call, known, argument, &found);
+    es_write_argument(call, argument, text);
+    es_text_add(text, " & ");
+    es_words_write_mask(found.words, call->arch, mask, found.largest, text);
+}
+
+static void write_datum(const es_call *call, unsigned known, const es_comparison *comparison,
+                        es_text *text)
+{
+    argument_words found;
+    uint64_t mask = comparison->op == ES_MASKED_EQUAL ? comparison->mask : UINT64_MAX;
+    bool ordered = comparison->op != ES_MASKED_EQUAL && comparison->op != ES_EQUAL &&
+                   comparison->op != ES_NOT_EQUAL;
+    uint64_t datum;
+
+    find(call, known, comparison->argument, &found);
+    datum = comparison->datum & found.largest;
     if (comparison->source == ES_DATUM_GIVEN)
         es_text_add(text, "the given descriptor");
     else if (comparison->source == ES_DATUM_OWN_PID)
         es_text_add(text, "the own process");
-    else if (listed && found.listed.width == ES_WIDTH_POINTER)
-        write_pointer(comparison->datum, text);
+    else if (found.listed.width == ES_WIDTH_POINTER)
+        write_pointer(datum, text);
+    else if (ordered && datum > found.largest >> 1) /* no number is negative in that order */
+        es_text_add_number(text, datum, datum > UINT32_MAX ? 16 : 10);
     else
-        es_words_write(found.words, call->arch, comparison->datum,
-                       masked ? comparison->mask : found.largest, found.largest, text);
+        es_words_write(found.words, call->arch, datum, mask, found.largest, text);
+}
+
+void es_write_comparison(const es_call *call, unsigned known, const es_comparison *comparison,
+                         es_text *text)
+{
+    static const char *const signs[] = {" < ", " <= ", " == ", " != ", " >= ", " > "};
+
+    if (comparison->op == ES_MASKED_EQUAL) {
+        es_text_add(text, "(");
+        es_write_masked(call, known, comparison->argument, comparison->mask, text);
+        es_text_add(text, ") == ");
+    } else {
+        es_write_argument(call, comparison->argument, text);
+        es_text_add(text, signs[comparison->op]);
+    }
+    write_datum(call, known, comparison, text);
 }
 
 size_t es_word_condition(uint32_t arch, int32_t number, const es_comparison *comparisons,
@@ -229,7 +260,7 @@ size_t es_word_condition(uint32_t arch, int32_t number, const es_comparison *com
     }
     for (uint32_t i = 0; comparisons && i < count; i++) {
         es_text_add(&text, i ? " and " : "");
-        write_comparison(&call, known, &comparisons[i], &text);
+        es_write_comparison(&call, known, &comparisons[i], &text);
     }
     return text.length;
 }

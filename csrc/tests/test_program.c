@@ -349,8 +349,8 @@ static const char sample_text[] = "   0: ld   arch\n"
                                   "   7: ja   11\n"
                                   "   8: ld   ip.low\n"
                                   "   9: ld   ip.high\n"
-                                  "  10: ret  0x7fff0000\n"
-                                  "  11: ret  0x80000000\n";
+                                  "  10: ret  0x7fff0000               ; allow\n"
+                                  "  11: ret  0x80000000               ; kill the process\n";
 
 static void test_text(void **state)
 {
@@ -410,6 +410,46 @@ static void test_text_names_the_own_process(void **state)
     es_policy_free(policy);
 }
 
+static bool says(const char *text, const char *comment)
+{
+    const char *found = strstr(text, comment);
+
+    while (found && found[strlen(comment)] != '\n')
+        found = strstr(found + 1, comment);
+    return found != NULL;
+}
+
+/* Three calls, of which one is told from the next by ranges of numbers alone. */
+static void test_text_says_what_numbers_mean(void **state)
+{
+    const es_comparison option[] = {comparison(1, ES_EQUAL, 6), comparison(2, ES_EQUAL, 1)};
+    es_policy *policy = new_policy(ES_ARCH_X86_64);
+    es_program *program;
+    char text[4000];
+
+    (void)state;
+    allow_if(policy, number_of(ES_ARCH_X86_64, "openat"), masked_comparison(2, 3, 0));
+    allow_if(policy, number_of(ES_ARCH_X86_64, "openat"), masked_comparison(2, 0101, 0101));
+    allow_if(policy, number_of(ES_ARCH_X86_64, "kill"), comparison(0, ES_GREATER_EQUAL, 0x80000000));
+    allow_if(policy, number_of(ES_ARCH_X86_64, "lseek"), comparison(1, ES_EQUAL, 5));
+    allow(policy, number_of(ES_ARCH_X86_64, "setsockopt"), option, 2);
+    program = compile(policy);
+    assert_true(es_program_disassemble(program, text, sizeof text) < sizeof text);
+    assert_true(says(text, "; openat"));
+    assert_true(says(text, "ld   arg2.low                 ; flags"));
+    assert_true(says(text, "; flags & O_ACCMODE"));
+    assert_true(says(text, "; (flags & (O_CREAT|0x1)) == O_CREAT|0x1"));
+    assert_true(says(text, "; pid >= 2147483648"));
+    assert_true(says(text, "; offset"));
+    assert_false(says(text, "; offset == 5")); /* a half does not tell */
+    assert_true(says(text, "; level == SOL_TCP"));
+    assert_true(says(text, "; optname == TCP_NODELAY"));
+    assert_true(says(text, "; EPERM"));
+    assert_true(says(text, "; ENOSYS"));
+    es_program_free(program);
+    es_policy_free(policy);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -430,6 +470,7 @@ int main(void)
         cmocka_unit_test(test_text_in_a_short_buffer),
         cmocka_unit_test(test_text_of_nothing),
         cmocka_unit_test(test_text_names_the_own_process),
+        cmocka_unit_test(test_text_says_what_numbers_mean),
     };
     return cmocka_run_group_tests_name("program", tests, NULL, NULL);
 }

@@ -1,12 +1,6 @@
-"""The directive ``rulesets``: prints the table of the C core as it is compiled into the package.
+"""The directive ``rulesets``: prints the table of the C core as it is compiled into the package."""
 
-Rows, conditions and reasons are asked of the library.  The names of arguments and constants, which
-the library does not carry, are read from the C sources.
-"""
-
-import errno
 import pathlib
-import re
 
 from docutils import nodes
 from docutils.statemachine import StringList
@@ -17,128 +11,22 @@ from pyextrasafe._native import ffi, lib
 
 CSRC = pathlib.Path(__file__).parents[2] / "csrc"
 
-OPERATORS = {
-    lib.ES_LESS: "<",
-    lib.ES_LESS_OR_EQUAL: "<=",
-    lib.ES_EQUAL: "==",
-    lib.ES_NOT_EQUAL: "!=",
-    lib.ES_GREATER_EQUAL: ">=",
-    lib.ES_GREATER: ">",
-}
-
-# How the constants begin that an argument is made of: by call and argument, or by argument.
-PREFIXES = {
-    "advice": "MADV_",
-    "clock": "CLOCK_",
-    "cmd": "F_",
-    "family": "AF_",
-    "level": "SOL_",
-    "mode": "S_",
-    "op": "SECCOMP_SET_",
-    "futex op": "FUTEX_",
-    "option": "PR_",
-    "protocol": "IPPROTO_",
-    "request": "TIOC FIO SIOC FICLONE FIDEDUPE FS_IOC_",
-    "sig": "SIG",
-    "type": "SOCK_",
-    "arch_prctl option": "ARCH_",
-    "clock_nanosleep flags": "TIMER_",
-    "clone flags": "CLONE_",
-    "close_range flags": "CLOSE_RANGE_",
-    "membarrier cmd": "MEMBARRIER_",
-    "mmap flags": "MAP_",
-    "mremap flags": "MREMAP_",
-    "open flags": "O_",
-    "openat flags": "O_",
-    "seccomp flags": "SECCOMP_FILTER_",
-    "sendmmsg flags": "MSG_",
-    "sendmsg flags": "MSG_",
-    "sendto flags": "MSG_",
-}
-
-# The names of socket options depend on their level.
-OPTION_PREFIXES = {"SOL_SOCKET": "SO_", "SOL_TCP": "TCP_", "SOL_IP": "IP_", "SOL_IPV6": "IPV6_"}
+ARCHITECTURES = lib.ES_ARCH_X86_64, lib.ES_ARCH_AARCH64, lib.ES_ARCH_RISCV64
 
 
 def text(pointer):
     return ffi.string(pointer).decode()
 
 
-def argument_names():
-    """Return the names of the arguments of each call that syscalls.def knows."""
-    rows = re.findall(
-        r'^SYSCALL\((\w+), \w+, "(.*)"\)', (CSRC / "table/syscalls.def").read_text(), re.M
-    )
-    return {call: re.findall(r"(\w+):", arguments) for call, arguments in rows}
-
-
-def constants():
-    """Return the numbers of kernel_abi.h by their names, without ES_."""
-    pattern = r"ES_(\w+)(?: = | )(0x[0-9a-f]+|[0-9]+)"
-    found = re.findall(pattern, (CSRC / "base/kernel_abi.h").read_text())
-    return {name: int(re.sub("^0(?=[0-7])", "0o", number), 0) for name, number in found}
-
-
-ARGUMENTS = argument_names()
-CONSTANTS = constants()
-
-
-class Condition:
-    """The comparisons of one row, as C would write them."""
-
-    def __init__(self, row):
-        self.call = text(row.syscall)
-        self.comparisons = row.comparisons[0 : row.comparison_count]
-        self.level = None
-
-    def __str__(self):
-        return " and ".join(self.comparison(one) for one in self.comparisons)
-
-    def comparison(self, test):
-        names = ARGUMENTS.get(self.call, [])
-        number = test.argument
-        argument = names[number] if number < len(names) else f"argument {number}"
-        if test.source == lib.ES_DATUM_GIVEN:
-            return f"{argument} == the given descriptor"
-        if test.source == lib.ES_DATUM_OWN_PID:
-            return f"{argument} == the own process"
-        datum = self.value(argument, test.datum)
-        if argument == "level":
-            self.level = datum
-        if test.op == lib.ES_MASKED_EQUAL:
-            return f"({argument} & {self.mask(argument, test.mask)}) == {datum}"
-        return f"{argument} {OPERATORS[test.op]} {datum}"
-
-    def constants(self, argument):
-        """Return the constants that this argument is made of: name and number, largest first."""
-        prefixes = PREFIXES.get(f"{self.call} {argument}", PREFIXES.get(argument, "none"))
-        if argument == "optname":
-            prefixes = OPTION_PREFIXES[self.level]
-        return sorted(
-            (
-                (name, n)
-                for name, n in CONSTANTS.items()
-                if name.startswith(tuple(prefixes.split()))
-            ),
-            key=lambda item: -item[1],
-        )
-
-    def value(self, argument, number):
-        for name, constant in self.constants(argument):
-            if constant == number:
-                return name
-        return str(number)
-
-    def mask(self, argument, number):
-        if number & 0x80000000 and number != 0xFFFFFFFF:
-            return "~" + self.mask(argument, ~number & 0xFFFFFFFF)
-        names = []
-        for name, constant in self.constants(argument):
-            if constant and number & constant == constant:
-                names.append(name)
-                number &= ~constant
-        names += [hex(number)] if number else []
-        return names[0] if len(names) == 1 else f"({' | '.join(names)})"
+def condition(row):
+    """Return what a row demands of the arguments, on the first architecture that has the call."""
+    numbers = {arch: lib.es_syscall_number(arch, row.syscall) for arch in ARCHITECTURES}
+    arch = next(arch for arch in ARCHITECTURES if numbers[arch] >= 0)
+    call = arch, numbers[arch], row.comparisons, row.comparison_count
+    size = lib.es_word_condition(*call, ffi.NULL, 0) + 1
+    written = ffi.new("char[]", size)
+    lib.es_word_condition(*call, written, size)
+    return text(written)
 
 
 def get(function, index):
@@ -204,7 +92,7 @@ def permission_lines(permission, everything):
     rows = [
         (
             f":manpage:`{text(row.syscall)}(2)`",
-            f"``{Condition(row)}``" if row.comparison_count else "",
+            f"``{condition(row)}``" if row.comparison_count else "",
             "yes" if row.kind == lib.ES_ROW_PROMISE else "",
             text(row.reason).replace("*", r"\*").replace("_", r"\_"),
         )
@@ -238,8 +126,8 @@ class RuleSets(SphinxDirective):
         rows += [
             (
                 f":manpage:`{text(row.syscall)}(2)`",
-                f"``{Condition(row)}``",
-                errno.errorcode[row.errnum],
+                f"``{condition(row)}``",
+                text(lib.es_errno_name(row.errnum)),
                 text(row.reason).replace("_", r"\_"),
             )
             for row in rows_of_kind(lib.ES_ROW_ERRNO)
