@@ -203,12 +203,17 @@ void es_write_masked(const es_call *call, unsigned known, unsigned argument, uin
     es_words_write_mask(found.words, call->arch, mask, found.largest, text);
 }
 
+static bool is_masked(const es_comparison *comparison)
+{
+    return comparison->op == ES_MASKED_EQUAL || comparison->op == ES_MASKED_NOT_EQUAL;
+}
+
 static void write_datum(const es_call *call, unsigned known, const es_comparison *comparison,
                         es_text *text)
 {
     argument_words found;
-    uint64_t mask = comparison->op == ES_MASKED_EQUAL ? comparison->mask : UINT64_MAX;
-    bool ordered = comparison->op != ES_MASKED_EQUAL && comparison->op != ES_EQUAL &&
+    uint64_t mask = is_masked(comparison) ? comparison->mask : UINT64_MAX;
+    bool ordered = !is_masked(comparison) && comparison->op != ES_EQUAL &&
                    comparison->op != ES_NOT_EQUAL;
     uint64_t datum;
 
@@ -229,16 +234,17 @@ static void write_datum(const es_call *call, unsigned known, const es_comparison
 void es_write_comparison(const es_call *call, unsigned known, const es_comparison *comparison,
                          es_text *text)
 {
-    static const char *const signs[] = {" < ", " <= ", " == ", " != ", " >= ", " > "};
+    static const char *const signs[] = {" < ", " <= ", " == ", " != ", " >= ", " > ",
+                                        " == ", " != "};
 
-    if (comparison->op == ES_MASKED_EQUAL) {
+    if (is_masked(comparison)) {
         es_text_add(text, "(");
         es_write_masked(call, known, comparison->argument, comparison->mask, text);
-        es_text_add(text, ") == ");
+        es_text_add(text, ")");
     } else {
         es_write_argument(call, comparison->argument, text);
-        es_text_add(text, signs[comparison->op]);
     }
+    es_text_add(text, signs[comparison->op]);
     write_datum(call, known, comparison, text);
 }
 
@@ -251,7 +257,7 @@ size_t es_word_condition(uint32_t arch, int32_t number, const es_comparison *com
 
     for (uint32_t i = 0; comparisons && i < count; i++) {
         const es_comparison *it = &comparisons[i];
-        if (it->argument >= ARGUMENTS || it->op > ES_MASKED_EQUAL)
+        if (it->argument >= ARGUMENTS || it->op > ES_MASKED_NOT_EQUAL)
             return 0;
         if (it->op == ES_EQUAL && it->source == ES_DATUM_CONSTANT) {
             call.args[it->argument] = it->datum;

@@ -3,78 +3,85 @@
 
 #include "include/extrasafe.h"
 #include "table/words.h"
+#include "table/words_list.h"
 
-enum { X86 = 1, ARM = 2, RISCV = 4, EVERYWHERE = X86 | ARM | RISCV };
-enum { DECIMAL = 10, HEX = 16, OCTAL = 8 };
+typedef es_word_entry entry;
 
-typedef enum {
-    KIND_WORDS,  /* the first entry of a vocabulary */
-    KIND_CHOICE, /* or of one of others; other is the argument that chooses */
-    KIND_WORD,
-    KIND_MASK,
-    KIND_USE, /* name is a vocabulary */
-    KIND_WHEN /* other is a vocabulary */
-} entry_kind;
+static const char *name_of(const entry *it)
+{
+    return es_word_names + it->name;
+}
 
-typedef struct {
-    const char *name, *other;
-    uint32_t value, mask;
-    uint8_t kind, arches, base;
-} entry;
-
-static const entry entries[] = {
-#define WORDS(vocabulary, base) {#vocabulary, NULL, 0, 0, KIND_WORDS, 0, base},
-#define WORD(arches, word, value, mask)                                                            \
-    {#word, NULL, (uint32_t)(value), mask, KIND_WORD, arches, 0},
-#define MASK(word, mask) {#word, NULL, 0, mask, KIND_MASK, EVERYWHERE, 0},
-#define USE(vocabulary, mask) {#vocabulary, NULL, 0, mask, KIND_USE, EVERYWHERE, 0},
-#define CHOOSE(vocabulary, argument) {#vocabulary, #argument, 0, 0, KIND_CHOICE, 0, DECIMAL},
-#define WHEN(word, vocabulary) {#word, #vocabulary, 0, 0, KIND_WHEN, EVERYWHERE, 0},
-#include "table/words.def"
-    {"", NULL, 0, 0, KIND_WORDS, 0, DECIMAL} /* the end of the last one */
-};
-enum { END = sizeof entries / sizeof *entries - 1 };
+static const char *other_of(const entry *it)
+{
+    const char *name = name_of(it);
+    return name + strlen(name) + 1;
+}
 
 static uint8_t bit_of(uint32_t arch)
 {
-    return arch == ES_ARCH_X86_64 ? X86 : arch == ES_ARCH_AARCH64 ? ARM : RISCV;
+    return arch == ES_ARCH_X86_64 ? ES_ON_X86 : arch == ES_ARCH_AARCH64 ? ES_ON_ARM : ES_ON_RISCV;
 }
 
 static bool begins(const entry *it)
 {
-    return it->kind == KIND_WORDS || it->kind == KIND_CHOICE;
+    return it->kind == ES_KIND_WORDS || it->kind == ES_KIND_CHOICE;
 }
 
 static bool is_called(const entry *it, const char *name, size_t length)
 {
-    return strncmp(it->name, name, length) == 0 && it->name[length] == 0;
+    return strncmp(name_of(it), name, length) == 0 && name_of(it)[length] == 0;
 }
 
 int es_words(const char *name, size_t length)
 {
-    for (int i = 0; i < END; i++)
-        if (begins(&entries[i]) && is_called(&entries[i], name, length))
+    for (int i = 0; i < es_word_end; i++)
+        if (begins(&es_word_entries[i]) && is_called(&es_word_entries[i], name, length))
             return i;
     return ES_NO_WORDS;
+}
+
+static int used_by(const entry *use)
+{
+    return es_words(name_of(use), strlen(name_of(use)));
 }
 
 /* The entries of a vocabulary follow its first one, up to the next that begins another. */
 static const entry *first_of(int words)
 {
-    return &entries[words == ES_NO_WORDS ? END : words];
+    return &es_word_entries[words == ES_NO_WORDS ? es_word_end : words];
 }
 
 static const entry *next_of(const entry *it)
 {
-    return it == &entries[END] || begins(it + 1) ? NULL : it + 1;
+    return it == &es_word_entries[es_word_end] || begins(it + 1) ? NULL : it + 1;
+}
+
+/* scope is set to the bits that the word's vocabulary is used for, where another one uses it. */
+static const entry *find_word(int words, uint8_t arch, const char *name, size_t length,
+                              uint64_t *scope)
+{
+    for (const entry *it = next_of(first_of(words)); it; it = next_of(it)) {
+        if (it->kind == ES_KIND_WORD && it->arches & arch && is_called(it, name, length))
+            return it;
+        if (it->kind == ES_KIND_USE) {
+            const entry *found = find_word(used_by(it), arch, name, length,
+                                           scope);
+            if (found) {
+                *scope = it->mask;
+                return found;
+            }
+        }
+    }
+    return NULL;
 }
 
 const char *es_words_name(int words, uint32_t arch, uint64_t value)
 {
     for (const entry *it = next_of(first_of(words)); it; it = next_of(it))
-        if (it->kind == KIND_WORD && it->arches & bit_of(arch) && it->mask == UINT32_MAX &&
+        if (it->kind == ES_KIND_WORD && it->arches & bit_of(arch) && it->mask == UINT32_MAX &&
             it->value == value)
-            return it->name;
+            return name_of(it);
     return NULL;
 }
 
@@ -101,16 +108,23 @@ static uint64_t mask_of(const entry *it, uint64_t scope)
     return (it->mask == UINT32_MAX ? UINT64_MAX : it->mask) & scope;
 }
 
+/* Of several words of one name only the first can be read again. */
+static bool is_first(const writing *made, int words, const entry *it)
+{
+    uint64_t scope;
+    return find_word(words, made->arch, name_of(it), strlen(name_of(it)), &scope) == it;
+}
+
 static void write_words(writing *made, int words, uint64_t scope)
 {
     for (const entry *it = next_of(first_of(words)); it; it = next_of(it)) {
         uint64_t mask = mask_of(it, scope);
-        if (it->kind == KIND_USE)
-            write_words(made, es_words(it->name, strlen(it->name)), it->mask);
-        if (it->kind != KIND_WORD || !(it->arches & made->arch) || mask & ~made->open ||
-            (made->value & mask) != it->value)
+        if (it->kind == ES_KIND_USE)
+            write_words(made, used_by(it), it->mask);
+        if (it->kind != ES_KIND_WORD || !(it->arches & made->arch) || mask & ~made->open ||
+            (made->value & mask) != it->value || !is_first(made, words, it))
             continue;
-        add(made, it->name);
+        add(made, name_of(it));
         made->open &= ~mask;
     }
 }
@@ -121,11 +135,11 @@ static void write_number(es_text *text, uint64_t number, uint64_t largest, unsig
     bool short_negative = largest == UINT32_MAX && number > INT32_MAX;
     bool long_negative = largest == UINT64_MAX && number >= (uint64_t)INT32_MIN;
 
-    if (base == DECIMAL && (short_negative || long_negative)) {
+    if (base == ES_DECIMAL && (short_negative || long_negative)) {
         es_text_add(text, "-");
         number = (largest - number) + 1;
-    } else if (base == DECIMAL && number > UINT32_MAX) {
-        base = HEX;
+    } else if (base == ES_DECIMAL && number > UINT32_MAX) {
+        base = ES_HEX;
     }
     es_text_add_number(text, number, base);
 }
@@ -142,7 +156,7 @@ void es_words_write(int words, uint32_t arch, uint64_t value, uint64_t mask, uin
     if (rest && made.parts)
         es_text_add(text, "|");
     if (rest || !made.parts)
-        write_number(text, rest, largest, made.parts && base == DECIMAL ? HEX : base);
+        write_number(text, rest, largest, made.parts && base == ES_DECIMAL ? ES_HEX : base);
 }
 
 /* ---- Masks ---- */
@@ -150,13 +164,13 @@ void es_words_write(int words, uint32_t arch, uint64_t value, uint64_t mask, uin
 static void write_masks(writing *made, int words)
 {
     for (const entry *it = next_of(first_of(words)); it; it = next_of(it)) {
-        bool is_bits = it->kind == KIND_WORD && it->mask == it->value && it->mask;
-        if (it->kind == KIND_USE)
-            write_masks(made, es_words(it->name, strlen(it->name)));
-        if (!(is_bits || it->kind == KIND_MASK) || !(it->arches & made->arch) ||
+        bool is_bits = it->kind == ES_KIND_WORD && it->mask == it->value && it->mask;
+        if (it->kind == ES_KIND_USE)
+            write_masks(made, used_by(it));
+        if (!(is_bits || it->kind == ES_KIND_MASK) || !(it->arches & made->arch) ||
             it->mask & ~made->open || it->mask & ~made->value)
             continue;
-        add(made, it->name);
+        add(made, name_of(it));
         made->open &= ~(uint64_t)it->mask;
     }
 }
@@ -178,7 +192,7 @@ void es_words_write_mask(int words, uint32_t arch, uint64_t mask, uint64_t large
         write_masks(&made, words);
     if (made.parts < counted.parts) {
         es_text_add(text, made.parts ? "|" : "");
-        es_text_add_number(text, bits & made.open, HEX);
+        es_text_add_number(text, bits & made.open, ES_HEX);
     }
     es_text_add(text, counted.parts > 1 ? ")" : "");
 }
@@ -199,24 +213,6 @@ static bool agrees(reading *made, uint64_t value, uint64_t mask)
     return true;
 }
 
-static const entry *find_word(int words, uint8_t arch, const char *name, size_t length,
-                              uint64_t *scope)
-{
-    for (const entry *it = next_of(first_of(words)); it; it = next_of(it)) {
-        if (it->kind == KIND_WORD && it->arches & arch && is_called(it, name, length))
-            return it;
-        if (it->kind == KIND_USE) {
-            const entry *found = find_word(es_words(it->name, strlen(it->name)), arch, name, length,
-                                           scope);
-            if (found) {
-                *scope = it->mask;
-                return found;
-            }
-        }
-    }
-    return NULL;
-}
-
 static unsigned digit_of(char letter)
 {
     const char *digits = "0123456789abcdef0123456789ABCDEF", *at = strchr(digits, letter);
@@ -228,16 +224,16 @@ static bool read_number(const char *text, size_t length, bool alone, uint64_t la
                         uint64_t *value)
 {
     bool negative = alone && *text == '-';
-    unsigned base = DECIMAL;
+    unsigned base = ES_DECIMAL;
 
     text += negative;
     length -= negative;
     if (length > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
-        base = HEX;
+        base = ES_HEX;
         text += 2;
         length -= 2;
     } else if (length > 1 && text[0] == '0') {
-        base = OCTAL;
+        base = ES_OCTAL;
     }
     *value = 0;
     for (size_t i = 0; i < length; i++) {
@@ -287,18 +283,18 @@ es_words_status es_words_read(int words, uint32_t arch, const char *text, uint64
 
 const char *es_words_chosen_by(int words)
 {
-    return first_of(words)->other;
+    const entry *first = first_of(words);
+    return first->kind == ES_KIND_CHOICE ? other_of(first) : NULL;
 }
 
 int es_words_chosen(int words, uint32_t arch, int other, uint64_t value)
 {
     for (const entry *it = next_of(first_of(words)); it; it = next_of(it)) {
         uint64_t scope;
-        const entry *word = it->kind == KIND_WHEN ? find_word(other, bit_of(arch), it->name,
-                                                              strlen(it->name), &scope)
-                                                  : NULL;
+        const char *name = name_of(it);
+        const entry *word = find_word(other, bit_of(arch), name, strlen(name), &scope);
         if (word && word->value == value)
-            return es_words(it->other, strlen(it->other));
+            return es_words(other_of(it), strlen(other_of(it)));
     }
     return ES_NO_WORDS;
 }

@@ -430,7 +430,8 @@ static void test_text_says_what_numbers_mean(void **state)
     (void)state;
     allow_if(policy, number_of(ES_ARCH_X86_64, "openat"), masked_comparison(2, 3, 0));
     allow_if(policy, number_of(ES_ARCH_X86_64, "openat"), masked_comparison(2, 0101, 0101));
-    allow_if(policy, number_of(ES_ARCH_X86_64, "kill"), comparison(0, ES_GREATER_EQUAL, 0x80000000));
+    allow_if(policy, number_of(ES_ARCH_X86_64, "kill"),
+             comparison(0, ES_GREATER_EQUAL, 0x80000000));
     allow_if(policy, number_of(ES_ARCH_X86_64, "lseek"), comparison(1, ES_EQUAL, 5));
     allow(policy, number_of(ES_ARCH_X86_64, "setsockopt"), option, 2);
     program = compile(policy);

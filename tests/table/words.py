@@ -11,17 +11,11 @@ ARCHES = {"x86_64": 1, "aarch64": 2, "riscv64": 4}
 SOURCE = """
 int printf(const char *, ...); /* stdio.h has macros of its own for some of the words */
 enum { X86 = 1, ARM = 2, RISCV = 4, EVERYWHERE = 7 };
+enum { WORDS, CHOICE, WORD, MASK, USE, WHEN };
 int main(void)
 {
-    const char *vocabulary;
-#define WORDS(words, base) vocabulary = #words;
-#define CHOOSE(words, argument)
-#define WHEN(word, words)
-#define USE(words, mask)
-#define TELL(arches, word, value, mask) \\
-    printf("%s %s %d %u %u\\n", vocabulary, word, arches, (unsigned)(value), (unsigned)(mask));
-#define WORD(arches, word, value, mask) TELL(arches, #word, value, mask)
-#define MASK(word, mask) TELL(EVERYWHERE, #word, mask, mask)
+#define ENTRY(kind, name, other, arches, value, mask, base) \\
+    printf("%s %s %d %u %u\\n", #kind, #name, arches, (unsigned)(value), (unsigned)(mask));
 #include "table/words.def"
     return 0;
 }
@@ -39,14 +33,18 @@ class Word(NamedTuple):
 
 
 def read():
-    """Return all words, in their order."""
+    """Return all words, in their order, but for requests: requests.def has tests of its own."""
     with tempfile.TemporaryDirectory(prefix="words-") as folder:
         program = Path(folder, "words")
         command = ["cc", f"-I{CSRC}", "-x", "c", "-", "-o", program]
         subprocess.run(command, input=SOURCE, check=True, text=True)
         written = subprocess.run([program], check=True, stdout=subprocess.PIPE, text=True).stdout
-    found = []
+    found, vocabulary = [], ""
     for line in written.splitlines():
-        vocabulary, name, *numbers = line.split()
-        found.append(Word(vocabulary, name, *map(int, numbers)))
+        kind, name, *numbers = line.split()
+        arches, value, mask = map(int, numbers)
+        if kind in ("WORDS", "CHOICE"):
+            vocabulary = name
+        elif kind in ("WORD", "MASK") and vocabulary != "ioctl":
+            found.append(Word(vocabulary, name, arches, mask if kind == "MASK" else value, mask))
     return found
