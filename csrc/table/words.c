@@ -192,7 +192,8 @@ void es_words_write_mask(int words, uint32_t arch, uint64_t mask, uint64_t large
         write_masks(&made, words);
     if (made.parts < counted.parts) {
         es_text_add(text, made.parts ? "|" : "");
-        es_text_add_number(text, bits & made.open, ES_HEX);
+        es_text_add_number(text, bits & made.open,
+                           first_of(words)->base == ES_OCTAL ? ES_OCTAL : ES_HEX);
     }
     es_text_add(text, counted.parts > 1 ? ")" : "");
 }
