@@ -11,7 +11,7 @@ from pyextrasafe._native import ffi, lib
 
 CSRC = pathlib.Path(__file__).parents[2] / "csrc"
 
-# More of them are ioctl(2)'s alone.
+# A condition of more comparisons is a list with a page of its own.
 MOST_COMPARISONS = 100
 
 ARCHITECTURES = lib.ES_ARCH_X86_64, lib.ES_ARCH_AARCH64, lib.ES_ARCH_RISCV64
@@ -24,7 +24,7 @@ def text(pointer):
 def condition(row):
     """Return what a row demands of the arguments, on the first architecture that has the call."""
     if row.comparison_count > MOST_COMPARISONS:
-        return f"all but {row.comparison_count} requests, which ``csrc/table/requests.def`` refuses"
+        return ":doc:`the request is not refused <requests>`"
     numbers = {arch: lib.es_syscall_number(arch, row.syscall) for arch in ARCHITECTURES}
     arch = next(arch for arch in ARCHITECTURES if numbers[arch] >= 0)
     call = arch, numbers[arch], row.comparisons, row.comparison_count

@@ -42,10 +42,13 @@ class SystemIO(BuiltIn):
     def allow_ioctl(self) -> "SystemIO":
         """Control descriptors with ioctl(2) and fcntl(2).
 
-        Refused all the same are the known requests that type into a terminal or take it over (such
-        as TIOCSTI, see :manpage:`ioctl_tty(2)`), that write contents or attributes of files (such
-        as FICLONE), and that direct signals to a process (such as F_SETOWN).  Drivers have requests
-        of their own, which are allowed: close what the program does not need.
+        Refused all the same are the requests of Linux 7.2 and 6.1 that write contents or attributes
+        of files and disks, or keys (such as FICLONE), that type into a terminal or take it over
+        (such as TIOCSTI, see :manpage:`ioctl_tty(2)`), that direct signals (such as F_SETOWN),
+        mount, hand out a descriptor, change the network or the machine, or send a device commands
+        that the kernel does not look into: :doc:`requests` lists them.  TIOCSWINSZ fails with
+        ENOTTY.  Requests that the list does not know are allowed, among them those of newer
+        kernels and of drivers that are not part of it: close what the program does not need.
 
         Together with :meth:`allow_close` it undoes the limits of permissions for one descriptor:
         F_DUPFD gives an open file the number that was closed before.
