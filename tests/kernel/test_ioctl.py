@@ -78,6 +78,34 @@ def test_a_pseudo_terminal_is_made(run, form):
     run(case, form=form)
 
 
+@pytest.mark.parametrize("granted", [False, True])
+def test_a_single_request_can_be_granted(run, form, granted):
+    """TIOCSPGRP says who gets Ctrl-C: what a shell needs for job control."""
+
+    def case(box, granted):
+        import fcntl
+        import os
+        import termios
+
+        from pyextrasafe import Custom, SystemIO
+
+        _, terminal = os.openpty()
+        os.setsid()
+        fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+        custom = Custom()
+        if granted:
+            custom.add_conditional(("ioctl", [(1, "==", termios.TIOCSPGRP)]))
+        box.apply(SystemIO().allow_ioctl(), custom)
+        judge = box.works if granted else box.refused
+        judge("tcsetpgrp", os.tcsetpgrp, terminal, os.getpid())
+        box.refused("TIOCSTI", fcntl.ioctl, terminal, termios.TIOCSTI, b"x")
+        size = getattr(termios, "tcsetwinsize", None)  # Python 3.11
+        if size:
+            box.raises("tcsetwinsize", termios.error, size, terminal, (24, 80))
+
+    run(case, form=form, granted=granted)
+
+
 PERMISSIONS = (
     "SystemIO().allow_ioctl()",
     "SystemIO.everything()",

@@ -60,7 +60,7 @@ class Claim:
         self.anchor = anchor
         self.forms = [form] if form else FORMS
 
-    def fault(self, answer, effect):
+    def fault(self, answer, effect, refusals):
         """What is wrong with an answer and an effect, or None."""
         if answer.startswith(("broke", "hang")):
             return answer
@@ -68,7 +68,7 @@ class Claim:
             return None if effect else f"the effect does not happen: {answer}"
         if effect:
             return f"the effect happens: {answer}"
-        if self.expected == "refused" and not set(answer.split(", ")) <= REFUSALS | NO_CALL:
+        if self.expected == "refused" and not set(answer.split(", ")) <= refusals | NO_CALL:
             return f"the filter lets it through: {answer}"
         return None
 
@@ -96,6 +96,7 @@ class Attempt:
         self.alone = traits.get("alone", False)
         self.itself = traits.get("itself", False)
         self.optional = traits.get("optional")
+        self.refusals = REFUSALS | {traits.get("answer")}
 
 
 ATTEMPTS = []  # of the only group that this process imports
@@ -112,7 +113,7 @@ def attempt(title, *claims, effect, **traits):
 
     effect names the effect. Traits: alone, the attempt needs a child of its own; itself, its first
     function locks down by itself, with the function that it is given; optional, why some kernels
-    cannot do it at all.
+    cannot do it at all; answer, the errno of its own that a filter gives.
     """
 
     def register(prepare):

@@ -150,6 +150,7 @@ request(
     argument=struct.pack("4H", 5, 5, 0, 0),
     judge=leader_ended,
     session=True,
+    answer="ENOTTY",
 )
 request(
     "TIOCSWINSZ, on the master, SIGWINCH for another session",
@@ -158,6 +159,7 @@ request(
     argument=struct.pack("4H", 5, 5, 0, 0),
     judge=leader_ended,
     session=True,
+    answer="ENOTTY",
 )
 request(
     "TIOCGPTPEER, open the other end of a master to write to it",
