@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     OpLike = Union["CompareOp", Literal["<", "<=", "==", "!=", ">=", ">"], int]
     CompareLike = Union["Compare", tuple[int, OpLike, int], list[Any]]
+    # With symbols that may be wrong.
+    UncheckedOp = Union["CompareOp", str, int]
     RuleLike = Union["Rule", tuple[Union[int, str], Iterable[CompareLike]], list[Any]]
 else:
     from ._errors import final
@@ -170,14 +172,14 @@ def _check_range(name: str, value: int, least: int, most: int) -> None:
         raise ValueError(f"{name} must be from {least} to {most}, not {value}")
 
 
-def _compare_types(arg: object, op: object, datum: object) -> "tuple[int, OpLike, int]":
+def _compare_types(arg: object, op: object, datum: object) -> "tuple[int, UncheckedOp, int]":
     """Return the three with exact types, their values still unchecked."""
     if not isinstance(op, (CompareOp, str)):
         op = _integer("op", "CompareOp, str or int", op)
     return integer(arg), op, integer(datum)
 
 
-def _operator(op: "OpLike") -> "CompareOp":
+def _operator(op: "UncheckedOp") -> "CompareOp":
     if isinstance(op, CompareOp):
         return op
     if isinstance(op, int):
@@ -187,7 +189,7 @@ def _operator(op: "OpLike") -> "CompareOp":
     return _BY_SYMBOL[op]
 
 
-def _make_compare(arg: int, op: "OpLike", datum: int) -> "Compare":
+def _make_compare(arg: int, op: "UncheckedOp", datum: int) -> "Compare":
     """Make a Compare of exact types, without asking whether it can hold."""
     _check_range("arg", arg, 0, _MAX_ARGUMENT)
     _check_range("datum", datum, _MIN_DATUM, _MAX_DATUM)
@@ -326,10 +328,10 @@ _MAY_BE_EMPTY = (list, tuple, set, frozenset)
 
 def _comparators_types(
     comparators: "Iterable[CompareLike]",
-) -> "list[Compare | tuple[int, OpLike, int]]":
+) -> "list[Compare | tuple[int, UncheckedOp, int]]":
     if isinstance(comparators, _NO_COMPARATORS):
         raise TypeError(f"comparators must be a list of Compare, not {_type_name(comparators)}")
-    typed: list[Compare | tuple[int, OpLike, int]] = []
+    typed: list[Compare | tuple[int, UncheckedOp, int]] = []
     for item in comparators:
         if isinstance(item, Compare):
             typed.append(item)

@@ -11,9 +11,10 @@ from _thread import get_ident
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from importlib.abc import MetaPathFinder
     from importlib.machinery import ModuleSpec
     from types import ModuleType
+
+    from _typeshed.importlib import MetaPathFinderProtocol
 
 # What these import themselves comes along. tests/kernel/test_reporting.py finds out what is
 # missing; the order is that of need, should one of them fail.
@@ -43,7 +44,7 @@ class _StandardLibrary:
     A token.py beside the program would otherwise run because tokenize imports token.
     """
 
-    def __init__(self, finders: "list[MetaPathFinder]") -> None:
+    def __init__(self, finders: "list[MetaPathFinderProtocol]") -> None:
         self._finders = finders
         self._thread = get_ident()
 

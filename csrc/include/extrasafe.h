@@ -469,9 +469,9 @@ ES_API int es_restrict_privileges(uint32_t *done, es_error *error);
 /*
  * Open (or create, with mode less the umask) a regular file that has no other name, not through a
  * link in its last component, lock it with flock(2), and replace its contents.  cloexec 0 keeps it
- * open across execve(2).  On ES_OK the descriptor belongs to the caller and the lock lasts as long as
- * its open file description.  After an error the file's contents are as they were, unless writing
- * the new ones failed; ES_ERR_LOCKED when another open file description holds the lock.
+ * open across execve(2).  On ES_OK the descriptor belongs to the caller and the lock lasts as long
+ * as its open file description.  After an error the file's contents are as they were, unless
+ * writing the new ones failed; ES_ERR_LOCKED when another open file description holds the lock.
  */
 ES_API int es_lock_pid_file(const char *path, int cloexec, uint32_t mode, const char *contents,
                             size_t length, int *descriptor, es_error *error);

@@ -1,6 +1,6 @@
 /*
- * The entries of words.def.  Their names are one piece of memory, and are told by where they begin in
- * it: so they have no addresses, which would cost the loader time in every process.
+ * The entries of words.def.  Their names are one piece of memory, and are told by where they begin
+ * in it: so they have no addresses, which would cost the loader time in every process.
  */
 #include <stddef.h>
 

@@ -30,7 +30,7 @@ def in_threads(function):
         try:
             start.wait()
             function(number)
-        except BaseException as failure:
+        except BaseException as failure:  # noqa: BLE001
             failures.append(failure)
 
     threads = [threading.Thread(target=run, args=(number,)) for number in range(THREADS)]

@@ -323,7 +323,9 @@ def row(attempt, claim, form, control, results):
     # What this machine does not do without a filter, nobody can expect with one; nor can a filter
     # refuse what the processor does not know (Intel's have no syscall in 32-bit mode).
     known = (control[1] or claim.expected != "admitted") and control[0] != "SIGILL"
-    faults = {code: claim.fault(*result, attempt.refusals) for code, result in found.items() if known}
+    faults = {
+        code: claim.fault(*result, attempt.refusals) for code, result in found.items() if known
+    }
     return {
         "title": attempt.title,
         "label": claim.policies.label,
