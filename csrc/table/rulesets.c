@@ -22,8 +22,7 @@ enum { ES_END_OF_COMPARISONS = 0xff };
 #define GIVEN(argument) {argument, ES_EQUAL, ES_DATUM_GIVEN, 0, 0, 0}
 #define OWN_PID(argument) {argument, ES_EQUAL, ES_DATUM_OWN_PID, 0, 0, 0}
 
-/* The condition of ioctl(2)'s second argument that leaves all requests but those of requests.def.
- */
+/* The condition of ioctl(2)'s request: it is none that requests.def refuses. */
 static const es_comparison no_refused_request[] = {
 #define REFUSED(name, number, reason) NE(1, number),
 #define REFUSED_ANY(name, mask, number, reason) NOT_MASKED(1, mask, number),

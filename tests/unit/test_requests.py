@@ -72,19 +72,7 @@ KNOWN = {name for header in REQUESTS.values() for name in header}
 
 
 def compiler(option, program):
-    command = [
-        "cc",
-        "-w",
-        "-x",
-        "c",
-        "-std=gnu11",
-        "-isystem",
-        str(HEADERS),
-        option,
-        "-o",
-        "-",
-        "-",
-    ]
+    command = ["cc", "-w", "-x", "c", "-std=gnu11", "-isystem", str(HEADERS), option, "-o-", "-"]
     return subprocess.run(command, input=program, capture_output=True, text=True)
 
 

@@ -181,14 +181,7 @@ request("KDSKBENT, what keys type", 0x4B47, *NEVER, effect=REACHED, argument=0, 
 request("KDSETKEYCODE, what keys type", 0x4B4D, *NEVER, effect=REACHED, argument=0, judge=reached)
 request("KDSKBSENT, what keys type", 0x4B49, *NEVER, effect=REACHED, argument=0, judge=reached)
 request("KDSKBMODE, what keys type", 0x4B45, *NEVER, effect=REACHED, argument=0, judge=reached)
-request(
-    "PIO_FONTX, what characters look like",
-    0x4B6C,
-    *NEVER,
-    effect=REACHED,
-    argument=0,
-    judge=reached,
-)
+request("PIO_FONTX, another font", 0x4B6C, *NEVER, effect=REACHED, argument=0, judge=reached)
 request("VT_ACTIVATE, another console", 0x5606, *NEVER, effect=REACHED, argument=0, judge=reached)
 request("TIOCSSERIAL, a port's address", 0x541F, *NEVER, effect=REACHED, argument=0, judge=reached)
 
