@@ -135,45 +135,6 @@ static void test_each_number_is_refused_once(void **state)
                 fail_msg("%s has the number of %s: ALSO", requests[j].name, requests[i].name);
 }
 
-/* ---- The same requests among the words of arguments ---- */
-
-static const struct {
-    const char *vocabulary, *word;
-    uint32_t value;
-} words[] = {
-#define WORDS(vocabulary, base) {#vocabulary, NULL, 0},
-#define CHOOSE(vocabulary, argument) {#vocabulary, NULL, 0},
-#define WORD(arches, word, value, mask) {NULL, #word, (uint32_t)(value)},
-#define MASK(word, mask)
-#define USE(vocabulary, mask)
-#define WHEN(word, vocabulary)
-#include "table/words.def"
-};
-
-static bool is_listed(const char *name, uint32_t number)
-{
-    for (unsigned i = 0; i < COUNT(requests); i++)
-        if (strcmp(requests[i].name, name) == 0 &&
-            (number & requests[i].mask) == requests[i].number)
-            return true;
-    return false;
-}
-
-static void test_words_have_the_numbers_of_the_list(void **state)
-{
-    bool are_requests = false;
-    unsigned compared = 0;
-
-    (void)state;
-    for (unsigned i = 0; i < COUNT(words); i++) {
-        if (words[i].vocabulary)
-            are_requests = strcmp(words[i].vocabulary, "ioctl") == 0;
-        else if (are_requests && ++compared && !is_listed(words[i].word, words[i].value))
-            fail_msg("%s is not 0x%x in the list", words[i].word, words[i].value);
-    }
-    assert_true(compared > 100);
-}
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -181,7 +142,6 @@ int main(void)
         cmocka_unit_test(test_the_list_is_cheap),
         cmocka_unit_test(test_reasons_of_refusals_name_a_harm),
         cmocka_unit_test(test_each_number_is_refused_once),
-        cmocka_unit_test(test_words_have_the_numbers_of_the_list),
     };
     return cmocka_run_group_tests_name("requests", tests, NULL, NULL);
 }
