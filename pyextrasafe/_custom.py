@@ -256,8 +256,11 @@ class Rule(_Immutable):
 
     Comparisons are unsigned, and are made on the width that the kernel reads of the argument: an
     ``int`` descriptor on its low 32 bits.  A datum must fit that width, read as signed or as
-    unsigned.  Pointers can only be compared with 0, by ``==`` and ``!=``.  Where the width is not
-    known, the comparison must hold for the low 32 bits and for all 64.
+    unsigned.  Pointers can only be compared with 0, by ``==`` and ``!=``.  What the kernel does not
+    read cannot be compared.  Where another argument decides whether 32 bits are read or 64, as in
+    :manpage:`fcntl(2)`, :manpage:`ioctl(2)` and :manpage:`prctl(2)`, the comparison must hold for
+    the low 32 bits and for all 64, unless its datum is beyond 32 bits; of a call without a name it
+    must always.
 
     Rules are equal if they were written with the same call and the same comparisons; a name and its
     number are not the same.
