@@ -181,6 +181,58 @@ def test_unknown_widths(run, form):
     run(case, form=form)
 
 
+def test_widths_that_depend_on_another_argument(run, form):
+    """The third argument of fcntl(2): both halves count, also where a datum is beyond 32 bits."""
+
+    def case(box):
+        import errno
+
+        from pyextrasafe import Custom
+
+        raw = box.raw()
+        above = 1 << 32
+        tests = (
+            (100, "==", 5, [5], [0, 6, above | 5]),
+            (101, "!=", 5, [0, 6, above | 6], [5, above | 5]),
+            (102, ">=", 3, [3, above | 3], [2, above, above | 2]),
+            (103, "==", above | 5, [above | 5], [5, above, above << 1 | 5]),
+            (104, ">", above, [above | 1, above << 1], [5, 2**32 - 1, above]),
+            (105, above, above, [above, above | 7], [0, 7, above << 1]),
+        )
+        rules = Custom()
+        for command, op, datum, _, _ in tests:
+            rules.add_conditional(("fcntl", [(1, "==", command), (2, op, datum)]))
+        box.apply(rules)
+        for command, _, _, passes, refused in tests:
+            for value in passes:
+                box.reaches(f"{command} {value:#x}", errno.EBADF, raw, "fcntl", 1000, command, value)
+            for value in refused:
+                box.refused(f"{command} {value:#x}", raw, "fcntl", 1000, command, value)
+
+    run(case, form=form)
+
+
+def test_negative_numbers_as_the_c_library_passes_them(run, form):
+    """Of a nice value the kernel reads 32 bits, whatever the upper half of the register holds."""
+
+    def case(box):
+        import errno
+        import os
+
+        from pyextrasafe import Custom
+
+        raw = box.raw()
+        process, nobody = os.PRIO_PROCESS, 2**30
+        box.apply(Custom().add_conditional(("setpriority", [(2, "==", -5)])))
+        for value in (2**32 - 5, 2**64 - 5, 7 << 32 | 2**32 - 5):
+            box.reaches(f"{value:#x}", errno.ESRCH, raw, "setpriority", process, nobody, value)
+        box.reaches("as C passes it", errno.ESRCH, os.setpriority, process, nobody, -5)
+        for value in (5, 2**32 - 6, 2**32 - 4):
+            box.refused(f"{value:#x}", raw, "setpriority", process, nobody, value)
+
+    run(case, form=form)
+
+
 def test_pointers(run, form):
     """They can be compared with NULL only."""
 

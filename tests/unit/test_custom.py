@@ -515,6 +515,9 @@ def test_comparators_that_are_empty(empty):
         ("write", (0, 0xFF, 0x0F)),
         ("write", (0, -1, 1)),
         ("write", (0, -(2**31), 0)),
+        ("setpriority", (2, "==", -5)),
+        ("fcntl", (2, "==", 2**64 - 1)),
+        ("ioctl", (2, ">=", 2**40)),
         (UNKNOWN_CALL, (0, "==", 2**32 - 1)),
     ],
 )
@@ -579,6 +582,9 @@ def test_a_comparison_that_never_holds(op, datum):
         ("write", (1, 0xFF, 0)),
         ("write", (0, 2**32, 0)),
         ("write", (0, -(2**31) - 1, 0)),
+        ("setpriority", (2, "==", -(2**31) - 1)),
+        ("write", (3, "==", 0)),
+        ("preadv", (4, "==", 0)),
         (UNKNOWN_CALL, (0, "==", 2**32)),
     ],
 )
