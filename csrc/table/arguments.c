@@ -142,9 +142,9 @@ size_t es_word_value(const es_call *call, unsigned known, unsigned argument, cha
 
 static void write_name(const es_call *call, es_text *text)
 {
-    char name[ES_NAME_SIZE];
+    const char *name = es_listed_call(call->arch, call->nr);
 
-    if (es_syscall_name(call->arch, call->nr, name) == ES_OK) {
+    if (name) {
         es_text_add(text, name);
         return;
     }

@@ -79,43 +79,59 @@ int32_t es_syscall_number(uint32_t arch, const char *name)
     return seccomp_syscall_resolve_name_arch(arch, name);
 }
 
-/* Where a number stands in the list, or ES_SYSCALL_COUNT. */
+/* What libseccomp calls a number; allocates.  False where it does not know it. */
+static bool ask_name(uint32_t arch, int32_t number, char name[ES_NAME_SIZE])
+{
+    char *found = seccomp_syscall_resolve_num_arch(arch, number);
+    size_t length = found ? strlen(found) : ES_NAME_SIZE;
+    bool fits = length < ES_NAME_SIZE;
+
+    if (fits)
+        memcpy(name, found, length + 1);
+    free(found);
+    return fits;
+}
+
+/* Where a number stands in the list, or ES_SYSCALL_COUNT.  libseccomp is asked about other
+ * architectures only. */
 static unsigned index_of(uint32_t arch, int32_t number)
 {
     bool native = arch == seccomp_arch_native();
+    char name[ES_NAME_SIZE] = "";
     unsigned i = 0;
 
+    if (number < 0)
+        return ES_SYSCALL_COUNT;
+    if (!native && number <= ES_BASELINE_NR)
+        ask_name(arch, number, name);
     while (i < ES_SYSCALL_COUNT && !(listed[i].number != ES_ASK
                                          ? written_number(arch, listed[i].number) == number
-                                         : native && listed[i].here == number))
+                                     : native ? listed[i].here == number
+                                              : strcmp(listed[i].name, name) == 0))
         i++;
     return i;
 }
 
+const char *es_listed_call(uint32_t arch, int32_t number)
+{
+    unsigned index = index_of(arch_or_native(arch), number);
+    return index < ES_SYSCALL_COUNT ? listed[index].name : NULL;
+}
+
 int es_syscall_name(uint32_t arch, int32_t number, char name[ES_NAME_SIZE])
 {
-    char *found;
-    size_t length;
-    unsigned index;
-    int status = ES_ERR_UNKNOWN;
+    const char *found;
 
     if (!name)
         return ES_ERR_ARGUMENT;
     if (number < 0)
         return ES_ERR_UNKNOWN;
     arch = arch_or_native(arch);
-    index = index_of(arch, number);
-    if (index < ES_SYSCALL_COUNT) {
-        strcpy(name, listed[index].name);
-        return ES_OK;
-    }
-    found = seccomp_syscall_resolve_num_arch(arch, number);
-    if (found && (length = strlen(found)) < ES_NAME_SIZE) {
-        memcpy(name, found, length + 1);
-        status = ES_OK;
-    }
-    free(found);
-    return status;
+    found = es_listed_call(arch, number);
+    if (!found)
+        return ask_name(arch, number, name) ? ES_OK : ES_ERR_UNKNOWN;
+    strcpy(name, found);
+    return ES_OK;
 }
 
 /* The number of single-letter changes from one name to another (Levenshtein), or more than ES_NEAR
@@ -235,14 +251,11 @@ void es_numbers_widths(const es_numbers *numbers, int32_t number, uint8_t widths
 
 const char *es_syscall_arguments(uint32_t arch, int32_t number)
 {
-    char name[ES_NAME_SIZE];
+    unsigned index;
 
     arch = arch_or_native(arch);
-    if (es_syscall_name(arch, number, name) == ES_OK)
-        for (unsigned i = 0; i < ES_SYSCALL_COUNT; i++)
-            if (strcmp(listed[i].name, name) == 0)
-                return arguments_of(arch, i);
-    return NULL;
+    index = index_of(arch, number);
+    return index < ES_SYSCALL_COUNT ? arguments_of(arch, index) : NULL;
 }
 
 bool es_listed_argument_of(const char *arguments, unsigned argument, es_listed_argument *found)

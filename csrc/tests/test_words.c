@@ -19,6 +19,7 @@ static const entry entries[] = {
 #include "table/words.def"
 };
 
+#include "allocation.h"
 #include "support.h"
 #include "table/syscalls.h"
 #include "table/words.h"
@@ -357,6 +358,32 @@ static void test_text_without_room(void **state)
     assert_string_equal(text, "");
 }
 
+/* So that a signal handler can say what was denied. */
+static void test_nothing_is_allocated(void **state)
+{
+    static const int32_t unlisted[] = {UNLISTED, ES_NUMBER_LIMIT, 473, -1};
+    char text[800], name[ES_NAME_SIZE];
+
+    (void)state;
+    allocation_watch();
+    es_policy_free(new_policy(0));
+    assert_true(allocation_count() > 0); /* they are counted */
+    allocation_watch();
+    for (size_t i = 0; i < COUNT(calls) + COUNT(unlisted); i++) {
+        es_call call = {.nr = i < COUNT(calls) ? es_syscall_number(0, calls[i])
+                                               : unlisted[i - COUNT(calls)],
+                        .args = {1, 2, 3, UINT64_MAX, 5, 6}};
+        es_word_call(&call, ALL, text, sizeof text);
+        for (unsigned j = 0; j < 6; j++) {
+            es_word_value(&call, ALL, j, text, sizeof text);
+            es_syscall_argument(0, call.nr, j, name);
+            es_syscall_takes_path(0, call.nr, j);
+        }
+    }
+    es_errno_name(ENOSYS);
+    assert_int_equal(allocation_count(), 0);
+}
+
 /* ---- Conditions ---- */
 
 static void assert_condition(const char *call, const es_comparison *comparisons, uint32_t count,
@@ -509,6 +536,7 @@ int main(void)
         cmocka_unit_test(test_words_differ_by_architecture),
         cmocka_unit_test(test_words_of_this_machine),
         cmocka_unit_test(test_text_without_room),
+        cmocka_unit_test(test_nothing_is_allocated),
         cmocka_unit_test(test_conditions),
         cmocka_unit_test(test_reading),
         cmocka_unit_test(test_what_is_not_read),
