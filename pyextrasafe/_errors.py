@@ -47,8 +47,9 @@ class ExtraSafeError(Exception):
 def final(cls: "_Class") -> "_Class":
     """Make a class refuse subclasses, of which typing.final only tells type checkers."""
 
-    def refuse(_subclass: type, **_: object) -> "NoReturn":
-        raise TypeError(f"type '{cls.__name__}' is not an acceptable base type")
+    def refuse(subclass: type, **_: object) -> "NoReturn":
+        hint = getattr(subclass, "_instead", "")
+        raise TypeError(f"type '{cls.__name__}' is not an acceptable base type{hint}")
 
     cls.__init_subclass__ = classmethod(refuse)  # type: ignore[arg-type, assignment]
     return cls

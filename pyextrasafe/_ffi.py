@@ -132,6 +132,9 @@ def _failure(error: "ErrorPointer") -> "Exception":
     return failure
 
 
+VERSION = _text(lib.es_version())
+
+
 def permission(ruleset: str, name: str) -> "int | None":
     """Return the index of a public permission; "" is what the rule set itself grants."""
     index = lib.es_permission_find(ruleset.encode(), name.encode())

@@ -145,7 +145,7 @@ ES_API int32_t es_syscall_number(uint32_t arch, const char *name);
 /* The name of a number, written to name with its 0.  ES_ERR_UNKNOWN when it has none. */
 ES_API int es_syscall_name(uint32_t arch, int32_t number, char name[64]);
 
-/* The known name that is nearest to a mistyped one, or NULL when none is near. */
+/* The call of this machine that a mistyped name may mean, or NULL when none is near. */
 ES_API const char *es_syscall_nearest(const char *name);
 
 /* How much the kernel reads of argument 0 to 5 of a call: an ES_WIDTH_*.  Unknown are those of a

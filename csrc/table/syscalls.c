@@ -134,53 +134,6 @@ int es_syscall_name(uint32_t arch, int32_t number, char name[ES_NAME_SIZE])
     return ES_OK;
 }
 
-/* The number of single-letter changes from one name to another (Levenshtein), or more than ES_NEAR
- * when that is all there is to say. */
-enum { ES_NEAR = 3 };
-
-static unsigned distance(const char *from, const char *to)
-{
-    unsigned row[ES_NAME_SIZE];
-    size_t width = strlen(to);
-
-    if (width >= ES_NAME_SIZE || strlen(from) >= ES_NAME_SIZE)
-        return ES_NEAR + 1;
-    for (size_t j = 0; j <= width; j++)
-        row[j] = (unsigned)j;
-    for (size_t i = 0; from[i]; i++) {
-        unsigned diagonal = row[0];
-        row[0] = (unsigned)i + 1;
-        for (size_t j = 0; j < width; j++) {
-            unsigned best = diagonal + (from[i] != to[j]);
-            diagonal = row[j + 1];
-            if (row[j] + 1 < best)
-                best = row[j] + 1;
-            if (row[j + 1] + 1 < best)
-                best = row[j + 1] + 1;
-            row[j + 1] = best;
-        }
-    }
-    return row[width];
-}
-
-const char *es_syscall_nearest(const char *name)
-{
-    const char *nearest = NULL;
-    unsigned least = ES_NEAR + 1;
-
-    if (!name)
-        return NULL;
-    for (unsigned i = 0; i < ES_SYSCALL_COUNT; i++) {
-        unsigned changes = distance(name, listed[i].name);
-        /* A name of three letters is not near everything that has three letters. */
-        if (changes < least && changes * 2 <= strlen(listed[i].name)) {
-            least = changes;
-            nearest = listed[i].name;
-        }
-    }
-    return nearest;
-}
-
 void es_numbers_fill(uint32_t arch, es_numbers *numbers)
 {
     bool native = arch == seccomp_arch_native();

@@ -32,6 +32,8 @@ class RuleSet:
 
     #: What was granted, in the order of the calls.
     _granted: "dict[Any, Any]"
+    #: What to do where a class must not be derived from.
+    _instead = ": derive from Custom"
 
     if not TYPE_CHECKING:  # which would hold the arguments against those of __init__
 
@@ -45,7 +47,7 @@ class RuleSet:
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
         if RuleSet in cls.__bases__ and cls.__module__.partition(".")[0] != _PACKAGE:
-            raise TypeError("type 'RuleSet' is not an acceptable base type: derive from Custom")
+            raise TypeError(f"type 'RuleSet' is not an acceptable base type{cls._instead}")
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
@@ -120,7 +122,12 @@ def _rebuild(cls: "type[BuiltIn]", *calls: "tuple[str, int | None]") -> "BuiltIn
 
 def descriptor(fileno: int) -> int:
     """Return the number of a descriptor as an exact int."""
-    fileno = integer(fileno)
+    try:
+        fileno = integer(fileno)
+    except TypeError as error:
+        if not hasattr(fileno, "fileno"):
+            raise
+        raise TypeError(f"{error}: pass .fileno()") from None
     if fileno < 0:
         raise ValueError(f"file descriptor cannot be a negative integer ({fileno})")
     if fileno > _MAX_DESCRIPTOR:

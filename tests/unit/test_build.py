@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import pyextrasafe
 from pyextrasafe._native import ffi, lib
 
 if sys.version_info >= (3, 11):
@@ -53,6 +54,8 @@ def test_layouts_are_the_kernels(name, size, offsets):
 
 def test_the_version_is_the_same_everywhere():
     assert ffi.string(lib.es_version()).decode() == version("pyextrasafe")
+    assert pyextrasafe.__version__ == version("pyextrasafe")
+    assert "__version__" not in pyextrasafe.__all__
 
 
 def test_the_functions_of_the_library_stay_inside():

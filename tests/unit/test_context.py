@@ -161,7 +161,7 @@ def test_enable_takes_rulesets_only(wrong):
 
 
 def test_final():
-    with pytest.raises(TypeError, match="'SafetyContext' is not an acceptable base type"):
+    with pytest.raises(TypeError, match="'SafetyContext' is not an acceptable base type$"):
         type("Mine", (SafetyContext,), {})
 
 

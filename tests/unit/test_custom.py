@@ -378,7 +378,14 @@ def test_calls_of_a_wrong_type(syscall):
 
 @pytest.mark.parametrize(
     ("name", "nearest"),
-    [("opennat", "openat"), ("writ", "write"), ("Read", "read"), ("clock_getime", "clock_gettime")],
+    [
+        ("opennat", "openat"),
+        ("writ", "write"),
+        ("Read", "read"),
+        ("clock_getime", "clock_gettime"),
+        ("unlink_at", "unlinkat"),
+        ("sys_openat", "openat"),
+    ],
 )
 def test_unknown_names_with_a_near_one(name, nearest):
     message = f"^unknown system call '{name}'; did you mean '{nearest}'\\?$"
@@ -386,6 +393,22 @@ def test_unknown_names_with_a_near_one(name, nearest):
         Rule(name, [])
     with pytest.raises(ValueError, match=message):
         Custom().add_simple(name)
+
+
+@pytest.mark.skipif(lib.es_syscall_number(0, b"open") < 0, reason="there is no open(2) here")
+def test_a_function_that_is_no_system_call():
+    with pytest.raises(ValueError, match="^unknown system call 'open_file'; did you mean 'open'"):
+        Rule("open_file", [])
+
+
+@pytest.mark.parametrize("name", ["listns", "rseq_slice_yield"])
+def test_new_names(name):
+    assert number_told_to_c(Rule(name, [])) > 423
+
+
+@pytest.mark.parametrize("name", ["uprobe", "uretprobe"])
+def test_names_of_x86(name):
+    assert Rule(name, []).syscall == name
 
 
 @pytest.mark.parametrize("name", ["", "abracadabra_simsalabim", "\N{SNOWMAN}" * 9, "\udcff" * 9])

@@ -227,6 +227,24 @@ def test_descriptors_out_of_range(name, fileno):
     assert ruleset == SystemIO().allow_stdout()
 
 
+class File:
+    def fileno(self):
+        return 5
+
+
+class FileAndNumber(File):
+    def __index__(self):
+        return 7
+
+
+def test_files_in_place_of_descriptors():
+    message = "^'File' object cannot be interpreted as an integer: pass .fileno\\(\\)$"
+    for method in (SystemIO().allow_file_read, SystemIO().allow_file_write):
+        with pytest.raises(TypeError, match=message):
+            method(File())
+    assert SystemIO().allow_file_read(FileAndNumber()) == SystemIO().allow_file_read(7)
+
+
 @pytest.mark.parametrize("fileno", [0, 1, 2, MAX_DESCRIPTOR])
 def test_descriptors_at_the_edges(fileno):
     assert repr(SystemIO().allow_file_read(fileno)) == f"SystemIO().allow_file_read({fileno})"
@@ -237,9 +255,10 @@ def test_descriptors_at_the_edges(fileno):
 
 @pytest.mark.parametrize("cls", CLASSES)
 def test_final(cls):
-    with pytest.raises(TypeError, match=f"type '{cls.__name__}' is not an acceptable base type"):
+    refusal = f"^type '{cls.__name__}' is not an acceptable base type: derive from Custom$"
+    with pytest.raises(TypeError, match=refusal):
         type("Mine", (cls,), {})
-    with pytest.raises(TypeError, match="is not an acceptable base type"):
+    with pytest.raises(TypeError, match="is not an acceptable base type: derive from Custom$"):
         type("Mine", (Custom, cls), {})
 
 
