@@ -3,7 +3,7 @@
 from ._context import SafetyContext
 from ._custom import Compare, CompareOp, Custom, Rule
 from ._errors import ExtraSafeError
-from ._ffi import VERSION as __version__  # noqa: N811  # of the library: csrc/Makefile has it
+from ._ffi import VERSION as __version__  # noqa: F401, N811  # of the library: csrc/Makefile has it
 from ._process import lock_pid_file, restrict_privileges
 from ._rulesets import (
     BasicCapabilities,

@@ -205,7 +205,8 @@ def test_widths_that_depend_on_another_argument(run, form):
         box.apply(rules)
         for command, _, _, passes, refused in tests:
             for value in passes:
-                box.reaches(f"{command} {value:#x}", errno.EBADF, raw, "fcntl", 1000, command, value)
+                label = f"{command} {value:#x}"
+                box.reaches(label, errno.EBADF, raw, "fcntl", 1000, command, value)
             for value in refused:
                 box.refused(f"{command} {value:#x}", raw, "fcntl", 1000, command, value)
 
