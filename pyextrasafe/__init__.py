@@ -1,9 +1,9 @@
 """Say what a program still needs; the Linux kernel refuses it everything else."""
 
+from . import _ffi
 from ._context import SafetyContext
 from ._custom import Compare, CompareOp, Custom, Rule
 from ._errors import ExtraSafeError
-from ._ffi import VERSION as __version__  # noqa: F401, N811  # of the library: csrc/Makefile has it
 from ._process import lock_pid_file, restrict_privileges
 from ._rulesets import (
     BasicCapabilities,
@@ -32,3 +32,5 @@ __all__ = [
     "lock_pid_file",
     "restrict_privileges",
 ]
+
+__version__ = _ffi.VERSION

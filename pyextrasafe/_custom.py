@@ -400,7 +400,8 @@ class Custom(RuleSet):
                 raise TypeError(f"rule must be Rule or a tuple, not {_type_name(rule)}")
             if len(rule) != 2:
                 raise ValueError(f"rule must be (syscall, comparators), not {len(rule)} items")
-            rule = Rule(*rule)
+            syscall, comparators = rule
+            rule = Rule(syscall, comparators)
         self._granted[rule, bool(unite and rule.comparators)] = None
         return self
 
@@ -411,11 +412,11 @@ class Custom(RuleSet):
         make, arguments, state, *others = reduced
         return (make, arguments, _own_grants(state), *others)
 
-    def __setstate__(self, state: "Any") -> None:
+    def __setstate__(self, state: "dict[str, Any] | tuple[dict[str, Any], dict[str, Any]]") -> None:
         # The state is a subclass's, too: fields, and slots if there are any.
         fields, slots = state if isinstance(state, tuple) else (state, {})
         if any(isinstance(key, Rule) for key in fields.get("_granted", ())):
-            raise ValueError("a pickle of pyextrasafe 0.1 cannot be loaded: make it anew")
+            raise TypeError("this rule set was pickled by pyextrasafe 0.1: make it anew")
         self.__dict__.update(fields)
         for name, value in slots.items():
             setattr(self, name, value)
@@ -446,7 +447,7 @@ def _call_of(rule: "Rule", unite: bool) -> str:
 def _own_grants(state: "Any") -> "Any":
     """Return the state of an object with a copy of what was granted, to which nobody adds."""
     fields, *slots = state if isinstance(state, tuple) and state else (state,)
-    if not isinstance(fields, dict) or "_granted" not in fields:  # a subclass's own state
-        return state
+    if not isinstance(fields, dict) or "_granted" not in fields:
+        return state  # a subclass makes and takes one of its own
     fields = {**fields, "_granted": fields["_granted"].copy()}
     return (fields, *slots) if slots else fields

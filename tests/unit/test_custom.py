@@ -681,6 +681,37 @@ def test_a_copy_goes_its_own_way(duplicate, cls):
     assert other == cls().add_simple("write").add_simple("read")
 
 
+class Waypoint(Custom):
+    """Has a state of its own, of which nobody else knows."""
+
+    def __init__(self, *calls):
+        self.calls = calls
+
+    def __getstate__(self):
+        return self.calls
+
+    def __setstate__(self, state):
+        self.calls = state
+
+
+class Shortcut(Custom):
+    def __reduce__(self):
+        return Shortcut, ()
+
+
+@pytest.mark.parametrize("state", [("read",), ("read", "write"), ({},), (["_granted"], 1)])
+def test_a_subclass_may_have_a_state_of_its_own(state):
+    for duplicate in (copy.copy, copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))):
+        assert duplicate(Waypoint(*state)).calls == state
+        assert type(duplicate(Shortcut())) is Shortcut
+
+
+def test_pickles_of_the_first_version():
+    state = {"_granted": {Rule("read", []): None}}
+    with pytest.raises(TypeError, match="^this rule set was pickled by pyextrasafe 0.1: make it"):
+        Custom().__setstate__(state)
+
+
 def test_a_custom():
     assert issubclass(Custom, RuleSet)
     assert repr(Custom()) == "Custom()"
