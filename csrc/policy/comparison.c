@@ -145,15 +145,25 @@ static int check_fields(const es_comparison *comparison, es_error *error)
 es_argument_name es_name_argument(uint32_t arch, int32_t number, unsigned argument)
 {
     es_argument_name name;
-    char call[ES_NAME_SIZE];
+    es_text text = es_text_in(name.text, sizeof name.text);
+    char call[ES_NAME_SIZE], own[ES_NAME_SIZE];
 
+    es_text_add(&text, "argument ");
+    es_text_add_number(&text, argument, 10);
     if (number < 0)
-        snprintf(name.text, sizeof name.text, "argument %u", argument);
-    else if (es_syscall_name(arch, number, call) == ES_OK)
-        snprintf(name.text, sizeof name.text, "argument %u of %s", argument, call);
-    else
-        snprintf(name.text, sizeof name.text, "argument %u of system call %" PRId32, argument,
-                 number);
+        return name;
+    if (es_syscall_name(arch, number, call) == ES_OK) {
+        es_text_add(&text, " of ");
+        es_text_add(&text, call);
+    } else {
+        es_text_add(&text, " of system call ");
+        es_text_add_number(&text, (uint64_t)number, 10);
+    }
+    if (es_syscall_argument(arch, number, argument, own) == ES_OK) {
+        es_text_add(&text, " (");
+        es_text_add(&text, own);
+        es_text_add(&text, ")");
+    }
     return name;
 }
 

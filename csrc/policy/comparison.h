@@ -6,10 +6,10 @@
 #include <stdint.h>
 #include "include/extrasafe.h"
 
-/* How a sentence names an argument: "argument 1 of write"; without the call where it is negative.
- */
+/* How a sentence names an argument: "argument 1 of write (buf)"; without the call where it is
+ * negative. */
 typedef struct {
-    char text[ES_NAME_SIZE + 32];
+    char text[2 * ES_NAME_SIZE + 32];
 } es_argument_name;
 es_argument_name es_name_argument(uint32_t arch, int32_t number, unsigned argument);
 

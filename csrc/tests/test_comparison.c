@@ -383,8 +383,8 @@ static void test_limits_of_a_datum(void **state)
                            "-9223372036854775808");
         }
     }
-    assert_refused(&word, comparison(0, ES_EQUAL, 0x100000000), "argument 0 of openat");
-    assert_refused(&narrow, comparison(0, ES_EQUAL, 0x10000), "argument 3 of openat");
+    assert_refused(&word, comparison(0, ES_EQUAL, 0x100000000), "argument 0 of openat (dirfd)");
+    assert_refused(&narrow, comparison(0, ES_EQUAL, 0x10000), "argument 3 of openat (mode)");
     assert_refused(&unknown, comparison(0, ES_EQUAL, 0x100000000), "low 32 bits");
 }
 
@@ -429,7 +429,7 @@ static void test_pointers_are_compared_with_null_only(void **state)
     (void)state;
     assert_made(&pointer, comparison(0, ES_EQUAL, 0));
     assert_made(&pointer, comparison(0, ES_NOT_EQUAL, 0));
-    assert_refused(&pointer, comparison(0, ES_EQUAL, 1), "argument 1 of openat is a pointer");
+    assert_refused(&pointer, comparison(0, ES_EQUAL, 1), "argument 1 of openat (path) is a pointer");
     assert_refused(&pointer, negative_comparison(0, ES_EQUAL, -1), "pointer");
     assert_refused(&pointer, masked_comparison(0, 0, 0), "pointer");
     assert_refused(&pointer, masked_comparison(0, UINT64_MAX, 0), "pointer");
@@ -444,7 +444,7 @@ static void test_what_is_not_read_is_not_compared(void **state)
 
     (void)state;
     for (es_operator op = ES_LESS; op <= ES_GREATER; op++)
-        assert_refused(&unread, comparison(0, op, 0), "does not read argument 4 of preadv");
+        assert_refused(&unread, comparison(0, op, 0), "does not read argument 4 of preadv (pos_h)");
     assert_refused(&unread, masked_comparison(0, 0, 0), "it reads: fd, vec, vlen, pos_l");
     assert_refused(&beyond, comparison(0, ES_EQUAL, 0), "it reads: fd, buf, count");
     assert_refused(&nothing, comparison(0, ES_EQUAL, 0), "it reads: nothing");
