@@ -26,7 +26,8 @@ autodoc_preserve_defaults = True
 nitpicky = True
 nitpick_ignore_regex = [
     (r"py:.*", r"(bool|bytes|int|object|str|None|TypeError|ValueError|OSError|PermissionError)"),
-    (r"py:.*", r"(os|signal|socket|time|typing|collections|threading|subprocess)\..*"),
+    (r"py:.*", r"(os|pathlib|signal|socket|subprocess|termios|threading|time)\..*"),
+    (r"py:.*", r"(collections|typing)\..*"),
     (r"py:class", r"(BinaryIO|Iterable.*|OpLike|CompareLike|RuleLike|Self|ClassVar.*)"),
 ]
 

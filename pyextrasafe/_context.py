@@ -63,9 +63,6 @@ class SafetyContext:
         that is forked later may signal this process instead of itself, and its :func:`os.abort`
         ends by SIGSEGV.
 
-        An exception that a signal handler raises in between, such as :class:`KeyboardInterrupt`,
-        may leave this method although the filter is loaded.
-
         What a signal handler raises, such as KeyboardInterrupt, can leave this method before or
         after the filter was loaded.  A program that catches it does not know which: apply again,
         or end.

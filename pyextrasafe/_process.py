@@ -31,8 +31,7 @@ def lock_pid_file(
 
     The file stays open after the lock-down: every permission of :class:`Networking`, and
     :meth:`SystemIO.allow_write`, can write to it, so it may come to name a process that somebody
-    then signals; and whoever may close descriptors can give
-    up the lock.
+    then signals; and whoever may close descriptors can give up the lock.
 
     :param path: the path of the PID file
     :param closefd: by default the descriptor stays open, whatever becomes of the returned file, and

@@ -50,8 +50,9 @@ class SystemIO(BuiltIn):
         ENOTTY.  Requests that the list does not know are allowed, among them those of newer
         kernels and of drivers that are not part of it: close what the program does not need.
 
-        Together with :meth:`allow_close` it undoes the limits of permissions for one descriptor:
-        F_DUPFD gives an open file the number that was closed before.
+        It undoes the limits of permissions for one descriptor, where no file has that number:
+        F_DUPFD gives it to a file that is open.  With :meth:`allow_close` every number can be made
+        free.
         """
         return self._allow("allow_ioctl")
 

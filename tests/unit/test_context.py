@@ -5,7 +5,6 @@ import errno
 import os
 import pickle
 import re
-import signal
 from pathlib import Path
 
 import pytest
@@ -111,19 +110,6 @@ def test_repr_joins_several_calls():
     assert repr(context) == "SafetyContext().enable(SystemIO(), Threads().allow_sleep())"
 
 
-def test_enable_in_the_middle_of_enable(monkeypatch):
-    """As another thread or a signal handler does it."""
-    context, snapshot = SafetyContext(), Threads._snapshot
-
-    def interrupted(self):
-        context.enable(SystemIO())
-        return snapshot(self)
-
-    monkeypatch.setattr(Threads, "_snapshot", interrupted)
-    context.enable(Threads())
-    assert repr(context) == "SafetyContext().enable(SystemIO(), Threads())"
-
-
 def test_later_changes_of_a_ruleset_do_not_count(loads):
     ruleset, custom = SystemIO().allow_stdout(), Custom().add_simple("fsync")
     context = SafetyContext().enable(ruleset, custom)
@@ -190,25 +176,6 @@ def test_which_threads(loads):
     SafetyContext().apply_to_current_thread()
     SafetyContext().apply_to_all_threads()
     assert loads.threads == [lib.ES_THIS_THREAD, lib.ES_ALL_THREADS]
-
-
-def test_an_exception_of_a_signal_handler(monkeypatch, loads):
-    """It leaves the method although the filter is loaded."""
-    committed = []
-
-    def commit(loadable, error):
-        committed.append(loadable)
-        os.kill(os.getpid(), signal.SIGINT)
-        return lib.ES_OK
-
-    monkeypatch.setattr(_ffi.lib, "es_commit", commit)
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            SafetyContext().apply_to_all_threads()
-    finally:
-        signal.signal(signal.SIGINT, before)
-    assert committed
 
 
 def test_everything_that_was_enabled(loads):

@@ -6,7 +6,8 @@ FORMS = ("apply_to_current_thread", "apply_to_all_threads")
 
 # The answers by which a filter refuses.
 REFUSALS = {"EPERM", "ENOSYS", "SIGSYS"}
-# Where the processor has no such instruction, no call is made that could be refused.
+# Where the processor has no such instruction, no call is made that could be refused: Intel's have
+# no syscall in 32-bit mode.
 NO_CALL = {"SIGILL"}
 
 
@@ -27,6 +28,11 @@ class Policies:
 def under(*codes):
     """The contexts that these pieces of Python make, each alone."""
     return Policies(codes)
+
+
+def nothing_or(*codes):
+    """No permission at all, and each of these contexts alone."""
+    return Policies(["", *codes], "; ".join(["no permission", *(f"``{code}``" for code in codes)]))
 
 
 def called(code):

@@ -320,9 +320,8 @@ class Engine:
 def row(attempt, claim, form, control, results):
     """What came of an attempt under the contexts of one claim, in one form."""
     found = {code: results[attempt, code, form] for code in claim.policies.codes}
-    # What this machine does not do without a filter, nobody can expect with one; nor can a filter
-    # refuse what the processor does not know (Intel's have no syscall in 32-bit mode).
-    known = (control[1] or claim.expected != "admitted") and control[0] != "SIGILL"
+    # What this machine does not do without a filter, nobody can expect with one.
+    known = control[1] or claim.expected != "admitted"
     faults = {
         code: claim.fault(*result, attempt.refusals) for code, result in found.items() if known
     }

@@ -22,6 +22,7 @@ from claims import (
     TOGETHER,
     admitted,
     attempt,
+    nothing_or,
     refused,
     under,
 )
@@ -305,7 +306,8 @@ def seal(world):
 
 @attempt(
     "openat: a file on which another process has a lease",
-    *(refused(under("", "SystemIO().allow_metadata()")), admitted(under(READONLY), "threat-paths")),
+    refused(nothing_or("SystemIO().allow_metadata()")),
+    admitted(under(READONLY), "threat-paths"),
     effect="the kernel sends it a signal",
 )
 def break_a_lease(world):
@@ -381,7 +383,7 @@ shared(
 shared(
     "lseek on a file that another process shares",
     "it goes on elsewhere",
-    refused(under("", "SystemIO().allow_stdin()", "SystemIO().allow_stdout()")),
+    refused(nothing_or("SystemIO().allow_stdin()", "SystemIO().allow_stdout()")),
     admitted(
         under("SystemIO().allow_file_read(900)", "SystemIO().allow_file_write(900)"),
         "threat-shared",
@@ -408,7 +410,7 @@ shared(
 
 @attempt(
     "ftruncate: a file that another process has mapped",
-    refused(under("", "SystemIO().allow_stdout()")),
+    refused(nothing_or("SystemIO().allow_stdout()")),
     admitted(under("SystemIO().allow_file_write(900)", WRITE), "threat-shared"),
     effect="another process ends by SIGBUS",
 )
@@ -454,7 +456,7 @@ def take_a_waiter(world):
 
 @attempt(
     "read: from the terminal, in the background",
-    refused(under("", "SystemIO().allow_stdout()")),
+    refused(nothing_or("SystemIO().allow_stdout()")),
     admitted(under("SystemIO().allow_stdin()"), "threat-terminal", form=CURRENT),
     effect="another process of the same group stops",
     alone=True,

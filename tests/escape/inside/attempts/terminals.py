@@ -19,6 +19,7 @@ from claims import (
     admitted,
     attempt,
     harmless,
+    nothing_or,
     refused,
     under,
 )
@@ -331,7 +332,7 @@ def answering(terminal):
 
 @attempt(
     "write: a question that the terminal answers",
-    *(refused(under("", "SystemIO().allow_stderr()")), admitted(STDOUT, "threat-terminal")),
+    *(refused(nothing_or("SystemIO().allow_stderr()")), admitted(STDOUT, "threat-terminal")),
     effect="something is typed",
     alone=True,
 )
