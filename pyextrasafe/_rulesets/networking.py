@@ -50,14 +50,15 @@ class Networking(BuiltIn):
     def allow_running_udp_sockets(self) -> "Networking":
         """Use UDP sockets that exist.
 
-        Datagrams can be sent to every address.  No other UDP socket can be made or bound.
+        Datagrams can be sent to every address.  No other UDP socket can be made, and none can be
+        bound, though sending takes a port of the kernel's choice.
         """
         return self._allow("allow_running_udp_sockets")
 
     def allow_running_unix_clients(self) -> "Networking":
         """Use UNIX stream connections that exist.
 
-        No connection to another process can be made.
+        No socket can be connected to another process.
         """
         return self._allow("allow_running_unix_clients")
 

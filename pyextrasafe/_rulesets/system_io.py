@@ -29,6 +29,7 @@ class SystemIO(BuiltIn):
         :meth:`allow_ioctl`, and file IO that has no method of its own: removing, renaming, linking,
         making directories, owners, modes, times, extended attributes, truncating, copying
         descriptors, pipes, changing the working directory, file locks, and waiting for descriptors.
+        Devices, file handles and asynchronous IO are not among it.
         """
         return SystemIO()._allow("everything")
 
