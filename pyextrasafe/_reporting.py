@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 # missing; the order is that of need, should one of them fail.
 _MODULES = ["traceback", "tokenize", "warnings"]
 if sys.version_info >= (3, 11):
-    _MODULES += ["ast", "unicodedata", "_colorize", "_suggestions"]
+    _MODULES += ["unicodedata", "_colorize"]
+if sys.version_info >= (3, 13):
+    _MODULES += ["ast"]
 if sys.version_info >= (3, 14):
     _MODULES += ["codeop", "difflib", "inspect"]
 

@@ -1,5 +1,6 @@
 """Settings of the test tools that pyproject.toml cannot have, and fixtures of several folders."""
 
+import signal
 import subprocess
 
 import pytest
@@ -9,6 +10,10 @@ from kernel.box import Runner
 # No test fails because a machine is slow.
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("here")
+
+# Whatever a job in the background starts ignores SIGINT, as the job does; nothing here may.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

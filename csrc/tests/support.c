@@ -70,7 +70,7 @@ void allow(es_policy *policy, int32_t number, const es_comparison *comparisons, 
 void allow_uniting(es_policy *policy, int32_t number, const es_comparison *comparisons,
                    uint32_t count)
 {
-    es_error error;
+    es_error error = ES_ERROR_INIT;
 
     require(es_policy_allow(policy, number, comparisons, count, ES_RULE_UNITE, &error), &error);
 }

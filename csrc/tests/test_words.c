@@ -447,7 +447,7 @@ static void assert_not_read(const char *call, unsigned argument, const char *tex
 {
     es_call made = CALL(call, 0);
     uint64_t value = 77;
-    es_error error;
+    es_error error = ES_ERROR_INIT;
 
     assert_int_equal(es_word_parse(&made, 0, argument, text, &value, &error), status);
     assert_error(&error, status, part);
