@@ -72,6 +72,11 @@ def transmission_unit():
     return struct.unpack("16si20x", told)[1]
 
 
+def interfaces():
+    with open("/proc/net/dev") as file:
+        return sorted(line.partition(":")[0] for line in file)
+
+
 for above in (0, HIGH):
     filled = ", the upper half filled" if above else ""
 
@@ -90,11 +95,11 @@ for above in (0, HIGH):
         optional="kernels without /dev/net/tun",
     )
     def make_an_interface(world, above=above):
-        before, on = socket.if_nameindex(), device("/dev/net/tun")(world)
+        before, on = interfaces(), device("/dev/net/tun")(world)
         wanted = world.raw.memory(struct.pack("16sH22x", b"escaped%d", IFF_TAP))
         return (
             lambda: world.raw("ioctl", on, 0x400454CA | above, wanted),
-            lambda _: socket.if_nameindex() != before,
+            lambda _: interfaces() != before,
         )
 
 

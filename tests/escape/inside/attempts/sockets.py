@@ -27,6 +27,7 @@ from kinds import HIGH, REACHED, a_descriptor, never, surprise, swept
 from world import address, came, eventually, unix_address, words
 
 MSG_FASTOPEN = 0x20000000
+SO_PASSCRED, SO_RCVMARK, SO_PEERPIDFD = 16, 75, 77
 TCP_CLIENTS = under("Networking().allow_start_tcp_clients()")
 TCP_SERVERS = under("Networking().allow_start_tcp_servers()")
 UDP = under("Networking().allow_start_udp_servers()")
@@ -423,7 +424,7 @@ def choose_a_source(world):
 def mark_a_packet(world):
     receiver = world.new_socket(kind=socket.SOCK_DGRAM)
     receiver.bind(("127.0.0.1", 0))
-    receiver.setsockopt(socket.SOL_SOCKET, 75, 1)  # SO_RCVMARK
+    receiver.setsockopt(socket.SOL_SOCKET, SO_RCVMARK, 1)
     sender = world.new_socket(kind=socket.SOCK_DGRAM)
     mark = struct.pack("=QiiIxxxx", 20, socket.SOL_SOCKET, 36, 4711)
     message = world.message(
@@ -628,7 +629,7 @@ take(
 )
 def pretend(world):
     ours, theirs = world.pair()
-    ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+    ours.setsockopt(socket.SOL_SOCKET, SO_PASSCRED, 1)
     victim = world.victim()
     who = struct.pack("=QiiIIII", 28, socket.SOL_SOCKET, 2, victim.pid, 12, 34, 0)
     message = world.message(control=world.raw.memory(who), control_size=len(who))
@@ -654,7 +655,7 @@ def peer(world):
     value, size = world.raw.memory(4), world.raw.memory(struct.pack("i", 4))
 
     def go():
-        world.raw("getsockopt", theirs.fileno(), socket.SOL_SOCKET, 77, value, size)
+        world.raw("getsockopt", theirs.fileno(), socket.SOL_SOCKET, SO_PEERPIDFD, value, size)
         return struct.unpack("i", world.raw.read(value, 4))[0]
 
     return go, world.got_descriptor
