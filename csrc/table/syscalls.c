@@ -215,6 +215,8 @@ bool es_listed_argument_of(const char *arguments, unsigned argument, es_listed_a
 {
     const char *at = arguments;
 
+    if (!at)
+        return false;
     for (; argument; argument--) {
         at += strcspn(at, " |");
         if (*at != ' ')

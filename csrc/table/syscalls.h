@@ -43,7 +43,8 @@ const char *es_listed_call(uint32_t arch, int32_t number);
 /* The arguments of a call as syscalls.def has them for this architecture, up to a | or the end;
  * NULL for a number that is not listed. */
 const char *es_syscall_arguments(uint32_t arch, int32_t number);
-/* One of them; false where there are not so many.  Neither name nor words end with a 0. */
+/* One of them; false where there are not so many, or arguments is NULL.  Neither name nor words end
+ * with a 0. */
 typedef struct {
     const char *name, *words; /* words: of length 0 where it has none */
     size_t name_length, words_length;

@@ -58,7 +58,9 @@ void listed_set(uint32_t index, const char *name, int32_t number, const char *ar
 {
     listed[index].name = name;
     listed[index].number = number;
-    listed[index].here = ES_ASK;
+    listed[index].here = *name && number == ES_ASK
+                             ? seccomp_syscall_resolve_name_arch(seccomp_arch_native(), name)
+                             : ES_ASK;
     listed[index].arguments = arguments;
 }
 
