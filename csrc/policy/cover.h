@@ -15,7 +15,7 @@ typedef struct {
 } es_condition;
 
 /* What a search may cost: this many looks at a comparison take some milliseconds. */
-enum { ES_COVER_STEPS = 500000 };
+enum { ES_COVER_STEPS = 200000 };
 
 /* Does at least one condition hold, whatever the arguments are?  The conditions, of which there may
  * be none, are put into another order.  *steps is what the search may still cost, and is lessened

@@ -189,7 +189,7 @@ static void random_recipe(source *random, recipe *plan)
     plan->call_count = 1 + up_to(random, MOST_CALLS - 1);
     plan->rule_count = one_in(random, 30) ? MOST_RULES : up_to(random, MOST_RULES);
     plan->arguments = 1 + below(random, 6);
-    plan->unite = one_in(random, 2);
+    plan->unite = !one_in(random, 8);
     for (size_t i = 0; i < COUNT(listed); i++)
         plan->listed_numbers[i] = es_syscall_number(plan->arch, listed[i]);
     for (uint32_t i = 0; i < plan->call_count; i++)
