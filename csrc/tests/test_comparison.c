@@ -429,7 +429,8 @@ static void test_pointers_are_compared_with_null_only(void **state)
     (void)state;
     assert_made(&pointer, comparison(0, ES_EQUAL, 0));
     assert_made(&pointer, comparison(0, ES_NOT_EQUAL, 0));
-    assert_refused(&pointer, comparison(0, ES_EQUAL, 1), "argument 1 of openat (path) is a pointer");
+    assert_refused(&pointer, comparison(0, ES_EQUAL, 1),
+                   "argument 1 of openat (path) is a pointer");
     assert_refused(&pointer, negative_comparison(0, ES_EQUAL, -1), "pointer");
     assert_refused(&pointer, masked_comparison(0, 0, 0), "pointer");
     assert_refused(&pointer, masked_comparison(0, UINT64_MAX, 0), "pointer");
