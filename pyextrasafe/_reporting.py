@@ -24,7 +24,9 @@ if sys.version_info >= (3, 11):
 if sys.version_info >= (3, 13):
     _MODULES += ["ast"]
 if sys.version_info >= (3, 14):
-    _MODULES += ["codeop", "difflib", "inspect"]
+    _MODULES += ["codeop", "difflib"]
+if sys.version_info >= (3, 15):
+    _MODULES += ["inspect"]
 
 # Programs that bring their own interpreter may have no such folder.
 _LIBRARY = os.path.dirname(getattr(os, "__file__", ""))

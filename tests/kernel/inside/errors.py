@@ -76,7 +76,7 @@ KINDS = {
     "depth": too_deep,
     "a name": lambda: prnit,  # noqa: F821
     "an attribute": lambda: "".joiin,
-    "an attribute within": lambda: Thing().joiin,
+    "an attribute within": lambda: Thing().upper,
     "a property": lambda: Thing().broken,
     "a module": import_module,
     "a submodule": import_submodule,
