@@ -530,6 +530,10 @@ bool es_cases_collect(es_cases *cases, const es_policy *policy, const es_policy_
     cases->intervals.count = cases->sets.count = 0;
     cases->predicates.count = cases->cases.count = 0;
     cases->always = false;
+    /* What is not there has no place: adding even 0 to it is undefined. */
+    if (!ES_ARRAY_ROOM(cases->arena, &cases->intervals) ||
+        !ES_ARRAY_ROOM(cases->arena, &cases->predicates))
+        return false;
     for (int32_t at = first; at != ES_NONE && !cases->always;
          at = policy->alternatives.items[at].next)
         if (!collect_alternative(cases, &policy->alternatives.items[at], call))
