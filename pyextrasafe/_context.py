@@ -1,6 +1,6 @@
 """SafetyContext: what was enabled, and how it becomes a filter of the kernel."""
 
-from . import _ffi, _reporting
+from . import _ffi, _late_imports
 from ._rulesets import BasicCapabilities, RuleSet
 
 TYPE_CHECKING = False
@@ -103,5 +103,7 @@ class SafetyContext:
             [entry for ruleset in rulesets for entry in ruleset._permissions()]
         )
         rules = b"".join([ruleset._rules() for ruleset in rulesets])
-        _reporting.prepare()
+        _late_imports.prepare(
+            [name for ruleset in rulesets for name in ruleset._late_imports()]
+        )
         _ffi.load(permissions, rules, threads)

@@ -32,7 +32,10 @@ enum {
     ES_O_EXCL = 0200,
     ES_O_TRUNC = 01000,
     ES_O_APPEND = 02000,
+    ES_O_NONBLOCK = 04000,
     ES_O_ASYNC = 020000,
+    ES_O_DIRECT_BITS = 0240000, /* one of these two is O_DIRECT, the other one O_DIRECTORY */
+    ES_O_CLOEXEC = 02000000,
     ES_O_TMPFILE_BIT = 020000000, /* O_TMPFILE without O_DIRECTORY, whose bit varies */
 
     /* mmap(2), mremap(2), madvise(2) */
@@ -68,6 +71,7 @@ enum {
     ES_CLOCK_MONOTONIC = 1,
     ES_CLOCK_TAI = 11,
     ES_TIMER_ABSTIME = 1,
+    ES_SCHED_OTHER = 0,
 
     /* futex(2) */
     ES_FUTEX_WAIT = 0,
@@ -129,9 +133,13 @@ enum {
     ES_F_SETFD = 2,
     ES_F_GETFL = 3,
     ES_F_SETFL = 4,
+    ES_F_GETLK = 5,
+    ES_F_SETLKW = 7,
     ES_F_SETOWN = 8,
     ES_F_SETSIG = 10,
     ES_F_SETOWN_EX = 15,
+    ES_F_OFD_GETLK = 36,
+    ES_F_OFD_SETLKW = 38,
     ES_F_SETLEASE = 1024,
     ES_F_NOTIFY = 1026,
     ES_F_DUPFD_CLOEXEC = 1030,
@@ -139,17 +147,29 @@ enum {
     ES_F_GET_SEALS = 1034,
 
     /* ioctl(2) */
+    ES_TCGETS = 0x5401,
+    ES_TCSETSF = 0x5404,
+    ES_TCSBRK = 0x5409,
+    ES_TCFLSH = 0x540b,
     ES_TIOCSCTTY = 0x540e,
+    ES_TIOCGPGRP = 0x540f,
+    ES_TIOCOUTQ = 0x5411,
+    ES_TIOCGWINSZ = 0x5413,
     ES_TIOCSWINSZ = 0x5414,
+    ES_FIONREAD = 0x541b,
     ES_FIONBIO = 0x5421,
     ES_FIONCLEX = 0x5450,
     ES_FIOCLEX = 0x5451,
+    ES_TCGETS2 = 0x802c542a,
+    ES_TCSETS2 = 0x402c542b,
+    ES_TCSETSF2 = 0x402c542d,
 
-    /* close_range(2), rename(2), mknod(2) */
+    /* close_range(2), rename(2), mknod(2), newfstatat(2) */
     ES_CLOSE_RANGE_CLOEXEC = 4,
     ES_RENAME_WHITEOUT = 4,
     ES_S_IFMT = 0170000,
-    ES_S_IFIFO = 0010000
+    ES_S_IFIFO = 0010000,
+    ES_AT_EMPTY_PATH = 0x1000
 };
 
 #endif

@@ -69,6 +69,10 @@ class RuleSet:
         """Return the permissions of the table, as _ffi.load() takes them."""
         return ()
 
+    def _late_imports(self) -> "Iterable[str]":
+        """Return the modules that Python imports only when it does what is granted."""
+        return ()
+
     def _rules(self) -> bytes:
         """Return the rules that are not of the table, as _ffi.load() takes them."""
         return b""

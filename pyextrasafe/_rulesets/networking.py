@@ -4,6 +4,7 @@ from .base import BuiltIn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import final
 else:
     from pyextrasafe._errors import final
@@ -20,18 +21,63 @@ class Networking(BuiltIn):
     All of them allow :manpage:`read(2)` and :manpage:`write(2)` on descriptors from 3 up (TLS uses
     them on its sockets), closing descriptors, waiting for them (select, poll, epoll), ordinary
     options and flags, :manpage:`shutdown(2)`, and what an asyncio event loop needs to wake itself
-    up, which is a connected pair of UNIX sockets.  Beside any of them, what
-    :meth:`SystemIO.allow_file_read` and :meth:`SystemIO.allow_file_write` add for descriptors from
-    3 up is reading and writing elsewhere in the file, truncating it, and flushing it.
+    up, which is a connected pair of UNIX sockets.  Seeking on descriptors from 3 up is among it,
+    since servers keep uploads in files.  Beside any of them, what :meth:`SystemIO.allow_file_read`
+    and :meth:`SystemIO.allow_file_write` add for descriptors from 3 up is reading and writing at a
+    place that is given, truncating, and flushing.  This is not true of :meth:`allow_listen`, which
+    allows only what it says.
 
     A filter sees which call is made, not on which kind of socket, so two permissions together allow
     more than either: a socket that one of them makes can be connected, bound or opened as the other
     allows.  With :meth:`allow_start_unix_servers` and :meth:`allow_start_tcp_clients`, for example,
     a program can connect to the UNIX sockets of other services.
 
-    Asyncio's ``add_signal_handler()`` and ``start_unix_server()`` look at descriptors and paths,
-    and need :meth:`SystemIO.allow_metadata` as well.
+    Asyncio's ``start_unix_server()`` looks at paths, and needs :meth:`SystemIO.allow_metadata` as
+    well.
     """
+
+    def _late_imports(self) -> "Iterable[str]":
+        # For a host that is a str.
+        return ["encodings.idna"] if ("allow_name_lookup", None) in self._granted else []
+
+    def allow_event_loop(self) -> "Networking":
+        """Make and run event loops.
+
+        For loops of asyncio, trio, uvloop (libuv) and tokio that are made after the context is
+        applied, and for those without any other permission of this class: a loop of asyncio that
+        may not wake itself up waits for ever.  uvloop has to be made after: a loop that was made
+        before uses an io_uring, and applying raises :class:`ExtraSafeError`.
+
+        Allows timers, wake-ups, pipes, and sending and receiving on sockets that are connected, by
+        :manpage:`send(2)` and :manpage:`recv(2)`.  Event loops watch signals by a descriptor, and
+        ask what it is.  A filter does not see paths, so the metadata of every path that the user
+        may reach can be asked for.
+        """
+        return self._allow("allow_event_loop")
+
+    def allow_listen(self) -> "Networking":
+        """Let sockets that exist listen.
+
+        For servers that call :manpage:`listen(2)` late, such as uvicorn on a socket that it is
+        given.  A stream socket that is not bound listens on a port of the kernel's choice.
+        Accepting connections has to be allowed as well.
+        """
+        return self._allow("allow_listen")
+
+    def allow_name_lookup(self) -> "Networking":
+        """Look up the addresses of names.
+
+        For :func:`socket.getaddrinfo` and whatever uses it.  Allows UDP and TCP sockets, to be
+        connected to every address, and sending on them: whoever may ask a name server may send
+        to any server.  The resolver also reads files, such as ``/etc/hosts``, by
+        :meth:`SystemIO.allow_open_readonly`, :meth:`~SystemIO.allow_read`,
+        :meth:`~SystemIO.allow_metadata` and :meth:`~SystemIO.allow_close`.
+
+        Applying a context with it imports the codec for host names, which Python would import
+        late.  On musl, looking up names needs :meth:`allow_start_udp_servers` and
+        :meth:`allow_running_unix_clients` instead.
+        """
+        return self._allow("allow_name_lookup")
 
     def allow_running_tcp_clients(self) -> "Networking":
         """Use TCP connections that exist.
@@ -74,10 +120,7 @@ class Networking(BuiltIn):
 
         They can be connected to every address, also by TCP Fast Open.  Contains
         :meth:`allow_running_tcp_clients`.  Prefer that one, if the connection can be made before
-        the context is applied.  Looking up names needs :meth:`allow_start_udp_servers` as well, and
-        for the resolver's files :meth:`SystemIO.allow_open_readonly`,
-        :meth:`~SystemIO.allow_read`, :meth:`~SystemIO.allow_metadata` and
-        :meth:`~SystemIO.allow_close`.
+        the context is applied.  Looking up names needs :meth:`allow_name_lookup` as well.
         """
         return self._allow("allow_start_tcp_clients")
 
@@ -93,12 +136,30 @@ class Networking(BuiltIn):
         """Make, bind and connect UDP sockets.
 
         Contains :meth:`allow_running_udp_sockets`, and the sockets by which glibc looks up names,
-        but for long answers, which it fetches by TCP; musl from 1.2.4 on asks for
-        :manpage:`recvmsg(2)` besides, which :meth:`allow_running_unix_clients` allows.  Since
+        but for long answers, which it fetches by TCP: see :meth:`allow_name_lookup`.  Since
         :manpage:`connect(2)` is among it, which does not tell one socket from another, TCP sockets
         that exist can be connected too.
         """
         return self._allow("allow_start_udp_servers")
+
+    def allow_start_unix_clients(self) -> "Networking":
+        """Make and connect UNIX stream sockets.
+
+        The danger zone of networking: services at such sockets, as those of Docker, D-Bus and
+        systemd, do for their clients what a filter forbids.  They trust whoever may reach the path,
+        and abstract sockets have none.  Contains :meth:`allow_running_unix_clients`.  Prefer that
+        one, if the connection can be made before the context is applied and need not be renewed.
+        """
+        return self._allow("allow_start_unix_clients")
+
+    def allow_start_unix_datagrams(self) -> "Networking":
+        """Make UNIX datagram sockets, and send.
+
+        For services that report to systemd (``sd_notify``), and for
+        :class:`logging.handlers.SysLogHandler`.  Datagrams can be sent to every UNIX socket that
+        the user may reach.  Receiving is not among it.
+        """
+        return self._allow("allow_start_unix_datagrams")
 
     def allow_start_unix_servers(self) -> "Networking":
         """Make, bind and open UNIX stream server sockets.

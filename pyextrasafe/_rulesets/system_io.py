@@ -25,13 +25,22 @@ class SystemIO(BuiltIn):
     def everything() -> "SystemIO":
         """All file IO, but what allow_ioctl refuses.
 
-        Makes a new rule set.  It contains opening, reading, writing, closing, metadata and
-        :meth:`allow_ioctl`, and file IO that has no method of its own: removing, renaming, linking,
-        making directories, owners, modes, times, extended attributes, truncating, copying
-        descriptors, pipes, changing the working directory, file locks, and waiting for descriptors.
-        Devices, file handles and asynchronous IO are not among it.
+        Makes a new rule set.  It contains all that the other methods allow, but for limits to one
+        descriptor, and file IO that has no method of its own: removing, renaming, linking, making
+        directories, truncating, copying descriptors, changing the working directory, and waiting
+        for descriptors.  Devices, file handles and asynchronous IO are not among it.
         """
         return SystemIO()._allow("everything")
+
+    def allow_change_metadata(self) -> "SystemIO":
+        """Change the metadata of files.
+
+        Modes, owners, times and extended attributes, and reading the latter: what
+        :func:`os.chmod`, :func:`os.chown`, :func:`os.utime`, :func:`os.setxattr` and
+        :func:`shutil.copy2` need.  This is about every path that the user may reach: a filter does
+        not see paths.  Asking for modes and times is :meth:`allow_metadata`.
+        """
+        return self._allow("allow_change_metadata")
 
     def allow_close(self) -> "SystemIO":
         """Close descriptors.
@@ -57,6 +66,29 @@ class SystemIO(BuiltIn):
         """
         return self._allow("allow_ioctl")
 
+    def allow_locks(self) -> "SystemIO":
+        """Lock files.
+
+        Allows :manpage:`flock(2)`, and the locks of :manpage:`fcntl(2)`, those of a process and
+        those of an open file: :func:`fcntl.flock`, :func:`fcntl.lockf`, sqlite.  A lock makes
+        others wait who ask for one on the same file, also on a file that is only open for reading.
+        """
+        return self._allow("allow_locks")
+
+    def allow_map_files(self) -> "SystemIO":
+        """Map files into memory that others share.
+
+        Allows shared maps of open files and of anonymous memory, writing them back
+        (:meth:`mmap.mmap.flush`), and copying descriptors from 3 up, which :class:`mmap.mmap` does:
+        also ``numpy.load(mmap_mode="r")`` and sqlite's write-ahead log.  :class:`mmap.mmap` asks
+        for the size of the file, which :meth:`allow_metadata` allows.
+
+        A map writes without :manpage:`write(2)`: it undoes the limits of :meth:`allow_file_write`
+        and the like for files that are open for reading and writing.  With :meth:`allow_close` a
+        copy can take the number of any descriptor.
+        """
+        return self._allow("allow_map_files")
+
     def allow_metadata(self) -> "SystemIO":
         """Ask for the metadata of files, and list directories.
 
@@ -68,7 +100,7 @@ class SystemIO(BuiltIn):
     def allow_open(self) -> "SystemIO":
         """Open and create files in every mode.
 
-        That includes truncating a file.  Beside :meth:`allow_open_readonly` it is a contradiction.
+        That includes truncating a file, and seeking on descriptors from 3 up.  Beside :meth:`allow_open_readonly` it is a contradiction.
         """
         return self._allow("allow_open")
 
@@ -76,10 +108,19 @@ class SystemIO(BuiltIn):
         """Open files, but only for reading.
 
         No flag creates a file, truncates one or writes to one; but a device may do something when
-        it is opened: ``/dev/ptmx`` makes a terminal.  With :meth:`allow_read`,
+        it is opened: ``/dev/ptmx`` makes a terminal.  Also allows seeking, on descriptors from 3
+        up.  With :meth:`allow_read`,
         :meth:`allow_metadata` and :meth:`allow_close` this is what importing a module needs.
         """
         return self._allow("allow_open_readonly")
+
+    def allow_pipes(self) -> "SystemIO":
+        """Make pipes.
+
+        Reading, writing and closing them has to be allowed as well, such as by :meth:`allow_read`,
+        :meth:`allow_write` and :meth:`allow_close`.  Pipes with a name are files.
+        """
+        return self._allow("allow_pipes")
 
     def allow_read(self) -> "SystemIO":
         """Read from every open descriptor.
@@ -92,26 +133,44 @@ class SystemIO(BuiltIn):
     def allow_stderr(self) -> "SystemIO":
         """Write to standard error.
 
-        Standard error is whatever has descriptor 2 at the time of the call.  A terminal may answer,
-        see :meth:`allow_stdout`.
+        Standard error is whatever has descriptor 2 at the time of the call.  Also allows asking
+        whether it is a terminal, and for its size.  A terminal may answer, see
+        :meth:`allow_stdout`.
         """
         return self._allow("allow_stderr")
 
     def allow_stdin(self) -> "SystemIO":
         """Read from standard input.
 
-        Standard input is whatever has descriptor 0 at the time of the call.  Reading a terminal in
-        the background stops the process and its process group.
+        Standard input is whatever has descriptor 0 at the time of the call.  Also allows asking
+        whether it is a terminal, and for its size.  Reading a terminal in the background stops the
+        process and its process group.
         """
         return self._allow("allow_stdin")
 
     def allow_stdout(self) -> "SystemIO":
         """Write to standard output.
 
-        Standard output is whatever has descriptor 1 at the time of the call.  A terminal may answer
-        what is written to it, as if the answer was typed.
+        Standard output is whatever has descriptor 1 at the time of the call.  Also allows asking
+        whether it is a terminal, and for its size.  A terminal may answer what is written to it, as
+        if the answer was typed.
         """
         return self._allow("allow_stdout")
+
+    def allow_terminal(self) -> "SystemIO":
+        """Control terminals: echo, modes, and size.
+
+        Allows what :mod:`termios`, :mod:`getpass`, :mod:`tty` and :func:`os.get_terminal_size` ask
+        of the terminals that are open, whatever their numbers, and :func:`os.tcgetpgrp`.  Opening
+        one, reading and writing it has to be allowed as well.
+
+        A terminal is shared, and its modes are those of everybody who uses it: whoever sets them
+        can make a key send a signal to the processes in the foreground, or stop those in the
+        background that write.  Never allowed is to type into a terminal, to take one over, to
+        change its size, or to say which group of processes is in the foreground: see
+        :manpage:`ioctl_tty(2)`.
+        """
+        return self._allow("allow_terminal")
 
     def allow_write(self) -> "SystemIO":
         """Write to every open descriptor.

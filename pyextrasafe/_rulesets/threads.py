@@ -19,9 +19,21 @@ class Threads(BuiltIn):
     def allow_create(self) -> "Threads":
         """Start threads, and processes that are copies of this one.
 
-        New namespaces are not among it.  For other programs see :class:`ForkAndExec`.
+        Contains :meth:`allow_create_threads`.  New namespaces are not among it.  For other programs
+        see :class:`ForkAndExec`.
         """
         return self._allow("allow_create")
+
+    def allow_create_threads(self) -> "Threads":
+        """Start threads.
+
+        Also allows asking how threads are scheduled, and scheduling them as usual
+        (``SCHED_OTHER``), which libraries such as ZeroMQ do: that takes a real-time policy away
+        from any thread that the user may control, see :manpage:`sched_setscheduler(2)`.  Libraries
+        that compute, such as OpenBLAS and libgomp, start their threads at the first call, and once
+        more after a fork.
+        """
+        return self._allow("allow_create_threads")
 
     def allow_sleep(self) -> "Threads":
         """Sleep, and wait with a timeout.

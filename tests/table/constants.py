@@ -7,7 +7,7 @@ from pathlib import Path
 from . import cases
 
 HEADERS = """fcntl.h sched.h signal.h time.h sys/mman.h sys/prctl.h sys/socket.h sys/stat.h
-netinet/in.h netinet/tcp.h asm/ioctls.h asm/mman.h asm/prctl.h linux/close_range.h
+netinet/in.h netinet/tcp.h asm/termbits.h asm/ioctls.h asm/mman.h asm/prctl.h linux/close_range.h
 linux/fiemap.h linux/fs.h linux/fscrypt.h linux/fsverity.h linux/futex.h linux/kd.h
 linux/membarrier.h linux/random.h linux/seccomp.h linux/sockios.h linux/soundcard.h
 linux/videodev2.h""".split()

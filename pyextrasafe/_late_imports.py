@@ -1,7 +1,7 @@
-"""What the interpreter imports late to report an error, imported before the lock-down.
+"""What the interpreter would import late, imported before the lock-down.
 
-After it such an import is refused, and whoever handles one exception, by printing or logging it,
-gets another one.
+After it such an import is refused. Whoever handles one exception, by printing or logging it, would
+get another one; and a permission would not do what it is for.
 """
 
 import os
@@ -10,14 +10,14 @@ from _thread import get_ident
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
     from _typeshed.importlib import MetaPathFinderProtocol
 
-# What these import themselves comes along. tests/kernel/test_reporting.py finds out what is
-# missing; the order is that of need, should one of them fail.
+# For errors. What these import themselves comes along. tests/kernel/test_reporting.py finds out
+# what is missing; the order is that of need, should one of them fail.
 _MODULES = ["traceback", "tokenize", "warnings"]
 if sys.version_info >= (3, 11):
     _MODULES += ["unicodedata", "_colorize"]
@@ -70,22 +70,24 @@ class _StandardLibrary:
         raise ModuleNotFoundError(f"{name} is not of the standard library", name=name)
 
 
-def prepare() -> None:
-    """Import what is needed later to report errors, the first time that this is called.
+def prepare(modules: "Iterable[str]") -> None:
+    """Import these modules, and the first time what is needed later to report errors.
 
     What cannot be imported is left out: the program gets on without it as well as before.
     """
-    if not _MODULES:
+    wanted = [name for name in modules if name not in sys.modules] + _MODULES
+    if not wanted:
         return
     before = sys.meta_path
     standard = _StandardLibrary(list(before))
     sys.meta_path = [standard, *before]
     try:
-        while _MODULES:
+        for name in wanted:
             try:
-                __import__(_MODULES.pop(0))
+                __import__(name)
             except Exception:  # noqa: BLE001
                 continue
+        _MODULES.clear()
     finally:
         # What another thread has done to the list meanwhile stays.
         before[:] = [finder for finder in sys.meta_path if finder is not standard]
