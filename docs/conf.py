@@ -13,7 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent / "_ext"))
 project = "pyextrasafe"
 version = release = ffi.string(lib.es_version()).decode()
 exclude_patterns = ["_build"]
-extensions = ["sphinx.ext.autodoc", "rulesets", "request_list", "escapes", "performance"]
+extensions = ["sphinx.ext.autodoc", "rulesets", "request_list", "escapes", "needs", "performance"]
 html_theme = "furo"
 html_title = f"{project} {version}"
 html_show_copyright = False
@@ -26,8 +26,9 @@ autodoc_preserve_defaults = True
 nitpicky = True
 nitpick_ignore_regex = [
     (r"py:.*", r"(bool|bytes|int|object|str|None|TypeError|ValueError|OSError|PermissionError)"),
-    (r"py:.*", r"(os|pathlib|signal|socket|subprocess|termios|threading|time)\..*"),
-    (r"py:.*", r"(collections|typing)\..*"),
+    (r"py:.*", r"(fcntl|logging|mmap|os|pathlib|select|shutil|signal|socket|subprocess)\..*"),
+    (r"py:.*", r"(collections|termios|threading|time|typing)\..*"),
+    (r"py:mod", r"(getpass|termios|tty)"),
     (r"py:class", r"(BinaryIO|Iterable.*|OpLike|CompareLike|RuleLike|Self|ClassVar.*)"),
 ]
 

@@ -144,7 +144,7 @@ static void test_signals_reach_the_own_process_only(void **state)
     }
 }
 
-static void test_fork_and_exec_signals_single_processes(void **state)
+static void test_fork_and_exec_signals_one_process_or_group(void **state)
 {
     es_policy *policy = new_policy(0);
     int32_t number = number_of(0, "kill");
@@ -158,12 +158,16 @@ static void test_fork_and_exec_signals_single_processes(void **state)
         es_call group = call_of(0, number, 0, signal, 0);
         es_call everybody = call_of(0, number, UINT64_MAX, signal, 0);
         es_call other_group = call_of(0, number, (uint32_t)-1234, signal, 0);
+        es_call lowest = call_of(0, number, (uint32_t)INT32_MIN, signal, 0);
         assert_int_equal(es_policy_decide(policy, &one, 0), ends ? ES_ACTION_ALLOW : DENIED(EPERM));
         assert_int_equal(es_policy_decide(policy, &highest, 0),
                          ends ? ES_ACTION_ALLOW : DENIED(EPERM));
         assert_int_equal(es_policy_decide(policy, &group, 0), DENIED(EPERM));
         assert_int_equal(es_policy_decide(policy, &everybody, 0), DENIED(EPERM));
-        assert_int_equal(es_policy_decide(policy, &other_group, 0), DENIED(EPERM));
+        assert_int_equal(es_policy_decide(policy, &other_group, 0),
+                         ends ? ES_ACTION_ALLOW : DENIED(EPERM));
+        assert_int_equal(es_policy_decide(policy, &lowest, 0),
+                         ends ? ES_ACTION_ALLOW : DENIED(EPERM));
     }
     es_policy_free(policy);
 }
@@ -332,7 +336,7 @@ int main(void)
         cmocka_unit_test(test_what_a_permission_takes),
         cmocka_unit_test(test_groups_are_not_granted_by_themselves),
         cmocka_unit_test(test_signals_reach_the_own_process_only),
-        cmocka_unit_test(test_fork_and_exec_signals_single_processes),
+        cmocka_unit_test(test_fork_and_exec_signals_one_process_or_group),
         cmocka_unit_test(test_a_row_alone),
         cmocka_unit_test(test_rows_that_grant_nothing),
         cmocka_unit_test(test_a_permission_allows_what_its_rows_accept),

@@ -1,0 +1,50 @@
+"""The directive ``needs``: docs/data/needs.csv as a table for each group.
+
+tests/kernel/test_needs.py runs each line of it.
+"""
+
+import csv
+import pathlib
+
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx.util.docutils import SphinxDirective
+from tables import list_table
+
+TABLE = pathlib.Path(__file__).parents[2] / "docs/data/needs.csv"
+HEADINGS = ("what the program does", "what it needs", "without it")
+WIDTHS = "30 40 30"
+
+
+def cells(line):
+    permissions = line["permissions"].replace("file.fileno()", "fileno")
+    refused = line["refused"]
+    if refused.startswith("silent: "):
+        refused = f"no exception, but ``{refused.partition(' ')[2]}``"
+    else:
+        refused = f"``{refused}``"
+    return f"``{line['doing']}``", f"``{permissions}``", refused
+
+
+class Needs(SphinxDirective):
+    """Prints a section for each group of lines."""
+
+    def run(self):
+        self.env.note_dependency(str(TABLE))
+        groups = {}
+        with TABLE.open(encoding="utf-8", newline="") as file:
+            for line in csv.DictReader(file):
+                groups.setdefault(line["group"], []).append(cells(line))
+        return [self.section(title, rows) for title, rows in groups.items()]
+
+    def section(self, title, rows):
+        section = nodes.section(ids=[nodes.make_id(title)], names=[title.lower()])
+        section += nodes.title("", title)
+        source = StringList(list_table(HEADINGS, rows, WIDTHS), source=str(TABLE))
+        self.state.nested_parse(source, self.content_offset, section)
+        return section
+
+
+def setup(app):
+    app.add_directive("needs", Needs)
+    return {"version": "1", "parallel_read_safe": True}

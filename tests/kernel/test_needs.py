@@ -1,0 +1,47 @@
+"""docs/data/needs.csv: what each line says is enough is enough, and without it is what it says."""
+
+import csv
+import pathlib
+import platform
+import sys
+
+import pytest
+
+TABLE = pathlib.Path(__file__).parents[2] / "docs" / "data" / "needs.csv"
+with TABLE.open(encoding="utf-8", newline="") as file:
+    NEEDS = list(csv.DictReader(file))
+# Others say it in other words.
+WORDS = platform.python_implementation() == "CPython" and sys.version_info >= (3, 11)
+
+
+def case(box, before, after, permissions):
+    import pyextrasafe
+
+    space = {}
+    exec(before, space)
+    # A chain may name what was made before.
+    box.apply(*eval(f"[{permissions}]", {**vars(pyextrasafe), **space}))
+    try:
+        box.note("answer", f"silent: {eval(after, space)!r}")
+    except Exception as error:  # noqa: BLE001
+        box.note("answer", f"{type(error).__name__}: {error}")
+    box.true("there is an answer", True)
+
+
+@pytest.mark.parametrize("need", NEEDS, ids=lambda need: need["doing"])
+def test_it_is_enough(run, form, need):
+    values = {name: need[name] for name in ("before", "after", "permissions")}
+    answer = run(case, form=form, stdin=b"text", **values).notes["answer"]
+    assert answer.startswith("silent: ")
+    assert answer != need["refused"]
+
+
+@pytest.mark.parametrize("need", NEEDS, ids=lambda need: need["doing"])
+def test_without_it_is_as_told(run, need):
+    values = {"before": need["before"], "after": need["after"]}
+    values["permissions"] = "SystemIO().allow_stderr()"
+    answer = run(case, stdin=b"text", **values).notes["answer"]
+    told = need["refused"]
+    if not WORDS:
+        answer, told = answer.partition(":")[0], told.partition(":")[0]
+    assert answer.startswith(told)
