@@ -11,9 +11,11 @@ from kernel.box import Runner
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("here")
 
-# Whatever a job in the background starts ignores SIGINT, as the job does; nothing here may.
+# A job in the background ignores SIGINT, and one of nohup SIGHUP; so does all that it starts, which
+# nothing here may.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture

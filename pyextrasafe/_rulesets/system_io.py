@@ -52,8 +52,8 @@ class SystemIO(BuiltIn):
     def allow_ioctl(self) -> "SystemIO":
         """Control descriptors with ioctl(2) and fcntl(2).
 
-        Refused all the same are the requests of Linux 7.2 and 6.1 that write contents or attributes
-        of files and disks, or keys (such as FICLONE), that type into a terminal or take it over
+        Refused all the same are the requests of Linux 7.2, 6.12 and 6.1 that write contents or
+        attributes of files and disks, or keys (such as FICLONE), that type into a terminal or take it over
         (such as TIOCSTI, see :manpage:`ioctl_tty(2)`), that direct signals (such as F_SETOWN),
         mount, hand out a descriptor, change the network or the machine, or send a device commands
         that the kernel does not look into: :doc:`requests` lists them.  TIOCSWINSZ fails with

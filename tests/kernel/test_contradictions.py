@@ -191,6 +191,9 @@ def test_ordinary_permissions_do_not_contradict_each_other(run, form, of_permiss
 
         names = vars(pyextrasafe)
         contradictions = []
+        # Loads nothing, but imports once what each child would import.
+        both = pyextrasafe.SystemIO().allow_stdout().allow_write()
+        box.raises("a contradiction", pyextrasafe.ExtraSafeError, box.apply, both)
         for one, other in pairs:
             pid = os.fork()
             if pid == 0:
