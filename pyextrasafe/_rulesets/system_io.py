@@ -53,11 +53,11 @@ class SystemIO(BuiltIn):
         """Control descriptors with ioctl(2) and fcntl(2).
 
         Refused all the same are the requests of Linux 7.2, 6.12 and 6.1 that write contents or
-        attributes of files and disks, or keys (such as FICLONE), that type into a terminal or take it over
-        (such as TIOCSTI, see :manpage:`ioctl_tty(2)`), that direct signals (such as F_SETOWN),
-        mount, hand out a descriptor, change the network or the machine, or send a device commands
-        that the kernel does not look into: :doc:`requests` lists them.  TIOCSWINSZ fails with
-        ENOTTY.  Requests that the list does not know are allowed, among them those of newer
+        attributes of files and disks, or keys (such as FICLONE), that type into a terminal or take
+        it over (such as TIOCSTI, see :manpage:`ioctl_tty(2)`), that direct signals (such as
+        F_SETOWN), mount, hand out a descriptor, change the network or the machine, or send a device
+        commands that the kernel does not look into: :doc:`requests` lists them.  TIOCSWINSZ fails
+        with ENOTTY.  Requests that the list does not know are allowed, among them those of newer
         kernels and of drivers that are not part of it: close what the program does not need.
 
         It undoes the limits of permissions for one descriptor, where no file has that number:
