@@ -143,6 +143,58 @@ def test_input_at_a_terminal(run, form):
     run(case, form=form)
 
 
+@pytest.mark.parametrize("stream", ["stdin", "stdout", "stderr"])
+def test_is_it_a_terminal_and_how_wide(run, form, stream):
+    """Each permission answers for its own stream; isatty() of another one says no."""
+
+    def case(box, stream):
+        import fcntl
+        import os
+        import struct
+        import termios
+
+        import constants as c
+        from pyextrasafe import SystemIO
+
+        raw = box.raw()
+        state = raw.memory(64)
+        _, terminal = os.openpty()
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        for fd in range(3):
+            os.dup2(terminal, fd)
+        own = ["stdin", "stdout", "stderr"].index(stream)
+        box.apply(getattr(SystemIO(), f"allow_{stream}")())
+        box.gives("isatty", True, os.isatty, own)
+        box.gives("size", (80, 24), os.get_terminal_size, own)
+        for request in (c.TCGETS, c.TCGETS2, c.TIOCGWINSZ):
+            box.works(f"{request:#x}", raw, "ioctl", own, request, state)
+        for fd in {0, 1, 2, terminal} - {own}:
+            box.gives(f"isatty({fd})", False, os.isatty, fd)
+            box.refused(f"size of {fd}", os.get_terminal_size, fd)
+            box.refused(f"TCGETS2 of {fd}", raw, "ioctl", fd, c.TCGETS2, state)
+            box.refused(f"{fd}, its own above", raw, "ioctl", own << 32 | fd, c.TCGETS, state)
+        box.refused("modes", raw, "ioctl", own, c.TCSETS, state)
+        box.refused("type", raw, "ioctl", own, termios.TIOCSTI, state)
+        box.refused("group", os.tcgetpgrp, own)
+
+    run(case, form=form, stream=stream)
+
+
+def test_without_a_permission_nothing_is_a_terminal(run, form):
+    def case(box):
+        import os
+
+        _, terminal = os.openpty()
+        for fd in range(3):
+            os.dup2(terminal, fd)
+        box.apply()
+        for fd in range(3):
+            box.gives(f"isatty({fd})", False, os.isatty, fd)
+            box.refused(f"size of {fd}", os.get_terminal_size, fd)
+
+    run(case, form=form)
+
+
 def test_all_three(run, form):
     def case(box):
         import os
