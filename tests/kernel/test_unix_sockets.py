@@ -97,22 +97,45 @@ def test_start_server(run, form):
     assert (result.directory / "socket").exists()
 
 
-def test_the_connecting_side_has_no_permission(run, form):
-    """There is no allow_start_unix_clients: Custom is the way."""
-
+def test_start_client(run, form):
     def case(box):
         import socket
 
-        from pyextrasafe import Custom, Networking, Rule
+        from pyextrasafe import Networking
 
         listener = socket.socket(socket.AF_UNIX)
         listener.bind("socket")
         listener.listen()
-        rules = Custom().add_conditional(Rule("socket", [(0, "==", 1)])).add_simple("connect")
-        box.apply(Networking().allow_running_unix_clients(), rules)
-        client = box.works("socket", socket.socket, socket.AF_UNIX)
-        box.works("connect", client.connect, "socket")
-        box.works("send", client.sendall, b"hello")
-        box.refused("TCP", socket.socket)
+        abstract = socket.socket(socket.AF_UNIX)
+        abstract.bind("\0of this namespace")
+        abstract.listen()
 
-    run(case, form=form)
+        def serve():
+            received = []
+            for server in (listener, abstract):
+                connection, _ = server.accept()
+                with connection:
+                    received.append(connection.recv(100))
+                    connection.sendall(b"welcome")
+            return received
+
+        box.peer("server", serve)
+        box.apply(Networking().allow_start_unix_clients())
+        for path in ("socket", "\0of this namespace"):
+            client = box.works("socket", socket.socket, socket.AF_UNIX)
+            box.works("connect", client.connect, path)
+            box.works("send", client.sendall, b"hello")
+            box.gives("recv", b"welcome", client.recv, 100)
+            box.works("close", client.close)
+        box.raises("nobody there", FileNotFoundError, socket.socket(1).connect, "another")
+        spare = socket.socket(socket.AF_UNIX)
+        box.refused("bind", spare.bind, "another")
+        box.refused("listen", spare.listen)
+        box.refused("accept", listener.accept)
+        box.refused("TCP", socket.socket)
+        box.refused("a datagram socket", socket.socket, socket.AF_UNIX, socket.SOCK_DGRAM)
+        box.refused("a sequenced one", socket.socket, socket.AF_UNIX, socket.SOCK_SEQPACKET)
+
+    result = run(case, form=form)
+    assert result.peers["server"] == ("ok", [b"hello", b"hello"])
+    assert not (result.directory / "another").exists()
