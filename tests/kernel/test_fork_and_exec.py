@@ -65,7 +65,7 @@ def test_timeouts_and_kill(run, form):
 
 
 def test_whom_it_may_signal(run, form):
-    """One process at a time, with SIGTERM, SIGKILL or SIGINT; 0 asks whether there is one."""
+    """One process or one group at a time, with SIGTERM, SIGKILL or SIGINT; 0 asks for a process."""
 
     def case(box):
         import errno
@@ -79,27 +79,172 @@ def test_whom_it_may_signal(run, form):
         own = os.getpid()
         box.apply(ForkAndExec())
         allowed = {signal.SIGTERM, signal.SIGKILL, signal.SIGINT}
+        # The kernel looks at 32 bits. No process and no group of the test has these numbers.
+        process = {"a process": NOBODY, "the last process": 2**31 - 1}
+        group = {"a group": 2**64 - NOBODY, "a group of 32 bits": 2**32 - NOBODY}
         for number in range(65):
-            if number == 0 or number in allowed:
-                box.reaches(f"{number}", errno.ESRCH, raw, "kill", NOBODY, number)
-                box.reaches(f"{number}, 2**31 - 1", errno.ESRCH, raw, "kill", 2**31 - 1, number)
-                garbage = 1 << 32 | number
-                box.reaches(f"{number}, garbage", errno.ESRCH, raw, "kill", NOBODY, garbage)
-            else:
-                box.refused(f"{number}", raw, "kill", NOBODY, number)
-                box.refused(f"{number} above", raw, "kill", NOBODY, signal.SIGTERM << 32 | number)
+            for name, target in {**process, **group}.items():
+                if number in allowed or (number == 0 and name in process):
+                    box.reaches(f"{name} by {number}", errno.ESRCH, raw, "kill", target, number)
+                    garbage = 1 << 32 | number
+                    box.reaches(
+                        f"{name} by {number}, garbage", errno.ESRCH, raw, "kill", target, garbage
+                    )
+                else:
+                    box.refused(f"{name} by {number}", raw, "kill", target, number)
+                    above = signal.SIGTERM << 32 | number
+                    box.refused(f"{name} by {number}, above", raw, "kill", target, above)
         for number in (0, *sorted(allowed)):
-            # Process groups of no process; and 0, with which nobody is hit but this namespace.
-            box.refused(f"a group by {number}", raw, "kill", 2**64 - NOBODY, number)
-            box.refused(f"a group of 32 bits by {number}", raw, "kill", 2**32 - NOBODY, number)
-            box.refused(f"INT_MIN by {number}", raw, "kill", 2**31, number)
+            for everybody in (2**64 - 1, 2**32 - 1, 7 << 32 | 2**32 - 1):
+                # Nobody is hit but this namespace.
+                box.refused(f"everybody by {number}", raw, "kill", everybody, number)
+            for own_group in (0, 1 << 32, 2**63):
+                box.refused(f"its own group by {number}", raw, "kill", own_group, number)
             box.refused(f"tgkill by {number}", raw, "tgkill", NOBODY, NOBODY, number)
             box.refused(f"tkill by {number}", raw, "tkill", NOBODY, number)
             box.refused(f"queue {number}", raw, "rt_sigqueueinfo", NOBODY, number, 1)
-        box.refused("its own group by 0", raw, "kill", 0, 0)
-        box.refused("everybody by 0", raw, "kill", 2**64 - 1, 0)
+        box.reaches("INT_MIN is no group", errno.ESRCH, raw, "kill", 2**31, signal.SIGTERM)
+        box.refused("os.killpg of its own", os.killpg, 0, signal.SIGTERM)
         box.works("its parent by 0", raw, "kill", os.getppid(), 0)
         box.works("itself by 0", raw, "kill", own, 0)
+
+    run(case, form=form)
+
+
+def test_a_group_is_ended(run, form):
+    """A shell and what it has started: all of them, and nobody else."""
+
+    def case(box):
+        import os
+        import signal
+        import subprocess
+
+        from pyextrasafe import ForkAndExec, SystemIO, Threads
+
+        def own_group():
+            os.setpgid(0, 0)
+
+        def start(**options):
+            script = "sleep 1000 & echo started; exec sleep 1000"
+            child = subprocess.Popen(["sh", "-c", script], stdout=subprocess.PIPE, **options)
+            child.stdout.read(len("started\n"))
+            return child
+
+        def end(child, number):
+            os.killpg(os.getpgid(child.pid), number)
+            # Nobody has the pipe any more when both have ended.
+            return child.stdout.read(), child.wait()
+
+        rules = SystemIO().allow_open_readonly().allow_metadata().allow_close()
+        box.apply(ForkAndExec(), Threads().allow_sleep(), rules.allow_read().allow_write())
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            for options in ({"preexec_fn": own_group}, {"start_new_session": True}):
+                child = box.works("start", start, **options)
+                box.gives("its group", child.pid, os.getpgid, child.pid)
+                box.refused("stop", os.killpg, child.pid, signal.SIGSTOP)
+                box.gives(f"end by {number}", (b"", -number), end, child, number)
+        child = subprocess.Popen(["sleep", "1000"], start_new_session=True)
+        box.works("interrupt", os.killpg, child.pid, signal.SIGINT)
+        box.gives("interrupted", -signal.SIGINT, child.wait)
+        box.gives("this group lives", os.getpgrp(), os.getpgid, 0)
+
+    run(case, form=form)
+
+
+def test_waiting_for_one_child(run, form):
+    """waitid(2), and a descriptor that tells when a process ends; asyncio uses either."""
+
+    def case(box):
+        import os
+        import select
+        import signal
+
+        from constants import WEXITED
+        from pyextrasafe import ForkAndExec
+
+        raw = box.raw()
+        poll = select.poll()
+        until, ours = os.pipe()
+        information = raw.memory(128)
+        box.apply(ForkAndExec())
+
+        def start():
+            child = os.fork()
+            if child == 0:
+                os._exit(7)
+            return child
+
+        child = start()
+        watched = box.works("pidfd_open", raw, "pidfd_open", child, 0)
+        poll.register(watched, select.POLLIN)
+        box.gives("it tells", [(watched, select.POLLIN)], poll.poll)
+        box.gives("waitid by it", 0, raw, "waitid", 3, watched, information, WEXITED, 0)
+        status = int.from_bytes(raw.read(information + 24, 4), "little")
+        box.equal("how it ended", 7, status)
+        child = start()
+        if hasattr(os, "waitid"):
+            ended = box.works("os.waitid", os.waitid, os.P_PID, child, os.WEXITED)
+            box.equal("how it ended, too", (child, 7), (ended.si_pid, ended.si_status))
+        for flags in (os.O_NONBLOCK, os.O_EXCL):
+            box.refused("with flags", raw, "pidfd_open", os.getpid(), flags)
+        box.absent("to signal by it", raw, "pidfd_send_signal", watched, signal.SIGTERM, 0, 0)
+        box.absent("to take a descriptor", raw, "pidfd_getfd", watched, 0, 0)
+
+    run(case, form=form)
+
+
+def test_limits_for_children(run, form):
+    def case(box):
+        import os
+        import resource
+        import subprocess
+
+        from pyextrasafe import ForkAndExec, SystemIO
+
+        raw = box.raw()
+        files = resource.RLIMIT_NOFILE
+        parent = os.getppid()
+        _, most = resource.getrlimit(files)
+        limits = raw.memory((50).to_bytes(8, "little") * 2)
+
+        def lower():
+            resource.setrlimit(files, (60, 60))
+
+        def ask(**options):
+            return subprocess.check_output(["sh", "-c", "ulimit -n; ulimit -Hn"], **options)
+
+        rules = SystemIO().allow_open_readonly().allow_metadata().allow_close()
+        box.apply(ForkAndExec(), rules.allow_read().allow_write())
+        box.works("its own", resource.setrlimit, files, (70, most))
+        box.gives("it is set", (70, most), resource.getrlimit, files)
+        box.gives("children have it, too", b"70", lambda: ask().split()[0])
+        box.gives("for one child", b"60\n60\n", ask, preexec_fn=lower)
+        box.gives(
+            "by a shell", b"65\n", subprocess.check_output, "ulimit -n 65; ulimit -n", shell=True
+        )
+        box.gives("as before here", (70, most), resource.getrlimit, files)
+        for pid in (parent, 1, os.getpid(), 1 << 32 | parent):
+            box.refused(f"of {pid}", raw, "prlimit64", pid, files, limits, 0)
+            box.refused(f"ask for those of {pid}", raw, "prlimit64", pid, files, 0, limits)
+        box.gives("garbage above", 0, raw, "prlimit64", 1 << 32, files, limits, 0)
+        box.refused("priority", os.nice, 1)
+
+    run(case, form=form)
+
+
+def test_without_it_limits_are_only_read(run, form):
+    def case(box):
+        import resource
+
+        from pyextrasafe import SystemIO, Threads
+
+        files = resource.RLIMIT_NOFILE
+        before = resource.getrlimit(files)
+        box.apply(Threads().allow_create(), SystemIO.everything())
+        box.gives("ask", before, resource.getrlimit, files)
+        error = box.raises("set", (OSError, ValueError), resource.setrlimit, files, (70, before[1]))
+        box.note("error", repr(error))
+        box.gives("as before", before, resource.getrlimit, files)
 
     run(case, form=form)
 

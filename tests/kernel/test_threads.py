@@ -1,10 +1,13 @@
-"""Threads: allow_create for new threads and processes, allow_sleep for pausing."""
+"""Threads: allow_create_threads, allow_create for processes besides, allow_sleep for pausing."""
 
 import pytest
 
+CREATING = pytest.mark.parametrize("permission", ["allow_create_threads", "allow_create"])
 
-def test_threads_and_pools(run, form):
-    def case(box):
+
+@CREATING
+def test_threads_and_pools(run, form, permission):
+    def case(box, permission):
         import threading
         from concurrent.futures import ThreadPoolExecutor
         from multiprocessing.pool import ThreadPool
@@ -39,17 +42,18 @@ def test_threads_and_pools(run, form):
             with ThreadPoolExecutor(4) as executor:
                 return sum(executor.map(abs, range(-100, 1)))
 
-        box.apply(Threads().allow_create())
+        box.apply(getattr(Threads(), permission)())
         box.gives("a thread", ["ran"], once)
         box.gives("many threads", 800, many)
         box.gives("ThreadPoolExecutor with a number", 5050, pool)
         box.gives("ThreadPoolExecutor", 3, lambda: ThreadPoolExecutor().submit(len, "abc").result())
 
-    run(case, form=form)
+    run(case, form=form, permission=permission)
 
 
-def test_new_threads_are_locked_down(run, form):
-    def case(box):
+@CREATING
+def test_new_threads_are_locked_down(run, form, permission):
+    def case(box, permission):
         import threading
 
         from pyextrasafe import Threads
@@ -62,11 +66,104 @@ def test_new_threads_are_locked_down(run, form):
             except PermissionError as error:
                 refusals.append(error.errno)
 
-        box.apply(Threads().allow_create())
+        box.apply(getattr(Threads(), permission)())
         thread = threading.Thread(target=attempt)
         box.works("start", thread.start)
         thread.join()
         box.equal("refused in the new thread", [1], refusals)
+
+    run(case, form=form, permission=permission)
+
+
+def test_threads_without_processes(run, form):
+    def case(box):
+        import multiprocessing.popen_fork
+        import os
+        import subprocess
+
+        import constants as c
+        from pyextrasafe import Threads
+
+        raw = box.raw()
+        context = multiprocessing.get_context("fork")
+        process = context.Process(target=print)
+        thread = 0x3D0F00  # what glibc makes one with
+        box.apply(Threads().allow_create_threads())
+
+        def clone(flags):
+            if raw("clone", flags, 0, 0, 0, 0) == 0:
+                os._exit(0)
+
+        box.refused("os.fork", lambda: os.fork() or os._exit(0))
+        box.refused("multiprocessing", process.start)
+        box.refused("subprocess", subprocess.Popen, ["true"])
+        box.refused("fork(2)", clone, 17)
+        box.refused("a child of garbage", clone, 1 << 32 | 17)
+        for signal in (1, 9, 15, 17, 64):
+            box.refused(f"a thread that ends with {signal}", clone, thread | signal)
+        for name in ("CLONE_NEWUSER", "CLONE_NEWNET"):
+            box.refused(f"a thread and {name}", clone, thread | c.NAMESPACES[name])
+        box.refused("vfork(2)", raw, "vfork")
+        box.absent("clone3", raw, "clone3", raw.memory(88), 88)
+        box.refused("wait", os.waitpid, -1, os.WNOHANG)
+
+    assert run(case, form=form).stdout == b""
+
+
+@CREATING
+def test_scheduling_of_threads(run, form, permission):
+    """pthread_getschedparam, and going back to the ordinary policy; no other one can be had."""
+
+    def case(box, permission):
+        import os
+
+        import constants as c
+        from pyextrasafe import Threads
+
+        others = (c.SCHED_FIFO, c.SCHED_RR, c.SCHED_BATCH, c.SCHED_IDLE, c.SCHED_DEADLINE)
+        flags = (c.SCHED_RESET_ON_FORK, c.SCHED_RESET_ON_FORK | c.SCHED_FIFO)
+        raw = box.raw()
+        zero, one = raw.memory(4), raw.memory((1).to_bytes(4, "little"))
+        seen = raw.memory(4)
+        box.works("before", raw, "sched_setscheduler", 0, c.SCHED_BATCH, zero)
+        own = os.getpid()
+        box.apply(getattr(Threads(), permission)())
+        box.gives("policy", c.SCHED_BATCH, raw, "sched_getscheduler", 0)
+        box.gives("parameters", 0, raw, "sched_getparam", 0, seen)
+        box.gives("the ordinary policy", 0, raw, "sched_setscheduler", 0, c.SCHED_OTHER, zero)
+        box.gives("it is set", c.SCHED_OTHER, raw, "sched_getscheduler", own)
+        box.gives("garbage above", 0, raw, "sched_setscheduler", 0, 1 << 32 | c.SCHED_OTHER, zero)
+        box.raises(
+            "of nobody",
+            ProcessLookupError,
+            raw,
+            "sched_setscheduler",
+            c.NOBODY,
+            c.SCHED_OTHER,
+            zero,
+        )
+        for policy in others + flags:
+            box.refused(f"policy {policy}", raw, "sched_setscheduler", 0, policy, one)
+            box.refused(f"{policy} of 32 bits", raw, "sched_setscheduler", 0, 1 << 32 | policy, one)
+        box.refused("parameters", raw, "sched_setparam", 0, one)
+        box.refused("attributes", raw, "sched_setattr", 0, one, 0)
+        box.refused("processors", raw, "sched_setaffinity", 0, 4, one)
+        box.refused("priority", raw, "setpriority", 0, 0, 1)
+        box.gives("nothing has changed", c.SCHED_OTHER, raw, "sched_getscheduler", 0)
+
+    run(case, form=form, permission=permission)
+
+
+def test_no_scheduling_without(run, form):
+    def case(box):
+        from pyextrasafe import ForkAndExec, Threads
+
+        raw = box.raw()
+        zero = raw.memory(4)
+        box.apply(Threads().allow_sleep(), ForkAndExec())
+        box.refused("policy", raw, "sched_getscheduler", 0)
+        box.refused("parameters", raw, "sched_getparam", 0, zero)
+        box.refused("the ordinary policy", raw, "sched_setscheduler", 0, 0, zero)
 
     run(case, form=form)
 
