@@ -24,10 +24,15 @@ class Judge:
     def refusal(self, permission, call, *arguments):
         """The errno with which a permission, alone, leaves a call refused; None if it is let
         through."""
+        return self.refusal_beside([permission], call, *arguments)
+
+    def refusal_beside(self, permissions, call, *arguments):
+        """The same of permissions that are granted together."""
         absent = self._lists.is_absent(call, lambda name: self._numbers.get(name, -1))
         words = [argument & cases.FULL for argument in arguments]
         words += [0] * (cases.ARGUMENTS - len(words))
-        (decision,) = self._lists.expected(self._listed(permission), call, absent, [tuple(words)])
+        listed = [name for permission in permissions for name in self._listed(permission)]
+        (decision,) = self._lists.expected(listed, call, absent, [tuple(words)])
         return None if decision == cases.ALLOW else decision & 0xFFFF
 
     def allows(self, permission, call, *arguments):
