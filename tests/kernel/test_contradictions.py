@@ -8,7 +8,8 @@ from .inside.permissions import permissions
 
 PERMISSIONS = dict(permissions())
 # What limits, what undoes it, and what the message must name: both origins and the call. Between
-# permissions these follow from the lists of tests/table/cases.
+# permissions these follow from the lists of tests/table/cases; that all other pairs can be applied,
+# test_pairs.py shows.
 OF_CUSTOM = [
     ("SystemIO().allow_stdout()", "Custom().add_simple('write')", "allow_stdout Custom write"),
     ("SystemIO().allow_stdin()", "Custom().add_simple('read')", "allow_stdin Custom read"),
@@ -179,41 +180,6 @@ def test_inside_one_rule_set(run, form):
         box.works("apart they work", box.apply, SystemIO().allow_stdout())
 
     run(case, form=form)
-
-
-def test_ordinary_permissions_do_not_contradict_each_other(run, form, of_permissions):
-    """Every pair, each in a child of its own: only the pairs above are contradictions."""
-
-    def case(box, pairs):
-        import os
-
-        import pyextrasafe
-
-        names = vars(pyextrasafe)
-        contradictions = []
-        # Loads nothing, but imports once what each child would import.
-        both = pyextrasafe.SystemIO().allow_stdout().allow_write()
-        box.raises("a contradiction", pyextrasafe.ExtraSafeError, box.apply, both)
-        for one, other in pairs:
-            pid = os.fork()
-            if pid == 0:
-                try:
-                    box.apply(eval(one, names), eval(other, names))
-                except pyextrasafe.ExtraSafeError:
-                    os._exit(1)
-                os._exit(0)
-            status = os.waitpid(pid, 0)[1]
-            if status:
-                contradictions.append((one, other, status))
-        box.note("contradictions", contradictions)
-        box.true("all pairs tried", True)
-
-    pairs = list(itertools.combinations(PERMISSIONS, 2))
-    found = run(case, form=form, pairs=pairs).notes["contradictions"]
-    exit_1 = 1 << 8
-    expected = {frozenset(pair[:2]) for pair in of_permissions}
-    assert {frozenset(pair[:2]) for pair in found if pair[2] == exit_1} == expected
-    assert [pair for pair in found if pair[2] != exit_1] == []
 
 
 def test_networking_covers_its_own_condition(run, form):

@@ -1,5 +1,7 @@
 """SystemIO.allow_map_files: shared maps, and the copies of descriptors that these begin with."""
 
+import pytest
+
 
 def test_files_are_mapped(run, form):
     """mmap.mmap copies the descriptor, and asks for the size of the file: allow_metadata."""
@@ -66,6 +68,30 @@ def test_copies_of_descriptors(run, form):
         box.refused("close", os.close, own)
 
     run(case, form=form)
+
+
+@pytest.mark.parametrize("closes", [False, True])
+def test_with_allow_close_a_copy_takes_any_number(run, form, closes):
+    """What the documentation says: then the limit of allow_stdout is one to every open file."""
+
+    def case(box, closes):
+        import os
+
+        from pyextrasafe import SystemIO
+
+        raw = box.raw()
+        file = os.open("file", os.O_RDWR | os.O_CREAT)
+        os.dup2(os.open("output", os.O_RDWR | os.O_CREAT), 1)
+        io = SystemIO().allow_stdout().allow_map_files()
+        box.apply(io.allow_close() if closes else io)
+        (box.works if closes else box.refused)("close", os.close, 1)
+        box.works("copy", raw, "dup", file)
+        box.works("write", os.write, 1, b"written")
+        box.refused("write to the file itself", os.write, file, b"x")
+
+    directory = run(case, form=form, closes=closes).directory
+    assert (directory / "file").read_bytes() == (b"written" if closes else b"")
+    assert (directory / "output").read_bytes() == (b"" if closes else b"written")
 
 
 def test_a_map_goes_round_the_permission_to_write(run, form):
