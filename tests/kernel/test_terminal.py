@@ -7,12 +7,14 @@ def test_a_password_is_asked_for(run, form):
     def case(box):
         import getpass
         import os
+        import signal
         import warnings
 
         from pyextrasafe import SystemIO
 
         controller, terminal = os.openpty()
         os.setsid()
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # for when this process ends
         terminal = os.open(os.ttyname(terminal), os.O_RDWR)  # /dev/tty from now on
 
         def read_until(end):

@@ -11,6 +11,10 @@ def tried(box, pairs, attempt):
     """Return what attempt(pair) returned in each child; None where a pair contradicts itself."""
     names = vars(pyextrasafe)
     report = mmap.mmap(-1, 1 << 16)
+    try:
+        box.apply(pyextrasafe.SystemIO().allow_stdout().allow_write())
+    except pyextrasafe.ExtraSafeError:
+        pass  # nothing was loaded, and what each child would import is here
     found = {}
     for pair in pairs:
         pid = os.fork()
