@@ -69,6 +69,7 @@ enum {
     ES_SIGTERM = 15,
     ES_SIGCHLD = 17,
     ES_CLOCK_MONOTONIC = 1,
+    ES_CLOCK_BOOTTIME = 7,
     ES_CLOCK_TAI = 11,
     ES_TIMER_ABSTIME = 1,
     ES_SCHED_OTHER = 0,

@@ -209,7 +209,7 @@ WAITING = {
     "nanosleep": ("nanosleep", BAD, 0),
     "clock_nanosleep": ("clock_nanosleep", 0, 0, BAD, 0),
     "rt_sigtimedwait": ("rt_sigtimedwait", BAD, 0, 0, 8),
-    "timerfd_create": ("timerfd_create", 99, 0),
+    "timerfd_create": ("timerfd_create", 2, 0),
     "signalfd4": ("signalfd4", FD, BAD, 8, 0),
 }
 
