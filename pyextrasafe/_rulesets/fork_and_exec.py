@@ -20,8 +20,9 @@ class ForkAndExec(BuiltIn):
 
     This permission reaches beyond the process.  SIGTERM, SIGKILL and SIGINT can be sent to every
     process and process group that the user may signal, since a filter cannot tell children from
-    others; only signals to the own group and to all processes at once are refused.  Limits of the
-    own process can be set, which root can raise.  And it
-    contains :manpage:`dup2(2)`, by which any open descriptor gets the number of another: what
-    permissions say about the number of a descriptor is then no limit.
+    others; signals to "the own group" and to all processes at once are refused.  Limits of the own
+    process can be set, which root can raise.  The process can join other groups of its session, as
+    the one in the foreground of a terminal.  And it contains :manpage:`dup2(2)`, by which any open
+    descriptor gets the number of another: what permissions say about the number of a descriptor is
+    then no limit.
     """

@@ -59,7 +59,8 @@ class Networking(BuiltIn):
         """Let sockets that exist listen.
 
         For servers that call :manpage:`listen(2)` late, such as uvicorn on a socket that it is
-        given.  A stream socket that is not bound listens on a port of the kernel's choice.
+        given.  A stream socket that is not bound listens on a port of the kernel's choice, also one
+        that another permission makes.  How many clients may wait at a server can be changed.
         Accepting connections has to be allowed as well.
         """
         return self._allow("allow_listen")
@@ -157,7 +158,7 @@ class Networking(BuiltIn):
 
         For services that report to systemd (``sd_notify``), and for
         :class:`logging.handlers.SysLogHandler`.  Datagrams can be sent to every UNIX socket that
-        the user may reach.  Receiving is not among it.
+        the user may reach, and carry descriptors.  Receiving is not among it.
         """
         return self._allow("allow_start_unix_datagrams")
 

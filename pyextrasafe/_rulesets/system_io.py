@@ -38,7 +38,8 @@ class SystemIO(BuiltIn):
         Modes, owners, times and extended attributes, and reading the latter: what
         :func:`os.chmod`, :func:`os.chown`, :func:`os.utime`, :func:`os.setxattr` and
         :func:`shutil.copy2` need.  This is about every path that the user may reach: a filter does
-        not see paths.  Asking for modes and times is :meth:`allow_metadata`.
+        not see paths.  A mode can lend the user to others: they run a program of his as he does.
+        Asking for modes and times is :meth:`allow_metadata`.
         """
         return self._allow("allow_change_metadata")
 
@@ -100,7 +101,8 @@ class SystemIO(BuiltIn):
     def allow_open(self) -> "SystemIO":
         """Open and create files in every mode.
 
-        That includes truncating a file, and seeking on descriptors from 3 up.  Beside :meth:`allow_open_readonly` it is a contradiction.
+        That includes truncating a file, and seeking on descriptors from 3 up.  Beside
+        :meth:`allow_open_readonly` it is a contradiction.
         """
         return self._allow("allow_open")
 
@@ -166,7 +168,8 @@ class SystemIO(BuiltIn):
 
         A terminal is shared, and its modes are those of everybody who uses it: whoever sets them
         can make a key send a signal to the processes in the foreground, or stop those in the
-        background that write.  Never allowed is to type into a terminal, to take one over, to
+        background that write.  With a permission to open files this is about every terminal that
+        the user may open.  Never allowed is to type into a terminal, to take one over, to
         change its size, or to say which group of processes is in the foreground: see
         :manpage:`ioctl_tty(2)`.
         """

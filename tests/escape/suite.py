@@ -14,6 +14,7 @@ GROUPS = (
     "never",
     "numbers",
     "sockets",
+    "services",
     "files",
     "descriptors",
     "terminals",

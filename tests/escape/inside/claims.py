@@ -42,13 +42,24 @@ def called(code):
 
 EACH = [code for code, _ in permissions() if not code.endswith(".everything()")]
 NETWORKING = [code for code in EACH if code.startswith("Networking().")]
-UNIX = [code for code in NETWORKING if "_unix_" in code]
+LISTEN = "Networking().allow_listen()"
+EVENT_LOOP = "Networking().allow_event_loop()"
+LOOKUP = "Networking().allow_name_lookup()"
+DATAGRAMS = "Networking().allow_start_unix_datagrams()"
+# These receive messages with descriptors.
+UNIX = [code for code in NETWORKING if "_unix_" in code and code != DATAGRAMS]
 ALL_NETWORKING = ", ".join(NETWORKING)
 ALL = together()
 EVERYTHING = under("SystemIO.everything()")
 TOGETHER = Policies([ALL], "all permissions together")
 EVERY = Policies([*EACH, *EVERYTHING.codes, ALL], "every permission, and all together")
-NETWORKS = Policies(NETWORKING, "every Networking permission")
+# allow_listen() is a single call.
+USERS = [code for code in NETWORKING if code != LISTEN]
+NETWORKS = Policies(USERS, "every Networking permission but allow_listen()")
+SENDERS = Policies(
+    [code for code in USERS if code not in (EVENT_LOOP, LOOKUP)],
+    "every Networking permission but allow_listen(), allow_event_loop() and allow_name_lookup()",
+)
 NOTHING = Policies([""], "no permission")
 
 

@@ -1,11 +1,12 @@
 """Attempts of the same kind, so that a line is enough for each."""
 
 from claims import EVERY, attempt, refused, said
-from world import status
+from world import status, words
 
 BAD = 1  # an address that is not mapped
 REACHED = "the kernel looks at it"
 HIGH = 1 << 32  # what the kernel ignores of a 32-bit argument
+ROOM = 2000  # for what products() finds
 
 
 def never(title, effect, **traits):
@@ -55,3 +56,15 @@ def swept(let_through, answers="EPERM"):
 def surprise(answer):
     """The second function of such a sweep."""
     return answer.value != []
+
+
+def products(world, call, first, lists, closes=False, arguments=()):
+    """Make a call with all combinations of words: those that are not refused with EPERM."""
+    arrays = [words(list(numbers)) for numbers in lists]
+    found, found_at = words([0] * 4 * ROOM)
+    rest, rest_at = words([*arguments, *[0] * (6 - len(arguments))])
+    sizes = [word for array, where in arrays for word in (where, len(array))]
+    count = world.low.products(
+        world.raw.number(call), rest_at, first, *sizes, closes, found_at, ROOM
+    )
+    return [tuple(found[4 * i : 4 * i + len(lists)]) for i in range(min(count, ROOM))]

@@ -4,12 +4,14 @@ Permissions for single descriptors are about numbers. Descriptor 900 may be writ
 from; descriptor 901 is another file.
 """
 
+import fcntl
 import os
 import socket
 import struct
 
 import pyextrasafe
 from claims import (
+    EVENT_LOOP,
     EVERY,
     EVERYTHING,
     NETWORKING,
@@ -23,7 +25,7 @@ from claims import (
     refused,
     under,
 )
-from constants import F_DUPFD_CLOEXEC, MAP_PRIVATE, MAP_SHARED, PROT_READ
+from constants import F_DUPFD_CLOEXEC, MAP_PRIVATE, MAP_SHARED, PROT_READ, PROT_WRITE
 from kinds import HIGH
 from world import CONTENT, File
 
@@ -32,6 +34,10 @@ F_DUPFD = 0
 WRITE = "SystemIO().allow_file_write(900)"
 STDOUT = "SystemIO().allow_stdout()"
 UNIX_CLIENT = "Networking().allow_running_unix_clients()"
+THROUGH_MAPS = "threat-write-reads"
+
+MAPS = "SystemIO().allow_map_files()"
+CLIENT = "Networking().allow_running_tcp_clients()"
 
 ALL_WRITE = under("SystemIO().allow_write()", *EVERYTHING.codes)
 ALL_READ = under("SystemIO().allow_read()", *EVERYTHING.codes)
@@ -167,14 +173,14 @@ def cut_a_log(world):
 # ---- Another file under the number ---------------------------------------------------------------
 
 
-def onto(title, *claims, calls, number=GIVEN, free=False):
+def onto(title, *claims, calls, number=GIVEN, free=False, **traits):
     """Calls that should make the number one of another file; then a byte is written to it.
 
     The calls are made one after the other, whatever the answers to them are. With free set, no file
     has the number before.
     """
 
-    @attempt(title, *claims, effect="the other file changes", alone=True)
+    @attempt(title, *claims, effect="the other file changes", alone=True, **traits)
     def prepare(world):
         raw, files, byte = world.raw, Files(world), world.raw.memory(b"!")
         path = raw.path(files.other.path)
@@ -232,11 +238,125 @@ onto(
     admitted(at(f"{WRITE}.allow_close().allow_ioctl()"), "threat-numbers"),
     calls=[("close_range", GIVEN, GIVEN, 0), ("fcntl", OTHER, F_DUPFD, GIVEN)],
 )
+COPIES_TO_1 = (
+    refused(under(STDOUT, f"{STDOUT}.allow_close()", f"{STDOUT}.allow_map_files()")),
+    admitted(
+        at(f"{STDOUT}.allow_close().allow_map_files()"),
+        "threat-numbers",
+    ),
+    admitted(at(f"{STDOUT}.allow_map_files()", CLIENT), "threat-numbers"),
+)
 onto(
     "close 1, dup, then write",
-    refused(under(STDOUT, f"{STDOUT}.allow_close().allow_ioctl()")),
+    *COPIES_TO_1,
+    refused(under(f"{STDOUT}.allow_close().allow_ioctl()", f"{STDOUT}, {EVENT_LOOP}")),
     calls=[("close", 1), ("dup", OTHER)],
     number=1,
+)
+onto(
+    "close 1, fcntl F_DUPFD_CLOEXEC from 0 up, then write",
+    *COPIES_TO_1,
+    refused(under(f"{STDOUT}, {EVENT_LOOP}")),
+    calls=[("close", 1), ("fcntl", OTHER, F_DUPFD_CLOEXEC, 0)],
+    number=1,
+)
+onto(
+    "dup to the number 1, which is free, then write",
+    *(refused(under(STDOUT)), admitted(at(f"{STDOUT}.allow_map_files()"), "threat-numbers")),
+    refused(under(f"{STDOUT}, {EVENT_LOOP}")),
+    calls=[("dup", OTHER)],
+    number=1,
+    free=True,
+)
+for where, word in {
+    "1": 1,
+    "2": 2,
+    "2^32, which the kernel takes for 0": HIGH,
+    "2^32 + 1, which the kernel takes for 1": HIGH | 1,
+    "2^63 + 1, which the kernel takes for 1": 1 << 63 | 1,
+}.items():
+    onto(
+        f"close 1, fcntl F_DUPFD_CLOEXEC from {where} up, then write",
+        refused(
+            under(
+                *(STDOUT, f"{STDOUT}, {EVENT_LOOP}", f"{STDOUT}, {CLIENT}"),
+                *(f"{STDOUT}.allow_close().allow_map_files()",),
+            )
+        ),
+        calls=[("close", 1), ("fcntl", OTHER | HIGH, F_DUPFD_CLOEXEC | HIGH, word)],
+        number=1 if word != 2 else 2,
+        optional="kernels that read all bits of this argument",
+    )
+onto(
+    "close, fcntl F_DUPFD_CLOEXEC in the place of a descriptor that can be cut, then cut",
+    refused(under(WRITE, f"{WRITE}.allow_close().allow_map_files()")),
+    admitted(at(f"{WRITE}", EVENT_LOOP), "threat-numbers"),
+    calls=[
+        ("close", GIVEN),
+        ("fcntl", OTHER, F_DUPFD_CLOEXEC, GIVEN),
+        ("ftruncate", GIVEN, 3),
+    ],
+)
+
+
+def copied(title, *calls, number=2):
+    """Copy a standard descriptor to a number from 3 up, and write to the copy."""
+    for above in (0, HIGH):
+        filled = ", the upper half of the descriptor filled" if above else ""
+
+        @attempt(
+            f"{title}, then write to the copy{filled}",
+            refused(
+                under(
+                    *(f"{STDOUT}, {EVENT_LOOP}", f"{STDOUT}.allow_map_files(), {CLIENT}"),
+                    f"{STDOUT}.allow_map_files(), {EVENT_LOOP}",
+                )
+            ),
+            effect="the other file changes",
+            alone=True,
+        )
+        def prepare(world, above=above):
+            raw, files, byte = world.raw, Files(world), world.raw.memory(b"!")
+            world.open(files.other.path, number=number)
+
+            def go():
+                for call, *words in calls:
+                    raw("write", raw(call, number | above, *words), byte, 1)
+
+            return go, files.other.changed
+
+
+copied("fcntl: F_DUPFD_CLOEXEC of descriptor 2", ("fcntl", F_DUPFD_CLOEXEC, 3))
+copied("fcntl: F_DUPFD_CLOEXEC of descriptor 2 from 0 up", ("fcntl", F_DUPFD_CLOEXEC, 0))
+copied("dup of descriptor 2", ("dup",))
+
+
+def written_by_a_map(title, *claims, number, mode=os.O_RDWR):
+    """Map the file of a descriptor that no permission allows writing to."""
+
+    @attempt(title, *claims, effect="the other file changes", alone=True)
+    def prepare(world):
+        raw, files = world.raw, Files(world)
+        world.open(files.other.path, mode, number=number)
+
+        def go():
+            words = 0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, number | HIGH, 0
+            world.store(raw("mmap", *words), b"!")
+
+        return go, files.other.changed
+
+
+BESIDE_A_PROMISE = (
+    refused(under(WRITE, STDOUT)),
+    admitted(under(f"{WRITE}.allow_map_files()", f"{STDOUT}.allow_map_files()"), THROUGH_MAPS),
+)
+written_by_a_map(
+    "mmap: MAP_SHARED, of a file beside the one that may be written",
+    *BESIDE_A_PROMISE,
+    number=OTHER,
+)
+written_by_a_map(
+    "mmap: MAP_SHARED, of standard error, where it is a file", *BESIDE_A_PROMISE, number=2
 )
 onto(
     "close 1, open another file, then write",
@@ -285,28 +405,45 @@ def pid_file(world):
     return (lambda: world.raw("write", opened.fileno(), byte, 1)), file.changed
 
 
-@attempt(
-    "close: the file that lock_pid_file() has left open",
+def gives_up_the_lock(title, *claims, call):
+    """A call on the file that lock_pid_file() has left open."""
+
+    @attempt(
+        f"{title} the file that lock_pid_file() has left open",
+        *claims,
+        effect="the program can run twice",
+        alone=True,
+    )
+    def prepare(world):
+        path, opened = world.name(), []
+        name, *words = call
+
+        def unlocked(_):
+            try:
+                pyextrasafe.lock_pid_file(path, closefd=True).close()
+            except pyextrasafe.ExtraSafeError:
+                return False
+            return True
+
+        return (
+            lambda: world.raw(name, opened[0].fileno(), *words),
+            unlocked,
+            lambda: opened.append(pyextrasafe.lock_pid_file(path)),
+        )
+
+
+gives_up_the_lock(
+    "close:",
     refused(nothing_or(STDOUT)),
     admitted(under("SystemIO().allow_close()", *NETWORKS.codes), "threat-numbers"),
-    effect="the program can run twice",
-    alone=True,
+    call=("close",),
 )
-def give_up_the_lock(world):
-    path, opened = world.name(), []
-
-    def unlocked(_):
-        try:
-            pyextrasafe.lock_pid_file(path, closefd=True).close()
-        except pyextrasafe.ExtraSafeError:
-            return False
-        return True
-
-    return (
-        lambda: world.raw("close", opened[0].fileno()),
-        unlocked,
-        lambda: opened.append(pyextrasafe.lock_pid_file(path)),
-    )
+gives_up_the_lock(
+    "flock: LOCK_UN of",
+    refused(nothing_or(STDOUT, "SystemIO().allow_ioctl()")),
+    admitted(under("SystemIO().allow_locks()", *EVERYTHING.codes), "threat-numbers"),
+    call=("flock", fcntl.LOCK_UN),
+)
 
 
 def over_a_pair(title, *claims, number, closes, pair_is_there):
@@ -352,11 +489,11 @@ over_a_pair(
     refused(
         Policies(
             beside_stdout(code for code in NETWORKING if code not in UNIX),
-            "allow_stdout() and a TCP or UDP permission",
+            "allow_stdout() and another Networking permission",
         )
     ),
     admitted(
-        Policies(beside_stdout(UNIX), "allow_stdout() and a UNIX permission"),
+        Policies(beside_stdout(UNIX), "allow_stdout() and a permission for UNIX streams"),
         "threat-rights",
     ),
     number=2,
@@ -431,7 +568,13 @@ mapping(
     *(refused(NOT_FROM_FILES), admitted(ALL_READ, "threat-kept")),
     kind=MAP_PRIVATE,
 )
-mapping("mmap: MAP_SHARED, to read", refused(NOT_TO_FILES), kind=MAP_SHARED)
+SHARED_MAPS = under(MAPS, *ALL_WRITE.codes)
+mapping(
+    "mmap: MAP_SHARED, to read",
+    refused(EVERY.without(SHARED_MAPS, TOGETHER, why="but those that map files, shared")),
+    admitted(SHARED_MAPS, "threat-write-reads"),
+    kind=MAP_SHARED,
+)
 
 
 @attempt(
@@ -469,5 +612,9 @@ def receiving(title, policies, call):
         return go, lambda answer: answer.value == b"message"
 
 
-receiving("recvfrom", EVERY.without(NETWORKS, TOGETHER, why="but Networking"), "recvfrom")
-receiving("recvmsg", EVERY.without(under(*UNIX), TOGETHER, why="but UNIX sockets"), "recvmsg")
+receiving(
+    "recvfrom", EVERY.without(NETWORKS, TOGETHER, why="but those that use sockets"), "recvfrom"
+)
+receiving(
+    "recvmsg", EVERY.without(under(*UNIX), TOGETHER, why="but UNIX stream sockets"), "recvmsg"
+)

@@ -5,10 +5,12 @@ Files must stay byte for byte as they were; their mode, owner, times and attribu
 
 import itertools
 import os
+import shutil
 import struct
 
 from claims import (
     ALL_NETWORKING,
+    EVENT_LOOP,
     EVERY,
     EVERYTHING,
     NOTHING,
@@ -41,8 +43,13 @@ OPENERS = under("SystemIO().allow_open()", *EVERYTHING.codes)
 NOT_OPENERS = EVERY.without(OPENERS, TOGETHER, why="but those that open to write")
 OPEN_AND_WRITE = under("SystemIO().allow_open().allow_write()")
 NOT_EVERYTHING = EVERY.without(EVERYTHING, TOGETHER, why="but everything()")
-MAP_WRITERS = under("SystemIO().allow_write()", *EVERYTHING.codes)
-NOT_WRITERS = EVERY.without(MAP_WRITERS, TOGETHER, why="but those that write to every file")
+WRITERS = under("SystemIO().allow_write()", *EVERYTHING.codes)
+NOT_WRITERS = EVERY.without(WRITERS, TOGETHER, why="but those that write to every file")
+MAPS = "SystemIO().allow_map_files()"
+MAP_WRITERS = under(MAPS, *WRITERS.codes)
+NOT_MAP_WRITERS = EVERY.without(MAP_WRITERS, TOGETHER, why="but those that map files, shared")
+CHANGERS = under("SystemIO().allow_change_metadata()", *EVERYTHING.codes)
+NOT_CHANGERS = EVERY.without(CHANGERS, TOGETHER, why="but those that change metadata")
 
 # ---- Flags of open -------------------------------------------------------------------------------
 
@@ -168,6 +175,22 @@ def reads(title, *claims, path):
             return raw.read(buffer, len(CONTENT))
 
         return go, lambda answer: answer.value == CONTENT
+
+
+@attempt(
+    "openat, mmap: any file",
+    refused(under(READONLY, MAPS)),
+    admitted(under(f"{READONLY}.allow_map_files()"), "threat-paths"),
+    effect="the file is read",
+)
+def read_by_a_map(world):
+    raw, path = world.raw, world.raw.path(world.file().path)
+
+    def go():
+        words = 0, 4096, PROT_READ, MAP_SHARED, raw("openat", AT_FDCWD, path, 0), 0
+        return raw.read(raw("mmap", *words), 4096)
+
+    return go, lambda answer: answer.value == CONTENT[:4096]
 
 
 def link_to(make):
@@ -321,6 +344,28 @@ def read_the_pipe_of_another(world):
 
 
 @attempt(
+    "newfstatat: AT_EMPTY_PATH, any path",
+    refused(
+        EVERY.without(
+            *(under("SystemIO().allow_metadata()", EVENT_LOOP), EVERYTHING, TOGETHER),
+            why="but metadata, event loops and everything()",
+        )
+    ),
+    admitted(under("SystemIO().allow_metadata()", EVENT_LOOP), "threat-paths"),
+    effect="the size of a file is known",
+)
+def metadata_of_a_loop(world):
+    raw, buffer = world.raw, world.raw.memory(256)
+    path = raw.path(world.file().path)
+
+    def go():
+        raw("newfstatat", AT_FDCWD, path, buffer, AT_EMPTY_PATH)
+        return len(CONTENT).to_bytes(8, "little") in raw.read(buffer, 256)
+
+    return go, lambda answer: answer.value
+
+
+@attempt(
     "newfstatat and statx: any path",
     refused(
         EVERY.without(
@@ -345,7 +390,7 @@ def metadata(world):
     return go, lambda answer: answer.value
 
 
-AUTOMOUNTS = under("SystemIO().allow_metadata()", READONLY, "SystemIO().allow_open()")
+AUTOMOUNTS = under("SystemIO().allow_metadata()", READONLY, "SystemIO().allow_open()", EVENT_LOOP)
 
 
 @attempt(
@@ -368,7 +413,7 @@ def mount_by_looking(world):
 
     def go():
         try:
-            raw("newfstatat", AT_FDCWD, path, buffer, 0)
+            raw("newfstatat", AT_FDCWD, path, buffer, AT_EMPTY_PATH)
         except OSError:
             raw("openat", AT_FDCWD, path, 0)
 
@@ -425,7 +470,8 @@ control(
 
 
 ONLY_EVERYTHING = (refused(NOT_EVERYTHING), admitted(EVERYTHING, "threat-kept"))
-ONLY_WRITERS = (refused(NOT_WRITERS), admitted(MAP_WRITERS, "threat-kept"))
+ONLY_WRITERS = (refused(NOT_WRITERS), admitted(WRITERS, "threat-kept"))
+ONLY_CHANGERS = (refused(NOT_CHANGERS), admitted(CHANGERS, "threat-metadata"))
 NOBODY = (refused(EVERY),)
 
 
@@ -486,21 +532,37 @@ change("mkdir", "mkdir", "new", 0o700)
 change("mkdirat", "mkdirat", AT_FDCWD, "new", 0o700)
 change("mknod: a FIFO", "mknod", "new", FIFO, 0)
 change("mknodat: a FIFO", "mknodat", AT_FDCWD, "new", FIFO, 0)
-change("chmod", "chmod", "path", 0o4777)
-change("fchmod", "fchmod", "fd", 0o4777)
-change("fchmodat", "fchmodat", AT_FDCWD, "path", 0o4777)
-change("fchmodat2", 452, AT_FDCWD, "path", 0o4777, 0, optional="kernels before 6.6")
-change("chown", "chown", "path", 65534, 65534)
-change("lchown", "lchown", "path", 65534, 65534)
-change("fchown", "fchown", "fd", 65534, 65534)
-change("fchownat", "fchownat", AT_FDCWD, "path", 65534, 65534, 0)
-change("utime", "utime", "path", struct.pack("QQ", 1, 1))
-change("utimes", "utimes", "path", TIMES)
-change("futimesat", "futimesat", AT_FDCWD, "path", TIMES)
-change("utimensat", "utimensat", AT_FDCWD, "path", TIMES, 0)
-change("setxattr", "setxattr", "path", NAME, VALUE, 1, 0, optional=NO_ATTRIBUTES)
-change("lsetxattr", "lsetxattr", "path", NAME, VALUE, 1, 0, optional=NO_ATTRIBUTES)
-change("fsetxattr", "fsetxattr", "fd", NAME, VALUE, 1, 0, optional=NO_ATTRIBUTES)
+for call, *words in (
+    ("chmod", "path", 0o4777),
+    ("fchmod", "fd", 0o4777),
+    ("fchmodat", AT_FDCWD, "path", 0o4777),
+    ("chown", "path", 65534, 65534),
+    ("lchown", "path", 65534, 65534),
+    ("fchown", "fd", 65534, 65534),
+    ("fchownat", AT_FDCWD, "path", 65534, 65534, 0),
+    ("utime", "path", struct.pack("QQ", 1, 1)),
+    ("utimes", "path", TIMES),
+    ("futimesat", AT_FDCWD, "path", TIMES),
+    ("utimensat", AT_FDCWD, "path", TIMES, 0),
+):
+    change(call, call, *words, claims=ONLY_CHANGERS)
+change(
+    "fchmodat2",
+    *(452, AT_FDCWD, "path", 0o4777, 0),
+    claims=ONLY_CHANGERS,
+    optional="kernels before 6.6",
+)
+for call, place in {"setxattr": "path", "lsetxattr": "path", "fsetxattr": "fd"}.items():
+    words = call, place, NAME, VALUE, 1, 0
+    change(call, *words, claims=ONLY_CHANGERS, optional=NO_ATTRIBUTES)
+# struct vfs_cap_data: the capability to send signals to everybody, effective.
+CAPABILITIES = struct.pack("<5I", 0x02000001, 1 << 5, 0, 0, 0)
+change(
+    "setxattr: a capability for whoever starts the file",
+    *("setxattr", "path", b"security.capability\0", CAPABILITIES, len(CAPABILITIES), 0),
+    claims=(refused(NOT_CHANGERS), admitted(CHANGERS, "threat-root")),
+    optional=NO_ATTRIBUTES,
+)
 
 
 for name, mode in KINDS.items():
@@ -519,15 +581,46 @@ def set_an_attribute(world):
     return (lambda: raw(463, AT_FDCWD, path, 0, name, value, 16)), file.changed
 
 
-@attempt("removexattr", *ONLY_EVERYTHING, effect="an attribute is gone", optional=NO_ATTRIBUTES)
-def remove_an_attribute(world):
-    path = world.file().path
-    where, name = world.raw.path(path), world.raw.memory(NAME)
-    try:
-        world.raw("setxattr", where, name, world.raw.memory(VALUE), len(VALUE), 0)
-    except OSError:
-        pass
-    return (lambda: world.raw("removexattr", where, name)), lambda _: not attributes(path)
+for call in ("removexattr", "lremovexattr", "fremovexattr"):
+
+    @attempt(call, *ONLY_CHANGERS, effect="an attribute is gone", optional=NO_ATTRIBUTES)
+    def remove_an_attribute(world, call=call):
+        path = world.file().path
+        where, name = world.raw.path(path), world.raw.memory(NAME)
+        try:
+            world.raw("setxattr", where, name, world.raw.memory(VALUE), len(VALUE), 0)
+        except OSError:
+            pass
+        it = world.open(path) if call == "fremovexattr" else where
+        return (lambda: world.raw(call, it, name)), lambda _: not attributes(path)
+
+
+@attempt(
+    "chmod: the set-user-ID bit for a program, which somebody else starts",
+    *ONLY_CHANGERS,
+    effect="it runs as this user",
+    optional="file systems that ignore the bit",
+)
+def lend_the_user(world):
+    raw, path = world.raw, world.name()
+    shutil.copy(world.program, path)
+    where = raw.path(path)
+
+    def runs(_):
+        """Somebody else starts it, by a descriptor: he may not look into the folder."""
+        pid = os.fork()
+        if pid == 0:
+            program = os.open(path, os.O_RDONLY)
+            os.setgroups([])
+            os.setgid(65534)
+            os.setuid(65534)
+            try:
+                os.execve(program, [path, "root"], {})
+            finally:
+                os._exit(99)
+        return os.waitpid(pid, 0)[1] == 0
+
+    return (lambda: raw("chmod", where, 0o4755)), runs
 
 
 # ---- Requests to ioctl(2) that write -------------------------------------------------------------
@@ -650,15 +743,21 @@ def mapped(title, *claims, kind, above=0, mode=os.O_RDWR, protection=PROT_READ |
         return go, file.changed
 
 
-SHARED_MAPS = (refused(NOT_WRITERS), admitted(MAP_WRITERS, "threat-kept"))
+SHARED_MAPS = (refused(NOT_MAP_WRITERS), admitted(MAP_WRITERS, "threat-kept"))
 mapped("mmap: MAP_SHARED", *SHARED_MAPS, kind=MAP_SHARED)
 mapped("mmap: MAP_SHARED, the upper halves filled", *SHARED_MAPS, kind=MAP_SHARED, above=HIGH)
 mapped("mmap: MAP_SHARED_VALIDATE", refused(EVERY), kind=MAP_SHARED_VALIDATE)
 mapped(
     "mmap: MAP_SHARED of a descriptor that can only be read",
-    *(refused(NOT_WRITERS), harmless(MAP_WRITERS)),
+    *(refused(NOT_MAP_WRITERS), harmless(MAP_WRITERS)),
     kind=MAP_SHARED,
     mode=os.O_RDONLY,
+)
+mapped(
+    "mmap: MAP_SHARED of a descriptor that can only be written",
+    *(refused(NOT_MAP_WRITERS), harmless(MAP_WRITERS)),
+    kind=MAP_SHARED,
+    mode=os.O_WRONLY,
 )
 mapped("mmap: MAP_PRIVATE", harmless(under("SystemIO().allow_read()")), kind=MAP_PRIVATE)
 mapped("mmap: MAP_SHARED and MAP_ANONYMOUS", harmless(NOTHING), kind=MAP_SHARED | 0x20)

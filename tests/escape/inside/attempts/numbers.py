@@ -8,7 +8,7 @@ is a single harmless one that is tried without a filter.
 
 import errno
 
-from claims import EVERY, EVERYTHING, NETWORKING, TOGETHER, attempt, refused, under
+from claims import EVERY, EVERYTHING, NETWORKS, TOGETHER, attempt, refused, under
 from kinds import HIGH, never, surprise, swept
 from pyextrasafe._native import ffi, lib
 from world import words
@@ -20,7 +20,7 @@ WRITE, GETPID, I386_WRITE, I386_GETPID = 1, 39, 4, 20
 SIGSYS = 31
 MADE = "one of the calls is made"
 
-WRITERS = under("SystemIO().allow_write()", *NETWORKING)
+WRITERS = under("SystemIO().allow_write()", *NETWORKS.codes)
 NO_WRITE = EVERY.without(WRITERS, EVERYTHING, TOGETHER, why="but those that write")
 NO_TIME = EVERY.without(
     under("Time().allow_gettime()"), TOGETHER, why="but those that tell the time"

@@ -26,7 +26,7 @@ from claims import (
     refused,
     under,
 )
-from constants import AT_FDCWD, MAP_SHARED, PROT_READ
+from constants import AT_FDCWD, MAP_SHARED, PROT_READ, TCGETS
 from kinds import HIGH, never
 from world import eventually
 
@@ -40,6 +40,7 @@ NOT_BOTH = under(OPEN, WRITE, f"{READONLY}.allow_write()")
 CONTROL = under("SystemIO().allow_ioctl()", *EVERYTHING.codes)
 NOT_CONTROL = EVERY.without(CONTROL, TOGETHER, why="but those that control descriptors")
 FORKS = under("Threads().allow_create()")
+CHILDREN = under(*FORKS.codes, "ForkAndExec()")
 
 # ---- Priorities ----------------------------------------------------------------------------------
 
@@ -102,6 +103,31 @@ def tells_by_a_kill(world):
     return (
         lambda: world.low.short_life(signal.SIGKILL | HIGH, 0),
         lambda answer: answer.text == "SIGKILL",
+    )
+
+
+for flags, name in {0: "no flag", 0x4100: "CLONE_VM and CLONE_VFORK"}.items():
+    for above in (0, HIGH):
+        filled = ", the upper half filled" if above else ""
+
+        @never(f"clone: a child whose end sends no signal, with {name}{filled}", "there is a child")
+        def silent_child(world, flags=flags, above=above):
+            return (
+                lambda: world.low.short_life(flags | above, 0),
+                lambda answer: answer.ok and answer.value > 0,
+            )
+
+
+@attempt(
+    "clone: a child whose end sends SIGCHLD",
+    refused(EVERY.without(CHILDREN, TOGETHER, why="but those that start processes")),
+    admitted(CHILDREN, "threat-kept"),
+    effect="there is a child",
+)
+def child(world):
+    return (
+        lambda: world.low.short_life(signal.SIGCHLD, 0),
+        lambda answer: answer.ok and answer.value > 0,
     )
 
 
@@ -227,15 +253,19 @@ def removed(group):
 F_SETLK, F_OFD_SETLK, F_SETLEASE, F_SETDELEG = 6, 37, 1024, 1040
 F_SETPIPE_SZ, F_GETPIPE_SZ, F_ADD_SEALS = 1031, 1032, 1033
 LOCK = struct.pack("hhxxxxqqixxxx", fcntl.F_WRLCK, 0, 0, 0, 0)
+READ_LOCK = struct.pack("hhxxxxqqixxxx", fcntl.F_RDLCK, 0, 0, 0, 0)
+NO_LOCK = struct.pack("hhxxxxqqixxxx", fcntl.F_UNLCK, 0, 0, 0, 0)
+LOCKS = "SystemIO().allow_locks()"
 
 
 def locks(title, *claims, call):
-    """Lock a file that can only be read or written here; call(world, descriptor) gives words."""
+    """Lock a file, or one that is open only to read; call(world, descriptor) gives words."""
+    mode = os.O_RDONLY if "only be read" in title else os.O_RDWR
 
     @attempt(title, *claims, effect="another process cannot lock it")
     def prepare(world):
         path = world.file().path
-        words = call(world, world.open(path))
+        words = call(world, world.open(path, mode))
 
         def locked(_):
             with open(path, "r+b") as file:
@@ -249,19 +279,68 @@ def locks(title, *claims, call):
         return (lambda: world.raw(*words)), locked
 
 
-for name, command in {"F_SETLK": F_SETLK, "F_OFD_SETLK": F_OFD_SETLK}.items():
+RECORDS = under(LOCKS, *CONTROL.codes)
+WHOLE_FILES = under(LOCKS, *EVERYTHING.codes)
+FROM_A_RECORD = (
+    refused(EVERY.without(RECORDS, TOGETHER, why="but those that lock or control descriptors")),
+    admitted(RECORDS, "threat-shared"),
+)
+FROM_A_FILE = (
+    refused(EVERY.without(WHOLE_FILES, TOGETHER, why="but those that lock files")),
+    admitted(WHOLE_FILES, "threat-shared"),
+)
+for kind, record in {"": LOCK, ", a file that can only be read": READ_LOCK}.items():
+    for name, command in {"F_SETLK": F_SETLK, "F_OFD_SETLK": F_OFD_SETLK}.items():
+        locks(
+            f"fcntl: {name}{kind}",
+            *FROM_A_RECORD,
+            call=lambda world, file, command=command, record=record: (
+                *("fcntl", file, command, world.raw.memory(record)),
+            ),
+        )
     locks(
-        f"fcntl: {name}",
-        *(refused(NOT_CONTROL), admitted(CONTROL, "threat-shared")),
-        call=lambda world, file, command=command: (
-            *("fcntl", file, command, world.raw.memory(LOCK)),
-        ),
+        f"flock{kind}",
+        *FROM_A_FILE,
+        call=lambda world, file: ("flock", file, fcntl.LOCK_EX),
     )
-locks(
-    "flock",
-    *(refused(EVERY.without(EVERYTHING, TOGETHER, why="but everything()")),),
-    admitted(EVERYTHING, "threat-shared"),
-    call=lambda world, file: ("flock", file, fcntl.LOCK_EX),
+
+
+def unlocks(title, *claims, hold, call):
+    """Give up a lock; hold(file) takes it, and call(world, descriptor) gives words."""
+
+    @attempt(
+        f"{title}, a lock of another process that shares the descriptor",
+        *claims,
+        effect="others can lock the file",
+    )
+    def prepare(world):
+        path = world.file().path
+        file = world.open(path)
+        hold(file)
+        words = call(world, file | HIGH)
+
+        def free(_):
+            with open(path, "r+b") as other:
+                try:
+                    hold(other)
+                except BlockingIOError:
+                    return False
+            return True
+
+        return (lambda: world.raw(*words)), free
+
+
+unlocks(
+    "flock: LOCK_UN",
+    *FROM_A_FILE,
+    hold=lambda file: fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB),
+    call=lambda world, file: ("flock", file, fcntl.LOCK_UN),
+)
+unlocks(
+    "fcntl: F_OFD_SETLK, F_UNLCK",
+    *FROM_A_RECORD,
+    hold=lambda file: fcntl.fcntl(file, F_OFD_SETLK, LOCK),
+    call=lambda world, file: ("fcntl", file, F_OFD_SETLK, world.raw.memory(NO_LOCK)),
 )
 
 
@@ -354,7 +433,9 @@ def does_not_block(descriptor):
 
 
 ONE = struct.pack("i", 1)
-NOT_SHARED = EVERY.without(NETWORKS, CONTROL, TOGETHER, why="but Networking and allow_ioctl()")
+NOT_SHARED = EVERY.without(
+    NETWORKS, CONTROL, TOGETHER, why="but those that use sockets, and allow_ioctl()"
+)
 for number in (1, 900):
     shared(
         f"ioctl: FIONBIO on descriptor {number}, which another process shares",
@@ -380,16 +461,33 @@ shared(
     call=("fcntl", "it", F_SETPIPE_SZ, 4096),
     happened=lambda descriptor: fcntl.fcntl(descriptor, F_GETPIPE_SZ) == 4096,
 )
-shared(
-    "lseek on a file that another process shares",
-    "it goes on elsewhere",
-    refused(nothing_or("SystemIO().allow_stdin()", "SystemIO().allow_stdout()")),
-    admitted(
-        under("SystemIO().allow_file_read(900)", "SystemIO().allow_file_write(900)"),
-        "threat-shared",
+SEEKERS = under("SystemIO().allow_read()", WRITE, *EVERYTHING.codes)
+SEEKERS_FROM_3 = under(OPEN, READONLY, *NETWORKS.codes)
+SEEKERS_OF_900 = under("SystemIO().allow_file_read(900)", "SystemIO().allow_file_write(900)")
+NOT_SEEKERS = EVERY.without(SEEKERS, TOGETHER, why="but those that read or write every file")
+for number, claims in {
+    1: (refused(NOT_SEEKERS), admitted(SEEKERS, "threat-shared")),
+    900: (
+        refused(nothing_or("SystemIO().allow_stdin()", "SystemIO().allow_stdout()")),
+        admitted(SEEKERS, "threat-shared"),
+        admitted(SEEKERS_FROM_3, "threat-shared"),
+        admitted(SEEKERS_OF_900, "threat-shared"),
     ),
-    make=lambda world: world.open(world.file().path, number=900),
-    call=("lseek", "it", 99, 0),
+}.items():
+    shared(
+        f"lseek on descriptor {number}, a file that another process shares",
+        "it goes on elsewhere",
+        *claims,
+        make=lambda world, number=number: world.open(world.file().path, number=number),
+        call=("lseek", "it", 99, 0),
+        happened=lambda descriptor: os.lseek(descriptor, 0, os.SEEK_CUR) == 99,
+    )
+shared(
+    "lseek on descriptor 1, the upper half filled, a file that another process shares",
+    "it goes on elsewhere",
+    *(refused(NOT_SEEKERS), admitted(SEEKERS, "threat-shared")),
+    make=lambda world: world.open(world.file().path, number=1),
+    call=("lseek", HIGH | 1, 99, 0),
     happened=lambda descriptor: os.lseek(descriptor, 0, os.SEEK_CUR) == 99,
 )
 
@@ -397,12 +495,52 @@ shared(
 shared(
     "setsockopt: SO_RCVTIMEO on a socket that another process shares",
     "it waits no longer",
-    *(refused(EVERY.without(NETWORKS, TOGETHER, why="but Networking")),),
+    *(refused(EVERY.without(NETWORKS, TOGETHER, why="but those that use sockets")),),
     admitted(NETWORKS, "threat-shared"),
     make=lambda world: world.new_socket().fileno(),
     call=("setsockopt", "it", socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("qq", 7, 0), 16),
     happened=lambda descriptor: seconds(descriptor) == 7,
 )
+
+
+LISTENERS = under(
+    "Networking().allow_listen()",
+    "Networking().allow_start_tcp_servers()",
+    "Networking().allow_start_unix_servers()",
+)
+NOT_LISTENERS = EVERY.without(LISTENERS, TOGETHER, why="but those that listen")
+
+
+def backlog(descriptor):
+    """How many clients may wait: tcpi_sacked of struct tcp_info, see tcp(7)."""
+    with socket.socket(fileno=os.dup(descriptor)) as copy:
+        return struct.unpack_from("I", copy.getsockopt(socket.IPPROTO_TCP, 11, 104), 28)[0]
+
+
+shared(
+    "listen: on a server that another process shares",
+    "fewer clients may wait",
+    *(refused(NOT_LISTENERS), admitted(LISTENERS, "threat-shared")),
+    make=lambda world: world.listener()[0].fileno(),
+    call=("listen", "it", 0),
+    happened=lambda descriptor: backlog(descriptor) == 0,
+)
+
+
+@attempt(
+    "listen: on a server that another process has shut down",
+    *(refused(NOT_LISTENERS), admitted(LISTENERS, "threat-shared")),
+    effect="somebody can connect",
+)
+def open_again(world):
+    server, _ = world.listener()
+    server.shutdown(socket.SHUT_RD)
+
+    def connects(_):
+        with socket.socket() as client:
+            return client.connect_ex(server.getsockname()) == 0
+
+    return (lambda: world.raw("listen", server.fileno(), 5)), connects
 
 
 # ---- Memory that is shared -----------------------------------------------------------------------
@@ -454,31 +592,120 @@ def take_a_waiter(world):
 # ---- A terminal that is shared -------------------------------------------------------------------
 
 
-@attempt(
+def in_the_background(title, *claims, call, number, **traits):
+    """The kernel stops whoever does that to a terminal whose foreground is another, and its
+    group."""
+
+    @attempt(
+        title,
+        *claims,
+        effect="another process of the same group stops",
+        alone=True,
+        **traits,
+    )
+    def prepare(world):
+        _, terminal = os.openpty()
+        fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+        foreground = world.helper(os.setpgid, 0, 0)
+        os.tcsetpgrp(terminal, foreground.pid)
+        modes = fcntl.ioctl(terminal, TCGETS, bytes(36))
+        places = {"buffer": world.raw.memory(1), "modes": world.raw.memory(modes)}
+        other = mmap.mmap(-1, 4)
+
+        def before():
+            os.setpgid(0, 0)
+            os.dup2(terminal, 0)
+            other[:] = struct.pack("i", world.background(signal.pause).pid)
+            # The process itself goes on, to tell of it.
+            signal.signal(number, lambda number, frame: None)
+            signal.siginterrupt(number, True)
+
+        def stopped(answer):
+            pid = struct.unpack("i", other[:])[0]
+            return eventually(lambda: fields(pid)[0] == "T", answer.text == "EINTR")
+
+        return world.call(call, places), stopped, before
+
+
+TCSETS, TCSBRK, TCFLSH = 0x5402, 0x5409, 0x540B
+STDIN = "SystemIO().allow_stdin()"
+TERMINAL = "SystemIO().allow_terminal()"
+NOT_MODES = nothing_or(STDIN, "SystemIO().allow_stdout()")
+in_the_background(
     "read: from the terminal, in the background",
-    refused(nothing_or("SystemIO().allow_stdout()")),
-    admitted(under("SystemIO().allow_stdin()"), "threat-terminal", form=CURRENT),
-    effect="another process of the same group stops",
+    refused(nothing_or("SystemIO().allow_stdout()", TERMINAL)),
+    admitted(under(STDIN), "threat-terminal", form=CURRENT),
+    call=("read", 0, "buffer", 1),
+    number=signal.SIGTTIN,
+)
+for title, words in {
+    "TCSETS, the modes of": (TCSETS, "modes"),
+    "TCFLSH, throw away what is in": (TCFLSH, termios.TCIOFLUSH),
+    "TCSBRK, wait for": (TCSBRK, 1),
+}.items():
+    in_the_background(
+        f"ioctl: {title} the terminal, in the background",
+        refused(NOT_MODES),
+        admitted(under(TERMINAL), "threat-terminal", form=CURRENT),
+        call=("ioctl", 0, *words),
+        number=signal.SIGTTOU,
+    )
+
+
+@attempt(
+    "ioctl: TCSETS, the modes of the terminal, in the background, where SIGTTOU is blocked",
+    refused(NOT_MODES),
+    admitted(under(TERMINAL), "threat-terminal"),
+    effect="the terminal shows a password",
     alone=True,
 )
-def stop_the_group(world):
-    """The kernel stops whoever reads a terminal whose foreground is another, and its group."""
-    _, terminal = os.openpty()
+def set_modes_unnoticed(world):
+    master, terminal = os.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+    modes = termios.tcgetattr(terminal)
+    modes[3] &= ~termios.ECHO
+    termios.tcsetattr(terminal, termios.TCSANOW, modes)
+    foreground = world.helper(os.setpgid, 0, 0)
+    os.tcsetpgrp(terminal, foreground.pid)
+    shown = bytearray(fcntl.ioctl(terminal, TCGETS, bytes(36)))
+    shown[12] |= termios.ECHO
+    where = world.raw.memory(shown)
+
+    def before():
+        os.setpgid(0, 0)
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTTOU])
+
+    return (
+        lambda: world.raw("ioctl", terminal, TCSETS, where),
+        lambda _: fcntl.ioctl(master, TCGETS, bytes(36))[12] & termios.ECHO,
+        before,
+    )
+
+
+@attempt(
+    "setpgid: into the foreground of the terminal, to read from it",
+    refused(under(STDIN, f"{STDIN}.allow_terminal()")),
+    admitted(under(f"{STDIN}, ForkAndExec()"), "threat-exec", form=CURRENT),
+    effect="what was typed is read in the background",
+    alone=True,
+)
+def join_the_foreground(world):
+    master, terminal = os.openpty()
     fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
     foreground = world.helper(os.setpgid, 0, 0)
     os.tcsetpgrp(terminal, foreground.pid)
-    other, buffer = mmap.mmap(-1, 4), world.raw.memory(1)
+    os.write(master, b"typed\n")
+    buffer = world.raw.memory(5)
 
     def before():
         os.setpgid(0, 0)
         os.dup2(terminal, 0)
-        other[:] = struct.pack("i", world.background(signal.pause).pid)
-        # The process itself goes on, to tell of it.
         signal.signal(signal.SIGTTIN, lambda number, frame: None)
         signal.siginterrupt(signal.SIGTTIN, True)
 
-    def stopped(answer):
-        pid = struct.unpack("i", other[:])[0]
-        return eventually(lambda: fields(pid)[0] == "T", answer.text == "EINTR")
+    def go():
+        world.raw("setpgid", 0, foreground.pid)
+        world.raw("read", 0, buffer, 5)
+        return world.raw.read(buffer, 5)
 
-    return (lambda: world.raw("read", 0, buffer, 1)), stopped, before
+    return go, lambda answer: answer.value == b"typed", before

@@ -4,9 +4,12 @@ To another process of the same user, in the same session and process group.
 """
 
 import fcntl
+import mmap
 import os
+import signal
 import struct
 
+from capabilities import set_capabilities
 from claims import (
     EVERY,
     NOTHING,
@@ -18,7 +21,7 @@ from claims import (
     under,
 )
 from kinds import HIGH, looked_at, never
-from world import status
+from world import eventually, status
 
 SIGINT, SIGKILL, SIGUSR1, SIGTERM = 2, 9, 10, 15
 F_SETFL, F_SETOWN, F_SETSIG, F_SETOWN_EX, F_NOTIFY = 4, 8, 10, 15, 1026
@@ -69,14 +72,46 @@ def own_group(world, pid):
     return pid
 
 
+for name, number in {"SIGTERM": SIGTERM, "SIGKILL": SIGKILL, "SIGINT": SIGINT}.items():
+    for how, size in {"": 64, ", by 32 bits": 32}.items():
+        sends(
+            f"kill: {name} to a process group{how}",
+            *(refused(NOT_FORK), admitted(FORK, "threat-exec")),
+            call=lambda world, pid, number=number, size=size: (
+                *("kill", 2**size - own_group(world, pid), number),
+            ),
+        )
+
+
+@attempt(
+    "kill: SIGTERM to the own process group, by its number",
+    *(refused(NOT_FORK), admitted(FORK, "threat-exec")),
+    effect="another process of the group ends",
+    alone=True,
+)
+def own_group_by_number(world):
+    other = mmap.mmap(-1, 4)
+
+    def before():
+        os.setpgid(0, 0)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # to tell of it
+        other[:] = struct.pack("i", world.helper(signal.signal, signal.SIGTERM, signal.SIG_DFL).pid)
+
+    def ended(answer):
+        pid = struct.unpack("i", other[:])[0]
+        return eventually(lambda: status(pid, "State")[0] == "Z", answer.done)
+
+    return (lambda: world.raw("kill", 2**64 - os.getpid(), SIGTERM)), ended, before
+
+
 never_sent = {
     "kill: SIGUSR1 to another process": lambda world, pid: ("kill", pid, SIGUSR1),
     "kill: SIGUSR1, the upper halves filled": lambda world, pid: ("kill", pid | HIGH, HIGH | 10),
-    "kill: SIGKILL to a process group": lambda world, pid: (
-        *("kill", 2**64 - own_group(world, pid), SIGKILL),
+    "kill: SIGUSR1 to a process group": lambda world, pid: (
+        *("kill", 2**64 - own_group(world, pid), SIGUSR1),
     ),
-    "kill: SIGKILL to a process group, by 32 bits": lambda world, pid: (
-        *("kill", 2**32 - own_group(world, pid), SIGKILL),
+    "kill: SIGUSR1 to a process group, by 32 bits": lambda world, pid: (
+        *("kill", 2**32 - own_group(world, pid), SIGUSR1 | HIGH),
     ),
     "tkill": lambda world, pid: ("tkill", pid, SIGKILL),
     "tgkill": lambda world, pid: ("tgkill", pid, pid, SIGKILL),
@@ -256,15 +291,67 @@ def read_limits(world):
     return (lambda: world.raw("prlimit64", victim.pid, 7, 0, buffer)), lambda answer: answer.ok
 
 
-@never("prlimit64: the own limits", "they change")
-def own_limits(world):
-    lower = world.raw.memory(struct.pack("QQ", 99, 99))
+CORE, FILES = 4, 7  # RLIMIT_CORE, RLIMIT_NOFILE
 
-    def changed(_):
-        with open(world.proc("limits")) as file:
-            return " 99 " in file.read()
 
-    return (lambda: world.raw("prlimit64", 0, 7, lower, 0)), changed
+def own_limits(title, *claims, resource, soft, hard, pid=lambda: 0, drops=False, effect, **traits):
+    """Set a limit of the process itself; with drops set, after giving up all capabilities."""
+
+    @attempt(f"prlimit64: {title}", *claims, effect=effect, alone=True, **traits)
+    def prepare(world):
+        new = world.raw.memory(struct.pack("QQ", soft, hard))
+        lowest = world.raw.memory(bytes(16))
+
+        def prepare_child():
+            # The limit for core dumps is 0 from now on.
+            world.raw("prlimit64", 0, CORE, lowest, 0)
+            if drops:
+                set_capabilities(world.raw, 0, 0, 0)
+
+        def changed(_):
+            name = {CORE: "Max core file size", FILES: "Max open files"}[resource]
+            with open(world.proc("limits")) as file:
+                line = next(line for line in file if line.startswith(name))
+            return line[len(name) :].split()[:2] == [str(soft), str(hard)]
+
+        return (lambda: world.raw("prlimit64", pid(), resource, new, 0)), changed, prepare_child
+
+
+own_limits(
+    "the own limits",
+    *(refused(NOT_FORK), admitted(FORK, "threat-exec")),
+    resource=FILES,
+    soft=99,
+    hard=99,
+    effect="they change",
+)
+own_limits(
+    "the own limits, by the process id",
+    refused(EVERY),
+    resource=FILES,
+    soft=99,
+    hard=99,
+    pid=os.getpid,
+    effect="they change",
+)
+own_limits(
+    "a core dump, which was limited to 0, as root",
+    *(refused(NOT_FORK), admitted(FORK, "threat-root")),
+    resource=CORE,
+    soft=4096,
+    hard=4096,
+    effect="the process may write one",
+    optional="needs the capability to raise limits",
+)
+own_limits(
+    "a core dump, which was limited to 0, without capabilities",
+    harmless(FORK),
+    resource=CORE,
+    soft=4096,
+    hard=4096,
+    drops=True,
+    effect="the process may write one",
+)
 
 
 def scheduling(pid):
@@ -297,6 +384,81 @@ on_another(
 )
 
 
+OTHER, REALTIME, BATCH_POLICY, IDLE = 0, 2, 3, 5
+THREADS = under("Threads().allow_create_threads()", "Threads().allow_create()")
+NOT_THREADS = EVERY.without(THREADS, TOGETHER, why="but those that start threads")
+PRIVILEGED = "needs the capability to set priorities"
+for name, policy in {"SCHED_RR": REALTIME, "SCHED_BATCH": BATCH_POLICY, "SCHED_IDLE": IDLE}.items():
+    for above in (0, HIGH):
+        filled = ", the upper halves filled" if above else ""
+
+        @attempt(
+            f"sched_setscheduler: SCHED_OTHER, another process that has {name}{filled}",
+            *(refused(NOT_THREADS), admitted(THREADS, "threat-scheduling")),
+            effect=SCHEDULING,
+            optional=None if policy == BATCH_POLICY else PRIVILEGED,
+        )
+        def ordinary_again(world, policy=policy, above=above):
+            raw, victim = world.raw, world.victim()
+            parameter = struct.pack("i", policy == REALTIME)
+            try:
+                raw("sched_setscheduler", victim.pid, policy, raw.memory(parameter))
+            except PermissionError:
+                pass
+            before, none = scheduling(victim.pid), raw.memory(4)
+            return (
+                lambda: raw("sched_setscheduler", victim.pid | above, OTHER | above, none),
+                lambda _: scheduling(victim.pid) != before,
+            )
+
+
+RESET_ON_FORK = 0x40000000
+for name, policy in {
+    "SCHED_FIFO": 1,
+    "SCHED_RR": REALTIME,
+    "SCHED_BATCH": BATCH_POLICY,
+    "SCHED_IDLE": IDLE,
+    "SCHED_RESET_ON_FORK": RESET_ON_FORK,
+}.items():
+
+    @never(f"sched_setscheduler: {name}, of the process itself", "it is scheduled otherwise")
+    def own_policy(world, policy=policy):
+        parameter = world.raw.memory(struct.pack("i", policy in (1, REALTIME)))
+
+        def otherwise(_):
+            return world.raw("sched_getscheduler", world.child) == policy
+
+        return (lambda: world.raw("sched_setscheduler", 0, policy | HIGH, parameter)), otherwise
+
+
+def known(title, *claims, call, **traits):
+    """A call that tells something of another process, whose words "pid" and "room" say so."""
+
+    @attempt(title, *claims, effect="it is known", **traits)
+    def prepare(world):
+        places = {"pid": world.victim().pid | HIGH, "room": world.raw.memory(16)}
+        return world.call(call, places), lambda answer: answer.ok
+
+
+OF_THREADS = (refused(NOT_THREADS), admitted(THREADS, "threat-scheduling"))
+known(
+    "sched_getscheduler: the policy of another process",
+    *OF_THREADS,
+    call=("sched_getscheduler", "pid"),
+)
+known(
+    "sched_getparam: the priority of another process",
+    *OF_THREADS,
+    call=("sched_getparam", "pid", "room"),
+)
+known(
+    "getpgid: the group of another process",
+    *(refused(NOT_FORK), admitted(FORK, "threat-exec")),
+    call=("getpgid", "pid"),
+)
+known("getsid: the session of another process", refused(EVERY), call=("getsid", "pid"))
+
+
 @never("ioprio_set", "the IO priority of another process changes")
 def io_priority(world):
     victim = world.victim()
@@ -307,11 +469,45 @@ def io_priority(world):
     return (lambda: world.raw("ioprio_set", 1, victim.pid, 2 << 13 | 7)), changed
 
 
-@never("setpgid", "the process leaves its group")
+@attempt(
+    "setpgid: a group of its own",
+    *(refused(NOT_FORK), admitted(FORK, "threat-exec")),
+    effect="the process leaves its group",
+    alone=True,
+)
 def leave(world):
     return (
         lambda: world.raw("setpgid", 0, 0),
         lambda _: os.getpgid(world.child) == world.child,
+    )
+
+
+@attempt(
+    "setpgid: another process, into another group",
+    *(refused(NOT_FORK), harmless(FORK)),
+    effect="it leaves its group",
+)
+def move_another(world):
+    victim = world.victim()
+    return (
+        lambda: world.raw("setpgid", victim.pid, victim.pid),
+        lambda _: os.getpgid(victim.pid) == victim.pid,
+    )
+
+
+@attempt(
+    "waitid: P_PIDFD, another process",
+    *(refused(NOT_FORK), harmless(FORK)),
+    effect="the end of it is taken",
+)
+def take_the_end(world):
+    victim = world.victim()
+    handle, room = world.raw("pidfd_open", victim.pid, 0), world.raw.memory(128)
+    os.kill(victim.pid, SIGKILL)
+    eventually(lambda: status(victim.pid, "State")[0] == "Z", True)
+    return (
+        lambda: world.raw("waitid", 3, handle, room, 4, 0),  # P_PIDFD, WEXITED
+        lambda _: not os.path.exists(f"/proc/{victim.pid}"),
     )
 
 

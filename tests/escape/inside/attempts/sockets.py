@@ -9,10 +9,14 @@ import struct
 
 from claims import (
     ALL_NETWORKING,
+    DATAGRAMS,
     EVERY,
     EVERYTHING,
+    LISTEN,
+    LOOKUP,
     NETWORKING,
     NETWORKS,
+    SENDERS,
     TOGETHER,
     UNIX,
     Policies,
@@ -23,52 +27,49 @@ from claims import (
     under,
 )
 from constants import NAMESPACES
-from kinds import HIGH, REACHED, a_descriptor, never, surprise, swept
-from world import address, came, eventually, unix_address, words
+from kinds import HIGH, REACHED, a_descriptor, never, products, surprise, swept
+from world import address, came, eventually, unix_address
 
 MSG_FASTOPEN = 0x20000000
 SO_PASSCRED, SO_RCVMARK, SO_PEERPIDFD = 16, 75, 77
 TCP_CLIENTS = under("Networking().allow_start_tcp_clients()")
 TCP_SERVERS = under("Networking().allow_start_tcp_servers()")
 UDP = under("Networking().allow_start_udp_servers()")
+UNIX_CLIENTS = under("Networking().allow_start_unix_clients()")
 UNIX_SERVERS = under("Networking().allow_start_unix_servers()")
 SERVERS = under(*TCP_SERVERS.codes, *UNIX_SERVERS.codes)
 BINDERS = under(*SERVERS.codes, *UDP.codes)
-CONNECTERS = under(*TCP_CLIENTS.codes, *UDP.codes)
+OTHER_CONNECTERS = under(*UDP.codes, *UNIX_CLIENTS.codes, DATAGRAMS, LOOKUP)
+CONNECTERS = under(*TCP_CLIENTS.codes, *OTHER_CONNECTERS.codes)
 SENDERS_TO = under("Networking().allow_running_udp_sockets()", *UDP.codes)
+OTHER_SENDERS_TO = under(DATAGRAMS, LOOKUP)
+SENDERS_OF_SEVERAL = under(*UDP.codes, LOOKUP)
 WRITERS = under("SystemIO().allow_write()", *EVERYTHING.codes, *NETWORKS.codes)
 PRIVILEGED = "needs the capability to administer the system"
-OTHERS = EVERY.without(NETWORKS, TOGETHER, why="but Networking")
+OTHERS = EVERY.without(NETWORKS, TOGETHER, why="but those that use sockets")
+NOT_SENDERS = EVERY.without(SENDERS, TOGETHER, why="but those that send messages")
 NOT_SERVERS = EVERY.without(SERVERS, TOGETHER, why="but servers that start")
+LISTENERS = under(*SERVERS.codes, LISTEN)
+NOT_LISTENERS = EVERY.without(LISTENERS, TOGETHER, why="but those that listen")
 ONE = struct.pack("i", 1)
 
 # ---- New sockets ---------------------------------------------------------------------------------
 
 TCP_SOCKETS = {(family, 1, protocol) for family in (2, 10) for protocol in (0, 6)}
 UDP_SOCKETS = {(family, 2, protocol) for family in (2, 10) for protocol in (0, 17)}
-UNIX_SOCKETS = {(1, 1, 0)}
+LOOKUP_SOCKETS = {(family, kind, 0) for family in (2, 10) for kind in (1, 2)}
+UNIX_SOCKETS, UNIX_DATAGRAM_SOCKETS = {(1, 1, 0)}, {(1, 2, 0)}
 NEW_SOCKETS = {
     **{code: set() for code in NETWORKING},
     **dict.fromkeys(TCP_CLIENTS.codes + TCP_SERVERS.codes, TCP_SOCKETS),
     **dict.fromkeys(UDP.codes, UDP_SOCKETS),
-    **dict.fromkeys(UNIX_SERVERS.codes, UNIX_SOCKETS),
-    ALL_NETWORKING: TCP_SOCKETS | UDP_SOCKETS | UNIX_SOCKETS,
+    **dict.fromkeys(UNIX_SERVERS.codes + UNIX_CLIENTS.codes, UNIX_SOCKETS),
+    DATAGRAMS: UNIX_DATAGRAM_SOCKETS,
+    LOOKUP: LOOKUP_SOCKETS,
+    ALL_NETWORKING: TCP_SOCKETS | UDP_SOCKETS | UNIX_SOCKETS | UNIX_DATAGRAM_SOCKETS,
 }
 FAMILIES, TYPES, PROTOCOLS = range(-1, 50), range(-1, 12), range(301)
 SOCK_FLAGS = 0o2004000  # SOCK_CLOEXEC and SOCK_NONBLOCK
-ROOM = 2000
-
-
-def products(world, call, first, lists, closes=False, arguments=()):
-    """Make a call with all combinations of words: those that are not refused with EPERM."""
-    arrays = [words(list(numbers)) for numbers in lists]
-    found, found_at = words([0] * 4 * ROOM)
-    rest, rest_at = words([*arguments, *[0] * (6 - len(arguments))])
-    sizes = [word for array, where in arrays for word in (where, len(array))]
-    count = world.low.products(
-        world.raw.number(call), rest_at, first, *sizes, closes, found_at, ROOM
-    )
-    return [tuple(found[4 * i : 4 * i + len(lists)]) for i in range(min(count, ROOM))]
 
 
 def combinations(call, title, lists, control, expected, known, **traits):
@@ -123,7 +124,12 @@ combinations(
 combinations(
     "socketpair",
     "socketpair: every family, type, and protocol from 0 to 300",
-    *((FAMILIES, TYPES, PROTOCOLS), FEW, dict.fromkeys(NEW_SOCKETS, UNIX_SOCKETS), plain),
+    *(
+        (FAMILIES, TYPES, PROTOCOLS),
+        FEW,
+        {**dict.fromkeys(NEW_SOCKETS, UNIX_SOCKETS), LISTEN: set()},
+        plain,
+    ),
 )
 
 a_descriptor("socket: MPTCP", "socket", 2, 1, 262, optional="kernels without MPTCP")
@@ -131,7 +137,6 @@ a_descriptor("socket: raw IPv4", "socket", 2, 3, 1)
 a_descriptor("socket: UDP-Lite", "socket", 2, 2, 136, optional="kernels without UDP-Lite")
 a_descriptor("socket: packets", "socket", 17, 3, 0x300, optional="kernels without packet sockets")
 a_descriptor("socket: netlink", "socket", 16, 3, 0)
-a_descriptor("socket: UNIX datagrams", "socket", 1, 2, 0)
 a_descriptor("socket: UNIX, sequenced packets", "socket", 1, 5, 0)
 a_descriptor("socket: crypto of the kernel", "socket", 38, 5, 0, optional="kernels without AF_ALG")
 a_descriptor("socket: vsock", "socket", 40, 1, 0, optional="kernels without vsock")
@@ -185,7 +190,7 @@ def high_fast_open(world):
 
 @attempt(
     "sendmsg: MSG_FASTOPEN in the message, where the kernel does not look for it",
-    *(harmless(NETWORKS), refused(OTHERS)),
+    *(harmless(SENDERS), refused(NOT_SENDERS)),
     effect="a connection is made",
 )
 def fast_open_in_the_message(world):
@@ -199,7 +204,7 @@ def fast_open_in_the_message(world):
     "connect: a TCP socket that is there",
     refused(EVERY.without(CONNECTERS, TOGETHER, why="but those that connect")),
     admitted(TCP_CLIENTS, "threat-kept"),
-    admitted(UDP, "threat-pointers"),
+    admitted(OTHER_CONNECTERS, "threat-pointers"),
     effect="a connection is made",
 )
 def connect(world):
@@ -229,9 +234,9 @@ def reconnect(world):
 
 @attempt(
     "listen: a TCP socket that is not bound",
-    refused(NOT_SERVERS),
+    refused(NOT_LISTENERS),
     admitted(TCP_SERVERS, "threat-kept"),
-    admitted(UNIX_SERVERS, "threat-pointers"),
+    admitted(under(*UNIX_SERVERS.codes, LISTEN), "threat-pointers"),
     effect="a port is open",
 )
 def listen(world):
@@ -364,34 +369,51 @@ def sendmsg(world, descriptor, name):
     return world.call(("sendmsg", descriptor, world.message(name), 0))
 
 
-NOT_TO = EVERY.without(SENDERS_TO, TOGETHER, why="but UDP sockets")
+def sendmmsg(world, descriptor, name):
+    return world.call(("sendmmsg", descriptor, world.message(name), 1, 0))
+
+
+NOT_TO = EVERY.without(
+    *(SENDERS_TO, OTHER_SENDERS_TO, TOGETHER), why="but those that send to an address"
+)
+NOT_SEVERAL = EVERY.without(
+    SENDERS_OF_SEVERAL, TOGETHER, why="but UDP sockets that start and looking up names"
+)
 datagram(
     "sendto: from a UDP socket that is there",
-    *(refused(NOT_TO), admitted(SENDERS_TO, "threat-kept")),
+    refused(NOT_TO),
+    admitted(SENDERS_TO, "threat-kept"),
+    admitted(OTHER_SENDERS_TO, "threat-pointers"),
     send=sendto,
 )
 datagram(
     "sendmsg: from a UDP socket that is there, with an address",
-    *(refused(OTHERS), admitted(NETWORKS, "threat-pointers")),
+    *(refused(NOT_SENDERS), admitted(SENDERS, "threat-pointers")),
     send=sendmsg,
 )
 datagram(
-    "sendto: to an abstract UNIX name, from a socket that is there",
-    *(refused(NOT_TO), admitted(SENDERS_TO, "threat-pointers")),
-    send=sendto,
-    family=socket.AF_UNIX,
+    "sendmmsg: from a UDP socket that is there, with an address",
+    *(refused(NOT_SEVERAL), admitted(SENDERS_OF_SEVERAL, "threat-pointers")),
+    send=sendmmsg,
 )
-datagram(
-    "sendmsg: to an abstract UNIX name, from a socket that is there",
-    *(refused(OTHERS), admitted(NETWORKS, "threat-pointers")),
-    send=sendmsg,
-    family=socket.AF_UNIX,
-)
+for name, send in {"sendto": sendto, "sendmsg": sendmsg, "sendmmsg": sendmmsg}.items():
+    senders = {
+        "sendto": under(*SENDERS_TO.codes, *OTHER_SENDERS_TO.codes),
+        "sendmsg": SENDERS,
+        "sendmmsg": SENDERS_OF_SEVERAL,
+    }[name]
+    datagram(
+        f"{name}: to an abstract UNIX name, from a socket that is there",
+        refused({"sendto": NOT_TO, "sendmsg": NOT_SENDERS, "sendmmsg": NOT_SEVERAL}[name]),
+        admitted(senders, "threat-pointers"),
+        send=send,
+        family=socket.AF_UNIX,
+    )
 
 
 @attempt(
     "sendmsg: IP_PKTINFO, from a UDP socket that is there",
-    *(refused(OTHERS), admitted(NETWORKS, "threat-pointers")),
+    *(refused(NOT_SENDERS), admitted(SENDERS, "threat-pointers")),
     effect="a packet comes from an address that the socket does not have",
 )
 def choose_a_source(world):
@@ -417,7 +439,7 @@ def choose_a_source(world):
 
 @attempt(
     "sendmsg: SO_MARK, a mark for the firewall, from a UDP socket that is there",
-    *(refused(OTHERS), admitted(NETWORKS, "threat-root")),
+    *(refused(NOT_SENDERS), admitted(SENDERS, "threat-root")),
     effect="a packet has a mark",
     optional="kernels before 6.0",
 )
@@ -594,22 +616,22 @@ def take(title, *claims, call, rest):
 
 give(
     "sendmsg: SCM_RIGHTS, a descriptor to another process",
-    refused(OTHERS),
-    admitted(NETWORKS, "threat-rights"),
+    refused(NOT_SENDERS),
+    admitted(SENDERS, "threat-rights"),
     call="sendmsg",
     rest=(0,),
 )
 take(
     "recvmsg: SCM_RIGHTS, a descriptor of another process",
-    refused(EVERY.without(under(*UNIX), TOGETHER, why="but UNIX sockets")),
+    refused(EVERY.without(under(*UNIX), TOGETHER, why="but UNIX stream sockets")),
     admitted(under(*UNIX), "threat-rights"),
     call="recvmsg",
     rest=(0,),
 )
 give(
     "sendmmsg: SCM_RIGHTS, a descriptor to another process",
-    refused(EVERY.without(UDP, TOGETHER, why="but UDP sockets that start")),
-    admitted(UDP, "threat-rights"),
+    refused(NOT_SEVERAL),
+    admitted(SENDERS_OF_SEVERAL, "threat-rights"),
     call="sendmmsg",
     rest=(1, 0),
 )
@@ -623,7 +645,7 @@ take(
 
 @attempt(
     "sendmsg: SCM_CREDENTIALS, another process as the sender",
-    *(refused(OTHERS), admitted(NETWORKS, "threat-root")),
+    *(refused(NOT_SENDERS), admitted(SENDERS, "threat-root")),
     effect="a message seems to come from another process",
     optional=PRIVILEGED,
 )
@@ -674,9 +696,7 @@ ORDINARY = {
 
 @attempt(
     "setsockopt: every level from 0 to 300 with every name from 0 to 300",
-    refused(
-        Policies([*NETWORKING, ALL_NETWORKING], "every Networking permission, and all of them")
-    ),
+    refused(Policies([*NETWORKS.codes, ALL_NETWORKING], f"{NETWORKS.label}, and all of them")),
     effect="an option that ordinary programs do not set",
 )
 def all_options(world):

@@ -4,6 +4,7 @@ A pseudo terminal is another session's, whose leader waits at it.
 """
 
 import fcntl
+import mmap
 import os
 import signal
 import struct
@@ -23,11 +24,11 @@ from claims import (
     refused,
     under,
 )
-from constants import AT_FDCWD
-from kinds import HIGH, REACHED, never
+from constants import AT_FDCWD, FIONREAD, TCGETS, TIOCGWINSZ
+from kinds import HIGH, REACHED, never, products, surprise, swept
 from world import eventually
 
-TIOCSCTTY, TIOCSTI, TIOCSETD, TIOCGETD = 0x540E, 0x5412, 0x5423, 0x5424
+TIOCSCTTY, TIOCSTI, TIOCSWINSZ, TIOCSETD, TIOCGETD = 0x540E, 0x5412, 0x5414, 0x5423, 0x5424
 CONTROL = under("SystemIO().allow_ioctl()", *EVERYTHING.codes)
 PRIVILEGED = "needs the capability to administer the system"
 
@@ -146,7 +147,7 @@ request(
 )
 request(
     "TIOCSWINSZ, SIGWINCH for another session",
-    *(0x5414, *NEVER),
+    *(TIOCSWINSZ, *NEVER),
     effect="another process ends",
     argument=struct.pack("4H", 5, 5, 0, 0),
     judge=leader_ended,
@@ -155,7 +156,7 @@ request(
 )
 request(
     "TIOCSWINSZ, on the master, SIGWINCH for another session",
-    *(0x5414, *NEVER),
+    *(TIOCSWINSZ, *NEVER),
     effect="another process ends",
     argument=struct.pack("4H", 5, 5, 0, 0),
     judge=leader_ended,
@@ -270,11 +271,331 @@ def console(world):
     return (lambda: world.raw("ioctl", pipe.writer, 0x541D, 0)), lambda answer: answer.reached
 
 
+# ---- Its modes -----------------------------------------------------------------------------------
+
+TERMINAL = "SystemIO().allow_terminal()"
+READONLY = under("SystemIO().allow_open_readonly()")
+STDOUT = under("SystemIO().allow_stdout()")
+TCSBRK, TCXONC, TCFLSH = 0x5409, 0x540A, 0x540B
+TCSETS, _, _ = TCSETS_ALL = range(0x5402, 0x5405)
+TCGETS2, TCSETS2 = 0x802C542A, range(0x402C542B, 0x402C542E)
+TIOCGPGRP, TIOCOUTQ = 0x540F, 0x5411
+MODES = struct.Struct("4IB19s")  # struct termios: flags for input, output, control, local; keys
+LOCAL, KEYS = 3, 5
+
+
+def modes_of(terminal, number=TCGETS):
+    return list(MODES.unpack(fcntl.ioctl(terminal, number, bytes(64))[: MODES.size]))
+
+
+def changed_modes(terminal, local=None, keys=None):
+    """The modes of a terminal, with another word of local flags or other keys."""
+    modes = modes_of(terminal)
+    if local is not None:
+        modes[LOCAL] = local
+    for place, key in (keys or {}).items():
+        modes[KEYS] = modes[KEYS][:place] + key + modes[KEYS][place + 1 :]
+    # struct termios2 has speeds behind them.
+    return MODES.pack(*modes) + struct.pack("II", 38400, 38400)
+
+
+def sets_modes(title, effect, judge, *, above=0, session=False, number=TCSETS, **change):
+    """Set the modes of a terminal; judge(terminal) gives the function that looks for the effect."""
+
+    @attempt(
+        f"ioctl: {title}",
+        refused(
+            EVERY.without(
+                *(under(TERMINAL), CONTROL, TOGETHER),
+                why="but those that control terminals or descriptors",
+            )
+        ),
+        admitted(under(TERMINAL), "threat-terminal"),
+        admitted(CONTROL, "threat-ioctl"),
+        effect=effect,
+    )
+    def prepare(world):
+        terminal = Terminal(world, session)
+        modes = world.raw.memory(changed_modes(terminal.slave, **change))
+        return (
+            lambda: world.raw("ioctl", terminal.slave | above, number | above, modes),
+            judge(terminal),
+        )
+
+
+def echoes(terminal):
+    """Does the terminal show what is typed?"""
+
+    def shown(answer):
+        os.write(terminal.master, b"password")
+
+        def read():
+            try:
+                return b"password" in os.read(terminal.master, 100)
+            except BlockingIOError:
+                return False
+
+        return eventually(read, answer.ok)
+
+    return shown
+
+
+def typing(key):
+    """Does typing this key end the leader of the session?"""
+
+    def judge(terminal):
+        def ended(answer):
+            os.write(terminal.master, key)
+            return terminal.leader.ended(answer)
+
+        return ended
+
+    return judge
+
+
+for name, numbers in {"TCSETS": TCSETS_ALL, "TCSETS2": TCSETS2}.items():
+    for number, suffix in zip(numbers, ("", "W", "F")):
+        for above in (0, HIGH):
+            filled = ", the upper halves filled" if above else ""
+            sets_modes(
+                f"{name}{suffix}, the echo of a password{filled}",
+                *("the terminal shows it", echoes),
+                above=above,
+                number=number,
+                local=termios.ECHO,
+            )
+sets_modes(
+    "TCSETS, VINTR, an ordinary key",
+    *("another process ends when it is typed", typing(b"e")),
+    session=True,
+    local=termios.ISIG,
+    keys={termios.VINTR: b"e"},
+)
+sets_modes(
+    "TCSETS, VQUIT, an ordinary key",
+    *("another process ends when it is typed", typing(b"e")),
+    session=True,
+    local=termios.ISIG,
+    keys={termios.VQUIT: b"e"},
+)
+
+
+@attempt(
+    "ioctl: TCSETS, VINTR, and write: a question that the terminal answers with this key",
+    refused(under(*STDOUT.codes)),
+    admitted(under(f"{STDOUT.codes[0]}.allow_terminal()"), "threat-terminal"),
+    effect="another process ends",
+    alone=True,
+)
+def interrupt_by_an_answer(world):
+    terminal, question = Terminal(world, session=True), world.raw.memory(b"\x1b[6n")
+    world.background(lambda: answering(terminal))
+    modes = changed_modes(terminal.slave, local=termios.ISIG, keys={termios.VINTR: b"\x1b"})
+    where = world.raw.memory(modes)
+
+    def go():
+        world.raw("ioctl", 1, TCSETS, where)
+        world.raw("write", 1, question, 4)
+
+    return go, terminal.leader.ended, lambda: os.dup2(terminal.slave, 1)
+
+
+@attempt(
+    "openat, ioctl: TCSETS, the terminal of another session",
+    refused(under(TERMINAL, *READONLY.codes)),
+    admitted(under(f"{READONLY.codes[0]}.allow_terminal()"), "threat-terminal"),
+    effect="the terminal shows a password",
+)
+def modes_of_another_session(world):
+    terminal = Terminal(world, session=True)
+    path = world.raw.path(os.ttyname(terminal.slave))
+    modes = world.raw.memory(changed_modes(terminal.slave, local=termios.ECHO))
+
+    def go():
+        opened = world.raw("openat", AT_FDCWD, path, os.O_RDONLY | os.O_NOCTTY)
+        world.raw("ioctl", opened, TCSETS, modes)
+
+    return go, echoes(terminal)
+
+
+@attempt(
+    "ioctl: TCSETS, TOSTOP",
+    refused(nothing_or(*STDOUT.codes)),
+    admitted(under(TERMINAL), "threat-terminal"),
+    effect="another process stops, which writes in the background",
+)
+def stop_writers(world):
+    terminal = Terminal(world)
+    writer = mmap.mmap(-1, 4)
+
+    def write_in_the_background():
+        os.setsid()
+        fcntl.ioctl(terminal.slave, TIOCSCTTY, 0)
+        pid = os.fork()
+        if pid == 0:
+            os.setpgid(0, 0)
+            os.dup2(terminal.slave, 0)
+            os.closerange(1, 1000)  # among them what world.helper() waits for
+            while True:
+                os.write(0, b".")
+                time.sleep(0.001)
+        writer[:] = struct.pack("i", pid)
+
+    world.helper(write_in_the_background)
+    modes = changed_modes(terminal.slave, local=modes_of(terminal.slave)[LOCAL] | termios.TOSTOP)
+    where = world.raw.memory(modes)
+
+    def stopped(answer):
+        pid = struct.unpack("i", writer[:])[0]
+
+        def asleep():
+            try:
+                os.read(terminal.master, 4096)
+            except BlockingIOError:
+                pass
+            with open(f"/proc/{pid}/stat") as file:
+                return file.read().rpartition(")")[2].split()[0] == "T"
+
+        return eventually(asleep, answer.ok)
+
+    return (lambda: world.raw("ioctl", terminal.slave, TCSETS, where)), stopped
+
+
+def unread(terminal):
+    """How much of what was typed is there to read?"""
+    return struct.unpack("i", fcntl.ioctl(terminal.slave, termios.FIONREAD, bytes(4)))[0]
+
+
+@attempt(
+    "ioctl: TCFLSH",
+    refused(nothing_or(*STDOUT.codes)),
+    admitted(under(TERMINAL), "threat-terminal"),
+    effect="what was typed is gone",
+)
+def throw_away(world):
+    terminal = Terminal(world)
+    os.write(terminal.master, b"typed")
+    eventually(lambda: unread(terminal) == 5, True)
+    return (
+        lambda: world.raw("ioctl", terminal.slave, TCFLSH, termios.TCIFLUSH),
+        lambda _: unread(terminal) == 0,
+    )
+
+
+@attempt(
+    "ioctl: TCSETS, without lines and with lines again",
+    refused(nothing_or(*STDOUT.codes)),
+    admitted(under(TERMINAL), "threat-terminal"),
+    effect="half a line is handed on",
+)
+def hand_on_half_a_line(world):
+    terminal = Terminal(world)
+    modes = [
+        world.raw.memory(changed_modes(terminal.slave, local=local))
+        for local in (0, termios.ICANON)
+    ]
+    fcntl.ioctl(terminal.slave, TCSETS, changed_modes(terminal.slave, local=termios.ICANON))
+    os.write(terminal.master, b"rm -r /tmp")
+    os.set_blocking(terminal.slave, False)
+
+    def go():
+        for where in modes:
+            world.raw("ioctl", terminal.slave, TCSETS, where)
+
+    def handed_on():
+        try:
+            return os.read(terminal.slave, 100) == b"rm -r /tmp"
+        except BlockingIOError:
+            return False
+
+    return go, lambda answer: eventually(handed_on, answer.ok)
+
+
+def other_than_modes(title, number, argument, happened, *, effect):
+    """A request that is no matter of modes."""
+
+    @attempt(
+        f"ioctl: {title}",
+        refused(EVERY.without(CONTROL, TOGETHER, why="but those that control descriptors")),
+        admitted(CONTROL, "threat-ioctl"),
+        effect=effect,
+    )
+    def prepare(world):
+        terminal = Terminal(world)
+        return (
+            lambda: world.raw("ioctl", terminal.slave, number, argument),
+            lambda _: happened(terminal),
+        )
+
+
+def held(terminal):
+    """Does what is written not arrive?"""
+    os.set_blocking(terminal.slave, False)
+    try:
+        os.write(terminal.slave, b"!")
+        time.sleep(0.01)
+        return os.read(terminal.master, 1) != b"!"
+    except BlockingIOError:
+        return True
+
+
+def exclusive(terminal):
+    return fcntl.ioctl(terminal.slave, 0x80045440, bytes(4)) != bytes(4)  # TIOCGEXCL
+
+
+other_than_modes("TCXONC, TCOOFF", TCXONC, 0, held, effect="the terminal is stopped")
+other_than_modes("TIOCEXCL", 0x540C, 0, exclusive, effect="nobody else may open it")
+
+DESCRIPTORS = [0, 1, 2, 900]
+ASKING = [(number, argument) for number in (TCGETS, TCGETS2, TIOCGWINSZ) for argument in (0, 1)]
+CONTROLLING = [
+    *ASKING,
+    (TCSBRK, 1),
+    *(
+        (number, argument)
+        for number in (*TCSETS_ALL, *TCSETS2, TCFLSH, TIOCGPGRP, TIOCOUTQ, FIONREAD)
+        for argument in (0, 1)
+    ),
+]
+
+
+def requests_from(code, descriptors, known):
+    """Every request of the letter of terminals: what gets through is known."""
+
+    @attempt(
+        "ioctl: every request from 0x5400 to 0x54ff but TIOCSWINSZ, and those with a size",
+        refused(under(code)),
+        effect="another request is made",
+    )
+    def prepare(world):
+        # TIOCSWINSZ has an errno of its own, see above.
+        every = [*range(0x5400, TIOCSWINSZ), *range(TIOCSWINSZ + 1, 0x5500), TCGETS2, *TCSETS2]
+        requests = [TCSBRK] if world.control else every
+        lists = [
+            [word | above for word in words for above in (0, HIGH)]
+            for words in (DESCRIPTORS, requests)
+        ]
+        allowed = {(descriptor, *rest) for descriptor in descriptors for rest in known}
+
+        def go():
+            found = {
+                (descriptor & HIGH - 1, request & HIGH - 1, argument)
+                for descriptor, request, argument in products(world, "ioctl", 0, (*lists, [0, 1]))
+            }
+            if not world.control and found < allowed:
+                raise AssertionError(f"what is allowed is refused: {allowed - found}")
+            return swept(sorted(found - allowed))
+
+        return go, surprise
+
+
+for code, number in {"stdin": 0, "stdout": 1, "stderr": 2}.items():
+    requests_from(f"SystemIO().allow_{code}()", [number], ASKING)
+requests_from(TERMINAL, DESCRIPTORS, CONTROLLING)
+
 # ---- Without a request ---------------------------------------------------------------------------
 
-READONLY = under("SystemIO().allow_open_readonly()")
 OPENERS = under("SystemIO().allow_open()", *EVERYTHING.codes)
-STDOUT = under("SystemIO().allow_stdout()")
 
 
 def taken_by_open(title, flags, *claims):
