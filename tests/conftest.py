@@ -41,3 +41,22 @@ def certificate(tmp_path_factory):
     parts = [(path.parent / part).read_text() for part in ("key.pem", "certificate.pem")]
     path.write_text("".join(parts))
     return str(path)
+
+
+@pytest.fixture(scope="session")
+def made():
+    """The contents of files that programs need and that have to be made, by names."""
+    return {}
+
+
+@pytest.fixture
+def play(run, made, request):
+    """play(program) runs a program in a box, play(program, without=...) a poorer one."""
+
+    def play(program, **options):
+        environ = {}
+        for service in program.services:
+            environ.update(request.getfixturevalue(service))
+        return program.run(run.launch, made, environ, **options)
+
+    return play

@@ -19,7 +19,7 @@ import pytest
 
 INSIDE = pathlib.Path(__file__).parent / "inside"
 REPORT_SIZE = 1 << 20
-NAMESPACE = ["--pid", "--fork", "--kill-child", "--"]
+NAMESPACE = ["--pid", "--fork", "--kill-child"]
 WAYS = (
     ["unshare", *NAMESPACE],
     ["unshare", "--user", "--map-root-user", *NAMESPACE],
@@ -28,12 +28,13 @@ WAYS = (
 
 
 @functools.lru_cache(maxsize=None)
-def way_in():
-    """The command that runs a program in a new PID namespace."""
+def way_in(*namespaces):
+    """The command that runs a program in a new PID namespace, and in others: unshare's options."""
     for way in WAYS:
+        command = [*way, *namespaces, "--"]
         try:
-            if subprocess.run([*way, "true"], capture_output=True, check=False).returncode == 0:
-                return way
+            if subprocess.run([*command, "true"], capture_output=True, check=False).returncode == 0:
+                return command
         except FileNotFoundError:
             pass
     return pytest.fail(
@@ -125,7 +126,7 @@ def environment():
     }
 
 
-def launch(directory, case, form, timeout, stdin, values):
+def launch(directory, case, form, timeout, stdin, namespaces, values):
     """Run a case and return its Result, whatever became of it."""
     assert not case.__code__.co_freevars, "a case cannot see the variables of its test: pass them"
     source = textwrap.dedent("".join(inspect.getsourcelines(case)[0]))
@@ -146,7 +147,7 @@ def launch(directory, case, form, timeout, stdin, values):
             report.truncate(REPORT_SIZE)
             child = [sys.executable, "-B", str(INSIDE / "child.py"), order.name, report.name]
             process = subprocess.run(
-                [*way_in(), *child],
+                [*way_in(*namespaces), *child],
                 input=stdin,
                 capture_output=True,
                 check=False,
@@ -174,12 +175,14 @@ class Runner:
         self._directory = directory
         self._runs = 0
 
-    def launch(self, case, form="apply_to_all_threads", timeout=60, stdin=b"", **values):
+    def launch(
+        self, case, form="apply_to_all_threads", timeout=60, stdin=b"", namespaces=(), **values
+    ):
         """Run a case with its values; judge nothing. timeout is in seconds."""
         self._runs += 1
         directory = self._directory / f"case{self._runs}"
         directory.mkdir()
-        return launch(directory, case, form, timeout, stdin, values)
+        return launch(directory, case, form, timeout, stdin, namespaces, values)
 
     def __call__(self, case, ends="exit 0", **options):
         """Run a case; it must check something, find no fault, and end as announced.

@@ -11,8 +11,15 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 SNIPPETS = sorted((DOCS / "snippets").glob("*.py"))
-RECIPES = (ROOT / "examples" / "recipes").glob("*.*")  # tests/recipes runs them
-PAGES = {page.name: page.read_text() for page in DOCS.glob("*.rst")}
+# The folders of tests with these names run them.
+PROGRAMS = [
+    path for name in ("recipes", "applications") for path in (ROOT / "examples" / name).glob("*.*")
+]
+PAGES = {
+    str(page.relative_to(DOCS)): page.read_text()
+    for folder in (DOCS, DOCS / "applications")
+    for page in folder.glob("*.rst")
+}
 
 
 @pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda path: path.stem)
@@ -36,10 +43,13 @@ def test_snippet(snippet, tmp_path):
 
 @pytest.mark.once
 def test_everything_that_is_shown_is_run():
-    shown = re.findall(r"literalinclude:: (\S+)", "".join(PAGES.values()))
-    run = [f"snippets/{path.stem}.{kind}" for path in SNIPPETS for kind in ("py", "out")]
-    run += [f"../{path.relative_to(ROOT)}" for path in RECIPES]
-    assert sorted(shown) == sorted([*run, "../examples/quickstart.py"])
+    shown = [
+        (DOCS / page).parent.joinpath(path).resolve()
+        for page, text in PAGES.items()
+        for path in re.findall(r"literalinclude:: (\S+)", text)
+    ]
+    run = [path.with_suffix(kind) for path in SNIPPETS for kind in (".py", ".out")]
+    assert sorted(shown) == sorted([*run, *PROGRAMS, ROOT / "examples" / "quickstart.py"])
 
 
 @pytest.mark.once

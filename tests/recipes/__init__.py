@@ -1,0 +1,6 @@
+"""The programs of examples/recipes."""
+
+from programs.collection import Collection
+
+RECIPES = Collection("recipes", group="programs")
+program = RECIPES.program

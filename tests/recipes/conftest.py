@@ -1,23 +1,17 @@
-"""The fixture that runs a program."""
+"""The files that recipes need and that have to be made."""
 
 import pathlib
 import subprocess
 
 import pytest
 
-from .program import RECIPES
+from . import RECIPES
 
 
 @pytest.fixture(scope="session")
 def made(certificate, tmp_path_factory):
     """The contents of files that programs need and that have to be made, by names."""
     count = tmp_path_factory.mktemp("musl") / "count"
-    command = ["musl-gcc", "-static", "-O1", RECIPES / "count.c", "-o", count]
+    command = ["musl-gcc", "-static", "-O1", RECIPES.folder / "count.c", "-o", count]
     subprocess.run(command, check=True)
     return {"localhost.pem": pathlib.Path(certificate).read_bytes(), "count": count.read_bytes()}
-
-
-@pytest.fixture
-def play(run, made):
-    """play(program) runs a program in a box, play(program, without=...) a poorer one."""
-    return lambda program, **options: program.run(run.launch, made, **options)

@@ -1,6 +1,6 @@
 """Programs that read and write files, and the standard streams."""
 
-from .program import program
+from . import program
 
 # C and P.
 CANNOT_OPEN = "unable to open database file|Could not open database"

@@ -1,6 +1,8 @@
 """Servers and clients."""
 
-from .program import SILENT, program
+from programs.program import SILENT
+
+from . import program
 
 
 # P keeps the line until the end, and then loses it.

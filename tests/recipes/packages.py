@@ -3,7 +3,7 @@
 import struct
 import zlib
 
-from .program import program
+from . import program
 
 
 def png(width, height):

@@ -1,6 +1,8 @@
 """Programs that start other programs, processes and threads, and handle signals."""
 
-from .program import SILENT, program
+from programs.program import SILENT
+
+from . import program
 
 NO_THREAD = ("RuntimeError", "can't start new thread")
 

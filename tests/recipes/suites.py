@@ -2,7 +2,7 @@
 
 import re
 
-from .program import program
+from . import program
 
 
 def count(pattern, result):

@@ -1,5 +1,5 @@
-"""Which programs run on which interpreter: those that need no package on all, the others where
-the group ``programs`` of pyproject.toml installs what they need. The reasons are there.
+"""Which programs run on which interpreter: those that need no package on all, the others where a
+dependency group of pyproject.toml installs what they need. The reasons are there.
 """
 
 import pathlib
@@ -15,19 +15,12 @@ else:
 PYPROJECT = pathlib.Path(__file__).parents[2] / "pyproject.toml"
 
 
-def installed():
-    """The names of the packages that this interpreter has."""
+def installed(group):
+    """The names of the packages of a group that this interpreter has."""
     groups = tomllib.loads(PYPROJECT.read_text())["dependency-groups"]
-    requirements = map(Requirement, groups["programs"])
+    requirements = map(Requirement, groups[group])
     return {
         requirement.name
         for requirement in requirements
         if requirement.marker is None or requirement.marker.evaluate()
     }
-
-
-PACKAGES = installed()
-
-
-def here(program):
-    return set(program.packages) <= PACKAGES

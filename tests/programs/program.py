@@ -1,25 +1,22 @@
 """What is known of a program: how it is run, what it must do, and how it fails.
 
-A program is a file of examples/recipes, which the documentation shows. It runs in a box as
+A program is a file of a folder of examples, which the documentation shows. It runs in a box as
 ``python program.py`` would run it, but for one thing: when it fails, the exception is written down
 in memory, since a program seldom keeps the permission to print it.
 """
 
-import pathlib
 import re
 
 import pytest
 
 from . import chain
 
-HERE = pathlib.Path(__file__).parent
-RECIPES = HERE.parents[1] / "examples" / "recipes"
 EPERM = ("PermissionError", "EPERM")
 # No exception: Python takes the refusal for an answer, and what the program is for does not happen.
 SILENT = ("ok", "")
 
 
-def case(box, path, source, files, visitor, awaits):
+def case(box, path, source, files, environ, visitor, awaits):
     """Runs inside the box. The visitor is a process of its own, without a filter."""
     import os
     import sys
@@ -30,7 +27,10 @@ def case(box, path, source, files, visitor, awaits):
         exec(compile(visitor, "visitor", "exec"), space)
         return space["visit"](process)
 
+    os.environ.update(environ)
     for name, data in files.items():
+        if os.path.dirname(name):
+            os.makedirs(os.path.dirname(name), exist_ok=True)
         with open(name, "wb", opener=lambda path, flags: os.open(path, flags, 0o755)) as file:
             file.write(data)
     process = os.getpid()
@@ -53,42 +53,38 @@ def case(box, path, source, files, visitor, awaits):
         box.check("the program", "success", answer, done)
 
 
-ALL = []
-
-
-def program(**details):
-    """Register a program. What is decorated looks at its effects, and has the name of its file."""
-    return lambda check: ALL.append(Program(check.__name__, check, **details))
-
-
 class Program:
     """A program, and what has to be known to run it and to judge what became of it."""
 
     def __init__(
         self,
-        name,
+        path,
+        visitors,  # the folder that has them
         check,
         packages=(),  # the names of the packages that it needs; see where.py
+        services=(),  # the names of fixtures that start servers, and give variables to reach them
+        namespaces=(),  # options of unshare(1): what the program has for itself in the box
         stdin=b"",
         ends="exit 0",
         files=(),  # what lies in its directory beforehand: contents by names
-        made=(),  # the names of more such files, which conftest.py makes
+        made=(),  # the names of more such files, which the fixture ``made`` makes
         visitor="",  # the name of a file of visitors/
         awaits="",  # a file that the visitor makes when it is ready
         # How it fails without a permission, if not by a PermissionError: expressions that match the
         # name of the exception, and its errno or the beginning of its message.
         refusals=(),
     ):
-        self.name = name
+        self.name = path.stem
         self.check = check
         self.packages = packages
+        self.services = services
+        self.namespaces = namespaces
         self.visitor = visitor
         self.refusals = dict(refusals)
-        self.path = RECIPES / f"{name}.py"
-        self.source = self.path.read_text()
+        self.source = path.read_text()
         self.values = {
-            "path": str(self.path),
-            "visitor": (HERE / "visitors" / f"{visitor}.py").read_text() if visitor else "",
+            "path": str(path),
+            "visitor": (visitors / f"{visitor}.py").read_text() if visitor else "",
             "awaits": awaits,
         }
         self.stdin = stdin
@@ -102,12 +98,28 @@ class Program:
     def permissions(self):
         return chain.permissions(self.source)
 
-    def run(self, launch, made, without=None, form="apply_to_all_threads"):
+    def run(self, launch, made, environ, without=None, form="apply_to_all_threads"):
         """Run it, without one of its permissions if that is asked for; returns a Result."""
         source = chain.without(self.source, without) if without else self.source
         source = source.replace("apply_to_all_threads", form)
         files = {**self.files, **{name: made[name] for name in self.made}}
-        return launch(case, stdin=self.stdin, source=source, files=files, **self.values)
+        return launch(
+            case,
+            stdin=self.stdin,
+            namespaces=self.namespaces,
+            source=source,
+            files=files,
+            environ=environ,
+            **self.values,
+        )
+
+    def check_run(self, result):
+        """Fail unless the program did what it is for."""
+        assert not result.faults(), str(result)
+        assert result.ending == self.ends, str(result)
+        assert result.finished or self.ends != "exit 0", str(result)
+        assert b"Traceback" not in result.stderr, str(result)
+        self.check(result)
 
     def check_refusal(self, permission, result):
         """Fail unless the program failed as a program of Python does."""

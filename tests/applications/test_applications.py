@@ -1,0 +1,23 @@
+"""Applications with real servers: each runs under its chain of permissions, and fails without any
+one of them.
+"""
+
+import pytest
+
+from . import APPLICATIONS, web  # noqa: F401  it registers
+
+
+@pytest.mark.parametrize("program", APPLICATIONS.here(), ids=repr)
+def test_it_runs(program, form, play):
+    program.check_run(play(program, form=form))
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(("program", "permission"), APPLICATIONS.permissions(), ids=str)
+def test_it_fails_without(program, permission, play):
+    program.check_refusal(permission, play(program, without=permission))
+
+
+@pytest.mark.once
+def test_every_application_is_run():
+    APPLICATIONS.check_complete()
