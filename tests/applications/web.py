@@ -45,7 +45,7 @@ def flask_service(result):
     packages=["flask", "gunicorn"],
     files=PAGES,
     visitor="flask_visitor",
-    refusals={**REFUSALS, "allow_create_threads()": SILENT},
+    refusals={**REFUSALS, "allow_create_threads()": NO_WORKER},
 )
 def flask_threads(result):
     assert result.peers["visitor"] == ("ok", VISITED)
@@ -56,9 +56,74 @@ def flask_threads(result):
     packages=["fastapi", "httptools", "python-multipart", "uvicorn", "uvloop", "websockets"],
     files={"uploads/none": b""},
     visitor="fastapi_visitor",
+    refusals={
+        # An upload is answered 400.
+        "allow_open()": SILENT,
+        "allow_create_threads()": SILENT,
+        # The port is closed, or nobody accepts.
+        "allow_listen()": SILENT,
+        "allow_running_tcp_servers()": SILENT,
+        "allow_event_loop()": ("RuntimeError|PermissionError|OSError", ""),
+        "allow_stdout()": SILENT,
+        "allow_stderr()": SILENT,
+    },
 )
 def fastapi_service(result):
     greeting = (200, b'{"greeting":"hello hello Ada"}')
     kept = (200, b'{"kept":5242880}')
     assert result.peers["visitor"] == ("ok", (greeting, 422, kept, True, [True, True]))
-    assert result.stdout.endswith(b"good bye\n")
+    assert b'"POST /upload HTTP/1.1" 200' in result.stdout
+    assert b"Finished server process" in result.stderr
+
+
+@program(
+    packages=["django", "gunicorn"],
+    environ={"SECRET_KEY": "a secret", "ADMIN_PASSWORD": "known"},
+    visitor="django_visitor",
+    refusals={
+        "allow_running_tcp_servers()": NO_WORKER,
+        "allow_open()": SILENT,
+        "allow_read()": SILENT,
+        "allow_write()": SILENT,
+        "allow_locks()": SILENT,
+        "allow_metadata()": SILENT,
+        "allow_change_metadata()": NO_WORKER,
+    },
+)
+def django_service(result):
+    assert result.peers["visitor"] == ("ok", (200, 302, 302, True, [("readers",)]))
+    assert b"Worker exiting" in result.stderr
+
+
+@program(
+    environ={"NOTIFY_SOCKET": "notify", "SYSLOG_SOCKET": "syslog"},
+    visitor="systemd_visitor",
+    awaits="syslog",
+)
+def notifying_daemon(result):
+    states = [b"READY=1", b"WATCHDOG=1", b"WATCHDOG=1", b"STOPPING=1"]
+    assert result.peers["visitor"] == ("ok", (states, [b"<14>a job is done\0"] * 2))
+
+
+NAMES = ["four.test", "six.test", "many.test"]
+
+
+@program(
+    packages=["httpx"],
+    environ={"URLS": " ".join(f"http://{name}/" for name in NAMES)},
+    namespaces=["--net", "--mount"],
+    visitor="dnsmasq_visitor",
+    awaits="ready",
+    refusals={
+        "allow_name_lookup()": ("ConnectError", r"\[Errno -3\]"),
+        "allow_open_readonly()": ("ConnectError", r"\[Errno -3\]"),
+        "allow_metadata()": ("ConnectError", r"\[Errno -2\] Name or service not known"),
+        "allow_start_tcp_clients()": ("ConnectError", r"\[Errno 1\]"),
+    },
+)
+def httpx_client(result):
+    assert result.stdout.splitlines() == [
+        b"http://four.test/ 127.0.0.1",
+        b"http://six.test/ ::1",
+        b"http://many.test/ 127.0.0.150",
+    ]

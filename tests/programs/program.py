@@ -62,7 +62,8 @@ class Program:
         visitors,  # the folder that has them
         check,
         packages=(),  # the names of the packages that it needs; see where.py
-        services=(),  # the names of fixtures that start servers, and give variables to reach them
+        environ=(),  # variables of the environment
+        services=(),  # the names of fixtures that start servers, and give more variables
         namespaces=(),  # options of unshare(1): what the program has for itself in the box
         stdin=b"",
         ends="exit 0",
@@ -77,6 +78,7 @@ class Program:
         self.name = path.stem
         self.check = check
         self.packages = packages
+        self.environ = dict(environ)
         self.services = services
         self.namespaces = namespaces
         self.visitor = visitor
@@ -109,7 +111,7 @@ class Program:
             namespaces=self.namespaces,
             source=source,
             files=files,
-            environ=environ,
+            environ={**self.environ, **environ},
             **self.values,
         )
 

@@ -4,12 +4,14 @@ import http.client
 import os
 import pathlib
 import signal
+import socket
 import time
 
 from websockets.sync.client import connect
 
-CONTENT = bytes(range(256)) * 20480
-FORM = b'--edge\r\nContent-Disposition: form-data; name="file"; filename="large"\r\n\r\n%b\r\n--edge--\r\n'
+LARGE = bytes(range(256)) * 20480
+DISPOSITION = b'Content-Disposition: form-data; name="file"; filename="large"'
+FORM = b"--edge\r\n" + DISPOSITION + b"\r\n\r\n" + LARGE + b"\r\n--edge--\r\n"
 
 
 def visit(process):
@@ -17,17 +19,12 @@ def visit(process):
         os.kill(process, 0)
         time.sleep(0.01)
     port = int(pathlib.Path("port").read_text())
-    while True:  # until it listens
-        try:
-            greeting = ask(port, "GET", "/greet/Ada?times=2")
-            break
-        except ConnectionRefusedError:
-            os.kill(process, 0)
-            time.sleep(0.01)
     try:
+        wait_for_server(port, process)
+        greeting = ask(port, "GET", "/greet/Ada?times=2")
         mistake = ask(port, "GET", "/greet/Ada?times=many")[0]
-        form = {"Content-Type": "multipart/form-data; boundary=edge"}
-        kept = ask(port, "POST", "/upload", FORM % CONTENT, form)
+        kept = ask(port, "POST", "/upload", FORM, {"Content-Type": "multipart/form-data; boundary=edge"})
+        whole = kept[0] == 200 and pathlib.Path("uploads/large").read_bytes() == LARGE
         with connect(f"ws://127.0.0.1:{port}/echo", close_timeout=5) as talk:
             said = []
             for word in ("one", "two" * 100_000):
@@ -35,8 +32,17 @@ def visit(process):
                 said.append(talk.recv(timeout=20) == word)
     finally:
         os.kill(process, signal.SIGINT)
-    whole = pathlib.Path("uploads/large").read_bytes() == CONTENT
     return greeting, mistake, kept, whole, said
+
+
+def wait_for_server(port, process):
+    """It listens a little after it has told its port."""
+    for _ in range(1000):
+        with socket.socket() as client:
+            if client.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        os.kill(process, 0)
+        time.sleep(0.01)
 
 
 def ask(port, *request):

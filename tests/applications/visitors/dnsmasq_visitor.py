@@ -1,0 +1,86 @@
+"""Be the network of the box: a name server, and a web server that tells its address."""
+
+import contextlib
+import fcntl
+import http.server
+import os
+import pathlib
+import socket
+import struct
+import subprocess
+import threading
+import time
+
+# An answer with a hundred addresses takes TCP, and one of the middle ones is right.
+ADDRESSES = {
+    "four.test": ["127.0.0.1"],
+    "six.test": ["::1"],
+    "many.test": [f"127.0.0.{number}" for number in range(100, 200)],
+}
+SERVED = ["127.0.0.1", "::1", "127.0.0.150"]
+NAME_SERVER = "127.0.0.53"  # not the one that is asked when resolv.conf cannot be read
+SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        address = self.connection.getsockname()[0].encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(address)))
+        self.end_headers()
+        self.wfile.write(address)
+
+    def log_message(self, *arguments):
+        pass
+
+
+def visit(process):
+    bring_up("lo")
+    pathlib.Path("resolv.conf").write_text(f"nameserver {NAME_SERVER}\n")
+    subprocess.run(["mount", "--bind", "resolv.conf", "/etc/resolv.conf"], check=True)
+    for address in SERVED:
+        serve(address)
+    with name_server():
+        pathlib.Path("ready").touch()
+        with contextlib.suppress(ProcessLookupError):
+            while True:
+                os.kill(process, 0)
+                time.sleep(0.01)
+
+
+def bring_up(interface):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        request = struct.pack("16sH14x", interface.encode(), 0)
+        flags = struct.unpack("16sH14x", fcntl.ioctl(control, SIOCGIFFLAGS, request))[1]
+        request = struct.pack("16sH14x", interface.encode(), flags | IFF_UP)
+        fcntl.ioctl(control, SIOCSIFFLAGS, request)
+
+
+def serve(address):
+    class Server(http.server.ThreadingHTTPServer):
+        address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
+
+    server = Server((address, 80), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+
+@contextlib.contextmanager
+def name_server():
+    hosts = pathlib.Path("hosts").absolute()
+    lines = [f"{address} {name}\n" for name, all in ADDRESSES.items() for address in all]
+    hosts.write_text("".join(lines))
+    command = ["dnsmasq", "--keep-in-foreground", "--user=root", "--conf-file=/dev/null"]
+    command += [f"--listen-address={NAME_SERVER}", "--bind-interfaces", "--pid-file"]
+    command += ["--no-resolv", "--no-hosts", f"--addn-hosts={hosts}", "--local=/test/"]
+    command += ["--no-round-robin"]  # the first ones are not the right one
+    path = os.environ["PATH"] + ":/usr/sbin"  # of a user, it may lack this
+    process = subprocess.Popen(command, env={"PATH": path}, stderr=subprocess.DEVNULL)
+    try:
+        with socket.socket() as client:
+            while client.connect_ex((NAME_SERVER, 53)) != 0:
+                assert process.poll() is None, command
+                time.sleep(0.01)
+        yield
+    finally:
+        process.terminate()
+        process.wait()
