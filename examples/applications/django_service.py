@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 from django.db import connection
+from django.template.loader import get_template
 from django.urls import path
 from gunicorn.app.base import BaseApplication
 from gunicorn.errors import HaltServer
@@ -67,7 +68,8 @@ def make_database():
 def warm_up():
     """Import and compile what the first requests would, and connect to the database."""
     browser = Client(SERVER_NAME="127.0.0.1")
-    browser.get("/nowhere")  # errors have imports of their own
+    browser.get("/nowhere")  # the page of an error
+    get_template("500.html")  # and that of a refusal
     browser.get("/admin/login/")
     browser.force_login(User.objects.get(username="admin"))
     for page in ("/admin/", "/admin/auth/group/", "/admin/auth/group/add/"):

@@ -84,7 +84,12 @@ def server(command, home, path):
             port = probe.getsockname()[1]
         with open(os.path.join(home, "log"), "wb") as log:
             process = subprocess.Popen(
-                command(port), cwd=home, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **servant()
+                command(port),
+                cwd=home,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                **servant(),
             )
         try:
             if answers(process, os.path.join(home, path.format(port=port)), port):

@@ -7,6 +7,7 @@ from . import program
 # gunicorn's arbiter ends, since a worker did.
 NO_WORKER = ("SystemExit", "1")
 
+
 @program(
     packages=["redis"],
     services=["redis"],
@@ -23,7 +24,7 @@ PAGES = {
 }
 VISITED = ([(200, b"<p>hello, Ada"), (200, PAGES["static/style.css"]), (404, b"")], [True, True])
 
-# Flask logs the exception and answers 500; what it cannot look at it does not find, and answers 404.
+# Flask logs the exception and answers 500; what it cannot look at it does not find: 404.
 REFUSALS = {
     "allow_running_tcp_servers()": NO_WORKER,
     "allow_open()": SILENT,
@@ -33,9 +34,7 @@ REFUSALS = {
 }
 
 
-@program(
-    packages=["flask", "gunicorn"], files=PAGES, visitor="flask_visitor", refusals=REFUSALS
-)
+@program(packages=["flask", "gunicorn"], files=PAGES, visitor="flask_visitor", refusals=REFUSALS)
 def flask_service(result):
     assert result.peers["visitor"] == ("ok", VISITED)
     assert b"Worker exiting" in result.stderr
@@ -53,7 +52,7 @@ def flask_threads(result):
 
 
 @program(
-    packages=["fastapi", "httptools", "python-multipart", "uvicorn", "uvloop", "websockets"],
+    packages="fastapi httptools httpx2 python-multipart uvicorn uvloop websockets".split(),
     files={"uploads/none": b""},
     visitor="fastapi_visitor",
     refusals={
@@ -63,7 +62,6 @@ def flask_threads(result):
         # The port is closed, or nobody accepts.
         "allow_listen()": SILENT,
         "allow_running_tcp_servers()": SILENT,
-        "allow_event_loop()": ("RuntimeError|PermissionError|OSError", ""),
         "allow_stdout()": SILENT,
         "allow_stderr()": SILENT,
     },

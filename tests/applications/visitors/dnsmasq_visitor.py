@@ -67,7 +67,7 @@ def serve(address):
 @contextlib.contextmanager
 def name_server():
     hosts = pathlib.Path("hosts").absolute()
-    lines = [f"{address} {name}\n" for name, all in ADDRESSES.items() for address in all]
+    lines = [f"{address} {name}\n" for name in ADDRESSES for address in ADDRESSES[name]]
     hosts.write_text("".join(lines))
     command = ["dnsmasq", "--keep-in-foreground", "--user=root", "--conf-file=/dev/null"]
     command += [f"--listen-address={NAME_SERVER}", "--bind-interfaces", "--pid-file"]

@@ -11,6 +11,7 @@ from websockets.sync.client import connect
 
 LARGE = bytes(range(256)) * 20480
 DISPOSITION = b'Content-Disposition: form-data; name="file"; filename="large"'
+CONTENT_TYPE = {"Content-Type": "multipart/form-data; boundary=edge"}
 FORM = b"--edge\r\n" + DISPOSITION + b"\r\n\r\n" + LARGE + b"\r\n--edge--\r\n"
 
 
@@ -23,7 +24,7 @@ def visit(process):
         wait_for_server(port, process)
         greeting = ask(port, "GET", "/greet/Ada?times=2")
         mistake = ask(port, "GET", "/greet/Ada?times=many")[0]
-        kept = ask(port, "POST", "/upload", FORM, {"Content-Type": "multipart/form-data; boundary=edge"})
+        kept = ask(port, "POST", "/upload", FORM, CONTENT_TYPE)
         whole = kept[0] == 200 and pathlib.Path("uploads/large").read_bytes() == LARGE
         with connect(f"ws://127.0.0.1:{port}/echo", close_timeout=5) as talk:
             said = []
