@@ -8,8 +8,9 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 from django.db import connection
-from django.template.loader import get_template
+from django.http import HttpRequest
 from django.urls import path
+from django.views.defaults import server_error
 from gunicorn.app.base import BaseApplication
 from gunicorn.errors import HaltServer
 
@@ -69,7 +70,7 @@ def warm_up():
     """Import and compile what the first requests would, and connect to the database."""
     browser = Client(SERVER_NAME="127.0.0.1")
     browser.get("/nowhere")  # the page of an error
-    get_template("500.html")  # and that of a refusal
+    server_error(HttpRequest())  # and that of a refusal
     browser.get("/admin/login/")
     browser.force_login(User.objects.get(username="admin"))
     for page in ("/admin/", "/admin/auth/group/", "/admin/auth/group/add/"):
