@@ -61,6 +61,8 @@ application = get_wsgi_application()
 
 
 def make_database():
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous = OFF")  # hurry: if this breaks, it is made again
     call_command("migrate", verbosity=0)
     User.objects.create_superuser("admin", password=os.environ["ADMIN_PASSWORD"])
     connection.close()  # no process may inherit it

@@ -69,7 +69,8 @@ def name_server():
     hosts = pathlib.Path("hosts").absolute()
     lines = [f"{address} {name}\n" for name in ADDRESSES for address in ADDRESSES[name]]
     hosts.write_text("".join(lines))
-    command = ["dnsmasq", "--keep-in-foreground", "--user=root", "--conf-file=/dev/null"]
+    # It cannot change to another user where it is root in a user namespace only.
+    command = ["dnsmasq", "--no-daemon", "--conf-file=/dev/null"]
     command += [f"--listen-address={NAME_SERVER}", "--bind-interfaces", "--pid-file"]
     command += ["--no-resolv", "--no-hosts", f"--addn-hosts={hosts}", "--local=/test/"]
     command += ["--no-round-robin"]  # the first ones are not the right one
