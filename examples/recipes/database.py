@@ -5,7 +5,7 @@ import sqlite3
 from pyextrasafe import Custom, SafetyContext, SystemIO
 
 SafetyContext().enable(
-    SystemIO().allow_open().allow_read().allow_write().allow_metadata().allow_ioctl(),
+    SystemIO().allow_open().allow_read().allow_write().allow_metadata().allow_locks(),
     Custom().add_simple("unlink"),
 ).apply_to_all_threads()
 

@@ -2,7 +2,7 @@
 
 import multiprocessing
 
-from pyextrasafe import Custom, ForkAndExec, Networking, SafetyContext, SystemIO
+from pyextrasafe import ForkAndExec, Networking, SafetyContext, SystemIO
 
 
 def square(numbers, squares):
@@ -13,8 +13,9 @@ def main():
     SafetyContext().enable(
         ForkAndExec(),
         SystemIO.everything(),
-        Networking().allow_start_unix_servers(),  # by which the server takes orders
-        Custom().add_simple("connect"),  # to it
+        Networking()
+        .allow_start_unix_servers()  # by which the server takes orders
+        .allow_start_unix_clients(),  # by which it gets them
     ).apply_to_all_threads()
 
     context = multiprocessing.get_context("forkserver")

@@ -5,7 +5,7 @@ import pathlib
 from gunicorn.app.base import BaseApplication
 from gunicorn.errors import HaltServer
 
-from pyextrasafe import Custom, Networking, SafetyContext, SystemIO
+from pyextrasafe import Networking, SafetyContext, SystemIO
 
 
 def page(environ, start_response):
@@ -21,8 +21,9 @@ def when_ready(arbiter):
 def post_worker_init(worker):
     SafetyContext().enable(
         Networking().allow_running_tcp_servers(),
-        SystemIO().allow_stderr(),
-        Custom().add_simple("utimensat"),  # how a worker tells the arbiter that it lives
+        SystemIO()
+        .allow_stderr()
+        .allow_change_metadata(),  # how a worker tells the arbiter that it lives
     ).apply_to_all_threads()
 
 

@@ -5,7 +5,7 @@ import os
 from pyextrasafe import SafetyContext, SystemIO, Threads
 
 SafetyContext().enable(
-    Threads().allow_create(),
+    Threads().allow_create_threads(),
     SystemIO().allow_open_readonly().allow_metadata().allow_read().allow_close().allow_stdout(),
 ).apply_to_all_threads()
 

@@ -10,7 +10,7 @@ from pyextrasafe import ForkAndExec, SafetyContext, SystemIO, Threads
 tests = simplejson.tests.all_tests_suite()
 
 SafetyContext().enable(
-    Threads().allow_create(),  # they use the package in several threads,
+    Threads().allow_create_threads(),  # they use the package in several threads,
     ForkAndExec(),  # start its command line tool,
     SystemIO.everything(),  # make temporary files for it, and import late
 ).apply_to_all_threads()

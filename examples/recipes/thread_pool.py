@@ -10,7 +10,7 @@ def square(number):
 
 
 SafetyContext().enable(
-    Threads().allow_create(),
+    Threads().allow_create_threads(),
     SystemIO().allow_stdout(),
 ).apply_to_all_threads()
 

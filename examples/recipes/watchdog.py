@@ -6,7 +6,7 @@ import threading
 from pyextrasafe import SafetyContext, SystemIO, Threads
 
 SafetyContext().enable(
-    Threads().allow_create(),  # the watchdog is a thread
+    Threads().allow_create_threads(),  # the watchdog is a thread
     SystemIO().allow_stderr(),
 ).apply_to_all_threads()
 

@@ -10,8 +10,10 @@ LESS = {
     "allow_write()": ".allow_stdout().allow_stderr()",
     "allow_start_tcp_clients()": ".allow_running_tcp_clients()",
     "allow_start_unix_servers()": ".allow_running_unix_servers()",
+    "allow_create()": ".allow_create_threads()",
+    "allow_start_unix_clients()": ".allow_running_unix_clients()",
     "everything()": "().allow_open().allow_read().allow_write().allow_close().allow_metadata()"
-    ".allow_ioctl()",
+    ".allow_change_metadata().allow_pipes().allow_locks().allow_map_files().allow_ioctl()",
 }
 INSTEAD = ", but less"
 

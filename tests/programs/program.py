@@ -74,6 +74,7 @@ class Program:
         # How it fails without a permission, if not by a PermissionError: expressions that match the
         # name of the exception, and its errno or the beginning of its message.
         refusals=(),
+        needless=(),  # what this interpreter does not need, though others do
     ):
         self.name = path.stem
         self.check = check
@@ -83,6 +84,7 @@ class Program:
         self.namespaces = namespaces
         self.visitor = visitor
         self.refusals = dict(refusals)
+        self.needless = needless
         self.source = path.read_text()
         self.values = {
             "path": str(path),
@@ -98,7 +100,8 @@ class Program:
         return self.name
 
     def permissions(self):
-        return chain.permissions(self.source)
+        named = chain.permissions(self.source)
+        return [name for name in named if name not in self.needless]
 
     def run(self, launch, made, environ, without=None, form="apply_to_all_threads"):
         """Run it, without one of its permissions if that is asked for; returns a Result."""

@@ -26,7 +26,7 @@ def rotating_log(result):
     refusals={
         "allow_open()": ("OperationalError", CANNOT_OPEN),
         "allow_metadata()": ("OperationalError", CANNOT_OPEN),
-        "allow_ioctl()": ("OperationalError", "access permission denied"),
+        "allow_locks()": ("OperationalError", "access permission denied"),
         "allow_read()": ("OperationalError", f"disk I/O error|{CANNOT_OPEN}"),
         "allow_write()": ("OperationalError", "disk I/O error"),
         "add_simple('unlink')": ("OperationalError", "disk I/O error"),

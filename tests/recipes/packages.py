@@ -44,7 +44,7 @@ def table(result):
 @program(
     packages=["numpy"],
     refusals={
-        "allow_create()": ("KeyboardInterrupt", ""),
+        "allow_create_threads()": ("KeyboardInterrupt", ""),
         "allow_metadata()": ("ModuleNotFoundError", "No module named 'numpy'"),
     },
 )

@@ -1,5 +1,7 @@
 """Programs that start other programs, processes and threads, and handle signals."""
 
+import sys
+
 from programs.program import SILENT
 
 from . import program
@@ -21,6 +23,8 @@ def captured_output(result):
 
 
 @program(
+    # From CPython 3.15 on a descriptor of the process is waited for.
+    needless=["allow_sleep()"] if sys.version_info >= (3, 15) else [],
     refusals={
         "allow_open_readonly()": ("CalledProcessError", "Command .* returned non-zero"),
         "allow_metadata()": ("CalledProcessError", "Command .* returned non-zero"),
@@ -58,7 +62,7 @@ def forkserver_workers(result):
     assert result.stdout == b"[0, 1, 4, 9]\n"
 
 
-@program(refusals={"allow_create()": NO_THREAD})
+@program(refusals={"allow_create_threads()": NO_THREAD})
 def thread_pool(result):
     assert result.stdout == b"[0, 1, 4, 9]\n"
 
@@ -77,7 +81,7 @@ def signal_handlers(result):
 @program(
     ends="exit 1",
     refusals={
-        "allow_create()": ("RuntimeError", ".*unable to start watchdog thread"),
+        "allow_create_threads()": ("RuntimeError", ".*unable to start watchdog thread"),
         "allow_stderr()": SILENT,
     },
 )
