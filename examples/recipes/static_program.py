@@ -8,7 +8,7 @@ words = open("words")
 
 SafetyContext().enable(
     ForkAndExec(),
-    Threads().allow_create(),  # it makes one
+    Threads().allow_create_threads(),  # it makes one
     SystemIO().allow_read().allow_close().allow_stdout(),
 ).apply_to_all_threads()
 

@@ -43,7 +43,7 @@ def fork_workers(result):
     files={"words": b"c\nb\na\n"},
     made=["count"],
     refusals={
-        "allow_create()": ("CalledProcessError", "Command .* returned non-zero"),
+        "allow_create_threads()": ("CalledProcessError", "Command .* returned non-zero"),
         "allow_stdout()": ("CalledProcessError", "Command .* returned non-zero"),
     },
 )
