@@ -19,6 +19,7 @@ ADDRESSES = {
 }
 SERVED = ["127.0.0.1", "::1", "127.0.0.150"]
 NAME_SERVER = "127.0.0.53"  # not the one that is asked when resolv.conf cannot be read
+FILES = {"resolv.conf": f"nameserver {NAME_SERVER}\n", "nsswitch.conf": "hosts: files dns\n"}
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 
 
@@ -36,8 +37,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 def visit(process):
     bring_up("lo")
-    pathlib.Path("resolv.conf").write_text(f"nameserver {NAME_SERVER}\n")
-    subprocess.run(["mount", "--bind", "resolv.conf", "/etc/resolv.conf"], check=True)
+    for name, text in FILES.items():
+        pathlib.Path(name).write_text(text)
+        subprocess.run(["mount", "--bind", name, f"/etc/{name}"], check=True)
     for address in SERVED:
         serve(address)
     with name_server():
