@@ -24,7 +24,9 @@ class Server(uvicorn.Server):
         ).apply_to_all_threads()
 
 
+# The loop is made before the lock-down: uvloop's could have an io_uring.
+config = uvicorn.Config(application, port=0, loop="asyncio", http="h11", lifespan="off")
 try:
-    Server(uvicorn.Config(application, port=0, lifespan="off")).run()
+    Server(config).run()
 except KeyboardInterrupt:  # uvicorn ends by the signal that ended it
     pass
