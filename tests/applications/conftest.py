@@ -6,6 +6,7 @@ Each gives the variables of the environment that tell a program where the server
 import contextlib
 import glob
 import os
+import pathlib
 import pwd
 import shutil
 import socket
@@ -35,10 +36,18 @@ def redis():
 
 
 @pytest.fixture(scope="session")
+def redis_socket(redis):
+    """The same, where programs know of the UNIX socket only."""
+    return {"REDIS_URL": redis["REDIS_SOCKET_URL"]}
+
+
+@pytest.fixture(scope="session")
 def postgresql():
     with folder() as home:
+        pathlib.Path(home, "password").write_text("secret")
         make = [postgresql_program("initdb"), "--pgdata", "data", "--username", "app"]
-        kind = ["--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync"]
+        kind = ["--auth", "scram-sha-256", "--pwfile", "password", "--no-sync"]
+        kind += ["--encoding", "UTF8", "--locale", "C"]
         subprocess.run([*make, *kind], cwd=home, check=True, capture_output=True, **servant())
 
         def command(port):
@@ -46,10 +55,17 @@ def postgresql():
             return [postgresql_program("postgres"), "-D", "data", *sockets, "-c", "fsync=off"]
 
         with server(command, home, ".s.PGSQL.{port}") as port:
+            user = "postgresql://app:secret"
             yield {
-                "DATABASE_URL": f"postgresql://app@127.0.0.1:{port}/postgres",
-                "DATABASE_SOCKET_URL": f"postgresql://app@/postgres?host={home}&port={port}",
+                "DATABASE_URL": f"{user}@127.0.0.1:{port}/postgres?sslmode=disable",
+                "DATABASE_SOCKET_URL": f"{user}@/postgres?host={home}&port={port}",
             }
+
+
+@pytest.fixture(scope="session")
+def postgresql_socket(postgresql):
+    """The same, where programs know of the UNIX socket only."""
+    return {"DATABASE_URL": postgresql["DATABASE_SOCKET_URL"]}
 
 
 def postgresql_program(name):

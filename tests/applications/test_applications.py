@@ -4,7 +4,7 @@ one of them.
 
 import pytest
 
-from . import APPLICATIONS, web  # noqa: F401  it registers
+from . import APPLICATIONS, data, web  # noqa: F401  they register
 
 
 @pytest.mark.parametrize("program", APPLICATIONS.here(), ids=repr)

@@ -1,0 +1,37 @@
+"""The same worker, where PostgreSQL is on this machine and has a UNIX socket."""
+
+import asyncio
+import os
+
+import asyncpg
+
+from pyextrasafe import Networking, SafetyContext, SystemIO
+
+async def work(pool):
+    row = await pool.fetchrow("SELECT id, word FROM jobs WHERE answer IS NULL")
+    if row:
+        update = "UPDATE jobs SET answer = $1 WHERE id = $2"
+        await pool.execute(update, row["word"].upper(), row["id"])
+        return row["word"]
+
+
+async def main():
+    # DATABASE_URL is, for example, postgresql://app:secret@/app?host=/run/postgresql
+    pool = await asyncpg.create_pool(os.environ["DATABASE_URL"], min_size=1)
+
+    SafetyContext().enable(
+        Networking().allow_start_unix_clients(),
+        SystemIO().allow_stdout(),
+    ).apply_to_all_threads()
+
+    word = None
+    while word != "stop":
+        try:
+            word = await work(pool)
+        except asyncpg.PostgresConnectionError:  # the pool makes another connection
+            pass
+        await asyncio.sleep(0.02)
+    print("no more jobs", flush=True)
+
+
+asyncio.run(main())

@@ -1,0 +1,38 @@
+"""A worker that takes jobs from a table of PostgreSQL, with a pool that replaces connections."""
+
+import os
+import time
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+from pyextrasafe import Networking, SafetyContext, SystemIO, Threads
+
+with ConnectionPool(
+    os.environ["DATABASE_URL"],  # as postgresql://app:secret@127.0.0.1/app
+    min_size=1,
+    timeout=5,
+) as pool:
+    pool.wait()  # its threads have started, and it has connected
+
+    SafetyContext().enable(
+        Networking().allow_start_tcp_clients(),
+        Threads().allow_sleep(),
+        SystemIO().allow_stdout().allow_stderr(),  # the pool warns by logging
+    ).apply_to_all_threads()
+
+    word = ""
+    while word != "stop":
+        try:
+            with pool.connection() as connection:
+                row = connection.execute(
+                    "SELECT id, word FROM jobs WHERE answer IS NULL"
+                ).fetchone()
+                if row:
+                    number, word = row
+                    update = "UPDATE jobs SET answer = %s WHERE id = %s"
+                    connection.execute(update, [word.upper(), number])
+        except psycopg.errors.AdminShutdown:  # the pool makes another connection
+            pass
+        time.sleep(0.02)
+    print("no more jobs", flush=True)

@@ -1,0 +1,37 @@
+"""Have tasks run, with the worker's connections closed between them; then end the worker."""
+
+import os
+import signal
+import time
+
+import redis
+from celery import Celery
+from celery.exceptions import TimeoutError
+
+
+def visit(process):
+    url = os.environ["REDIS_URL"]
+    server = redis.from_url(url)
+    server.flushall()
+    open("ready", "w").close()
+    app = Celery(broker=url, backend=url)
+    try:
+        answers = [run(app, process, "words.count", "a b c"), run(app, process, "words.peek", "ready")]
+        server.client_kill_filter(_type="normal", skipme=True)
+        answers.append(run(app, process, "words.count", "a b c d"))
+    finally:
+        os.kill(process, signal.SIGTERM)
+    return answers
+
+
+def run(app, process, name, argument):
+    result = app.send_task(name, [argument])
+    for _ in range(100):
+        os.kill(process, 0)  # raises if it has ended
+        try:
+            return result.get(timeout=0.2)
+        except TimeoutError:
+            pass
+        except Exception as error:
+            return f"{type(error).__name__}: {error}"
+    return "no result"
