@@ -7,12 +7,15 @@ import asyncpg
 
 from pyextrasafe import Networking, SafetyContext, SystemIO
 
+
 async def work(pool):
+    """Do a job, if there is one, and return its word."""
     row = await pool.fetchrow("SELECT id, word FROM jobs WHERE answer IS NULL")
-    if row:
-        update = "UPDATE jobs SET answer = $1 WHERE id = $2"
-        await pool.execute(update, row["word"].upper(), row["id"])
-        return row["word"]
+    if row is None:
+        return None
+    update = "UPDATE jobs SET answer = $1 WHERE id = $2"
+    await pool.execute(update, row["word"].upper(), row["id"])
+    return row["word"]
 
 
 async def main():

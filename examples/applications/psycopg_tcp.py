@@ -8,6 +8,17 @@ from psycopg_pool import ConnectionPool
 
 from pyextrasafe import Networking, SafetyContext, SystemIO, Threads
 
+
+def work(connection):
+    """Do a job, if there is one, and return its word."""
+    row = connection.execute("SELECT id, word FROM jobs WHERE answer IS NULL").fetchone()
+    if row is None:
+        return None
+    number, word = row
+    connection.execute("UPDATE jobs SET answer = %s WHERE id = %s", [word.upper(), number])
+    return word
+
+
 with ConnectionPool(
     os.environ["DATABASE_URL"],  # as postgresql://app:secret@127.0.0.1/app
     min_size=1,
@@ -21,17 +32,11 @@ with ConnectionPool(
         SystemIO().allow_stdout().allow_stderr(),  # the pool warns by logging
     ).apply_to_all_threads()
 
-    word = ""
+    word = None
     while word != "stop":
         try:
             with pool.connection() as connection:
-                row = connection.execute(
-                    "SELECT id, word FROM jobs WHERE answer IS NULL"
-                ).fetchone()
-                if row:
-                    number, word = row
-                    update = "UPDATE jobs SET answer = %s WHERE id = %s"
-                    connection.execute(update, [word.upper(), number])
+                word = work(connection)
         except psycopg.errors.AdminShutdown:  # the pool makes another connection
             pass
         time.sleep(0.02)

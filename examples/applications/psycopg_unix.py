@@ -13,6 +13,16 @@ def connect():
     return psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
 
 
+def work(connection):
+    """Do a job, if there is one, and return its word."""
+    row = connection.execute("SELECT id, word FROM jobs WHERE answer IS NULL").fetchone()
+    if row is None:
+        return None
+    number, word = row
+    connection.execute("UPDATE jobs SET answer = %s WHERE id = %s", [word.upper(), number])
+    return word
+
+
 connection = connect()
 
 SafetyContext().enable(
@@ -21,13 +31,10 @@ SafetyContext().enable(
     SystemIO().allow_stdout(),
 ).apply_to_all_threads()
 
-word = ""
+word = None
 while word != "stop":
     try:
-        row = connection.execute("SELECT id, word FROM jobs WHERE answer IS NULL").fetchone()
-        if row:
-            number, word = row
-            connection.execute("UPDATE jobs SET answer = %s WHERE id = %s", [word.upper(), number])
+        word = work(connection)
     except psycopg.errors.AdminShutdown:
         connection = connect()
     time.sleep(0.02)
