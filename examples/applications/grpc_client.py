@@ -1,4 +1,4 @@
-"""A gRPC client whose channel connects again after the lock-down."""
+"""A gRPC client whose channel is made before the lock-down, and connects after it."""
 
 import pathlib
 
@@ -8,10 +8,8 @@ from pyextrasafe import Networking, SafetyContext, SystemIO, Threads
 
 port = pathlib.Path("port").read_text()
 
+# grpcio imports the last of its modules when it makes a channel.
 with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-    # grpcio imports its last modules and reads its files when it connects first.
-    grpc.channel_ready_future(channel).result(timeout=10)
-
     SafetyContext().enable(
         Networking()
         .allow_start_tcp_clients()
