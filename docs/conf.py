@@ -25,7 +25,7 @@ autodoc_preserve_defaults = True
 # Every reference has to lead somewhere, but for those to Python's own documentation.
 nitpicky = True
 nitpick_ignore_regex = [
-    (r"py:.*", r"(bool|bytes|int|object|str|None|TypeError|ValueError|OSError|PermissionError)"),
+    (r"py:.*", r"(bool|bytes|int|object|str|None|KeyboardInterrupt|TypeError|ValueError|OSError)"),
     (r"py:.*", r"(fcntl|logging|mmap|os|pathlib|select|shutil|signal|socket|subprocess)\..*"),
     (r"py:.*", r"(collections|termios|threading|time|typing)\..*"),
     (r"py:mod", r"(getpass|termios|tty)"),

@@ -40,9 +40,11 @@ def table(result):
     assert result.stdout == b"town,sales\nOslo,5\nRome,3\n"
 
 
-# OpenBLAS raises SIGINT when it cannot start its threads.
+# OpenBLAS raises SIGINT when it cannot start its threads; with glibc 2.43 it then waits for them, in
+# vain, when the process ends.
 @program(
     packages=["numpy"],
+    lingers=["allow_create_threads()"],
     refusals={
         "allow_create_threads()": ("KeyboardInterrupt", ""),
         "allow_metadata()": ("ModuleNotFoundError", "No module named 'numpy'"),
