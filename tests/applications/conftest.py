@@ -68,6 +68,16 @@ def postgresql_socket(postgresql):
     return {"DATABASE_URL": postgresql["DATABASE_SOCKET_URL"]}
 
 
+@pytest.fixture(scope="session")
+def ghostscript():
+    """No server, but what Pillow starts: it leaves a file where it was started."""
+    with folder() as home:
+        path = os.path.join(home, "gs")
+        with open(path, "w", opener=lambda path, flags: os.open(path, flags, 0o755)) as script:
+            script.write("#!/bin/sh\ntouch owned\n")
+        yield {"PATH": f"{home}:{os.environ['PATH']}"}
+
+
 def postgresql_program(name):
     """Debian has these outside of PATH."""
     places = sorted(glob.glob(f"/usr/lib/postgresql/*/bin/{name}"))

@@ -4,7 +4,7 @@ one of them.
 
 import pytest
 
-from . import APPLICATIONS, data, web  # noqa: F401  they register
+from . import APPLICATIONS, data, files, web  # noqa: F401  they register programs
 
 
 @pytest.mark.parametrize("program", APPLICATIONS.here(), ids=repr)

@@ -20,16 +20,34 @@ ABORTS = ("signal 6", "")
 MAY_ABORT = ("signal 6|exit 0", "")
 
 
-def case(box, path, source, files, environ, visitor, awaits):
+def case(box, path, source, files, environ, visitor, awaits, terminal):
     """Runs inside the box. The visitor is a process of its own, without a filter."""
+    import fcntl
     import os
+    import struct
     import sys
+    import termios
     import time
+
+    ends = os.openpty() if terminal else ()
 
     def visit(process):
         space = {}
+        if terminal:
+            os.close(ends[1])
+            space["terminal"] = ends[0]
         exec(compile(visitor, "visitor", "exec"), space)
         return space["visit"](process)
+
+    def use_terminal():
+        fcntl.ioctl(ends[1], termios.TIOCSWINSZ, struct.pack("HHHH", *terminal, 0, 0))
+        for stream in range(3):
+            os.dup2(ends[1], stream)
+        for end in ends:
+            os.close(end)
+        sys.stdout.reconfigure(line_buffering=True)
+        os.environ["TERM"] = "xterm"
+        os.environ.pop("COLUMNS", None)
 
     os.environ.update(environ)
     for name, data in files.items():
@@ -40,6 +58,8 @@ def case(box, path, source, files, environ, visitor, awaits):
     process = os.getpid()
     if visitor:
         box.peer("visitor", visit, process)
+    if terminal:
+        use_terminal()
     while awaits and not os.path.exists(awaits):
         time.sleep(0.01)
     box.note("program", path)  # so that there is a report, even if it ends by itself
@@ -75,6 +95,7 @@ class Program:
         made=(),  # the names of more such files, which the fixture ``made`` makes
         visitor="",  # the name of a file of visitors/
         awaits="",  # a file that the visitor makes when it is ready
+        terminal=(),  # rows and columns of one, in place of the streams; the visitor has its end
         # How it fails without a permission, if not by a PermissionError: expressions that match the
         # name of the exception, and its errno or the beginning of its message.
         refusals=(),
@@ -96,6 +117,7 @@ class Program:
             "path": str(path),
             "visitor": (visitors / f"{visitor}.py").read_text() if visitor else "",
             "awaits": awaits,
+            "terminal": terminal,
         }
         self.stdin = stdin
         self.ends = ends

@@ -1,22 +1,10 @@
 """Programs that use packages of others."""
 
 import struct
-import zlib
+
+from programs.samples import png
 
 from . import program
-
-
-def png(width, height):
-    """A picture, all red, as the simplest PNG file there is."""
-
-    def chunk(kind, data):
-        end = struct.pack(">I", zlib.crc32(kind + data))
-        return struct.pack(">I", len(data)) + kind + data + end
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    rows = b"".join(b"\0" + b"\xff\0\0" * width for _ in range(height))
-    parts = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + parts
 
 
 @program(packages=["pillow"], stdin=png(400, 200))

@@ -1,0 +1,21 @@
+"""Look things up in arrays that are too large to be read: they are mapped into memory."""
+
+import os
+
+import numpy
+
+from pyextrasafe import SafetyContext, SystemIO
+
+SafetyContext().enable(
+    SystemIO()
+    .allow_open_readonly()
+    .allow_read()
+    .allow_metadata()
+    .allow_close()
+    .allow_map_files()
+    .allow_stdout(),
+).apply_to_all_threads()
+
+for name in os.listdir("vectors"):
+    vectors = numpy.load(f"vectors/{name}", mmap_mode="r")
+    print(name, vectors[12345], flush=True)
