@@ -12,7 +12,7 @@ from pyextrasafe import SafetyContext, SystemIO, Threads
 OWN = "town,age,visits,bought\n" + "Rome,30,1,0\nOslo,40,2,1\n" * 20
 
 own = pandas.read_csv(io.StringIO(OWN))
-models = [HistGradientBoostingClassifier(), RandomForestClassifier(10)]
+models = [HistGradientBoostingClassifier(max_iter=10), RandomForestClassifier(10)]
 for model in models:
     model.fit(own[["age", "visits"]], own["bought"])
 

@@ -16,12 +16,7 @@ with connect() as database:
     database.execute("create table if not exists journal (line)")
 
 SafetyContext().enable(
-    SystemIO()
-    .allow_open()
-    .allow_read()
-    .allow_write()
-    .allow_metadata()
-    .allow_locks()
+    SystemIO().allow_open().allow_read().allow_write().allow_metadata().allow_locks()
 ).apply_to_all_threads()
 
 with connect() as database:

@@ -187,6 +187,7 @@ def test_a_pipe():
 
 # pytest imports late.
 @program(
+    services=["plain_pytest"],
     files={"tests/test_things.py": THINGS},
     refusals={
         "everything()": ("ModuleNotFoundError", ""),

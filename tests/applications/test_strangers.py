@@ -11,7 +11,7 @@ from . import files as _registers_them  # noqa: F401
 
 APPLY = ".apply_to_all_threads()\n"
 # Whoever has taken over the parser does this in place of it, and says what worked.
-TAKEN_OVER = '''
+TAKEN_OVER = """
 def take_over():
     import os, signal, socket, subprocess, sys
 
@@ -46,8 +46,10 @@ def take_over():
 
 thief = take_over()
 next(thief)
-'''
-PARSERS = [p for p in APPLICATIONS.here() if p.name in "pictures catalogue settings word_count papers"]
+"""
+PARSERS = [
+    p for p in APPLICATIONS.here() if p.name in "pictures catalogue settings word_count papers"
+]
 
 
 def changed(program, old, new):

@@ -22,32 +22,18 @@ MAY_ABORT = ("signal 6|exit 0", "")
 
 def case(box, path, source, files, environ, visitor, awaits, terminal):
     """Runs inside the box. The visitor is a process of its own, without a filter."""
-    import fcntl
     import os
-    import struct
     import sys
-    import termios
     import time
 
-    ends = os.openpty() if terminal else ()
+    from terminal import Terminal
+
+    tty = Terminal(*terminal) if terminal else None
 
     def visit(process):
-        space = {}
-        if terminal:
-            os.close(ends[1])
-            space["terminal"] = ends[0]
+        space = {"terminal": tty and tty.other_end()}
         exec(compile(visitor, "visitor", "exec"), space)
         return space["visit"](process)
-
-    def use_terminal():
-        fcntl.ioctl(ends[1], termios.TIOCSWINSZ, struct.pack("HHHH", *terminal, 0, 0))
-        for stream in range(3):
-            os.dup2(ends[1], stream)
-        for end in ends:
-            os.close(end)
-        sys.stdout.reconfigure(line_buffering=True)
-        os.environ["TERM"] = "xterm"
-        os.environ.pop("COLUMNS", None)
 
     os.environ.update(environ)
     for name, data in files.items():
@@ -58,8 +44,8 @@ def case(box, path, source, files, environ, visitor, awaits, terminal):
     process = os.getpid()
     if visitor:
         box.peer("visitor", visit, process)
-    if terminal:
-        use_terminal()
+    if tty:
+        tty.take_streams()
     while awaits and not os.path.exists(awaits):
         time.sleep(0.01)
     box.note("program", path)  # so that there is a report, even if it ends by itself

@@ -63,7 +63,7 @@ def archive(members, bomb):
 
 def npy(rows):
     """A file of numpy: rows of two numbers each."""
-    header = "{'descr': '<f8', 'fortran_order': False, 'shape': (%d, 2), }" % len(rows)
+    header = str({"descr": "<f8", "fortran_order": False, "shape": (len(rows), 2)})
     line = header.ljust(128 - 11).encode() + b"\n"
     numbers = array.array("d", [number for row in rows for number in row])
     return b"\x93NUMPY\x01\0" + struct.pack("<H", len(line)) + line + numbers.tobytes()
