@@ -47,9 +47,9 @@ def take_over():
 thief = take_over()
 next(thief)
 """
-PARSERS = [
-    p for p in APPLICATIONS.here() if p.name in "pictures catalogue settings word_count papers"
-]
+HARMED = [p for p in APPLICATIONS.here() if p.name in ("pictures", "catalogue", "settings")]
+# What is wrong with a sample of these is a size or a name, which somebody else may trust.
+OTHERS = [p for p in APPLICATIONS.here() if p.name in ("word_count", "papers")]
 
 
 def changed(program, old, new):
@@ -60,7 +60,7 @@ def changed(program, old, new):
     return result
 
 
-@pytest.mark.parametrize("program", PARSERS, ids=repr)
+@pytest.mark.parametrize("program", HARMED + OTHERS, ids=repr)
 @pytest.mark.parametrize("filtered", [True, False])
 def test_a_parser_that_was_taken_over(program, filtered, play):
     lines = program.source.splitlines(keepends=True)
@@ -77,10 +77,8 @@ def test_a_parser_that_was_taken_over(program, filtered, play):
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("program", PARSERS, ids=repr)
+@pytest.mark.parametrize("program", HARMED, ids=repr)
 def test_the_samples_work_without_a_filter(program, play):
     """Else their refusal would show nothing."""
-    if program.name in ("word_count", "papers"):
-        pytest.skip("its sample asks for nothing: it has names and sizes that others trust")
     result = play(changed(program, APPLY, "\n"))
     assert (result.directory / "owned").exists() or b"swordfish" in result.stdout, str(result)
