@@ -141,7 +141,8 @@ def login(result):
     visitor="journal_visitor",
     refusals={
         "allow_open()": ("OperationalError", CANNOT_OPEN),
-        "allow_open(), but less": ("OperationalError", "attempt to write a readonly database"),
+        # Whether the visitor has made the files of WAL by then.
+        "allow_open(), but less": ("OperationalError", f"attempt to write|{CANNOT_OPEN}"),
         "allow_read()": ("OperationalError", "disk I/O error"),
         "allow_write()": ("OperationalError", "disk I/O error"),
         "allow_metadata()": ("OperationalError", CANNOT_OPEN),
