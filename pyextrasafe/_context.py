@@ -103,7 +103,5 @@ class SafetyContext:
             [entry for ruleset in rulesets for entry in ruleset._permissions()]
         )
         rules = b"".join([ruleset._rules() for ruleset in rulesets])
-        _late_imports.prepare(
-            [name for ruleset in rulesets for name in ruleset._late_imports()]
-        )
+        _late_imports.prepare([name for ruleset in rulesets for name in ruleset._late_imports()])
         _ffi.load(permissions, rules, threads)

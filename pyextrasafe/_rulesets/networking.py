@@ -49,7 +49,9 @@ class Networking(BuiltIn):
         before uses an io_uring, and applying raises :class:`ExtraSafeError`.
 
         Allows timers, wake-ups, pipes, and sending and receiving on sockets that are connected, by
-        :manpage:`send(2)` and :manpage:`recv(2)`.  Event loops watch signals by a descriptor, and
+        :manpage:`send(2)` and :manpage:`recv(2)`.  From CPython 3.12 on, streams of asyncio use
+        :manpage:`sendmsg(2)` for what does not fit at once: for connections use one of the
+        ``allow_running_*`` permissions as well.  Event loops watch signals by a descriptor, and
         ask what it is.  A filter does not see paths, so the metadata of every path that the user
         may reach can be asked for.
         """
@@ -71,8 +73,8 @@ class Networking(BuiltIn):
         For :func:`socket.getaddrinfo` and whatever uses it.  Allows UDP and TCP sockets, to be
         connected to every address, and sending on them: whoever may ask a name server may send
         to any server.  The resolver also reads files, such as ``/etc/hosts``, by
-        :meth:`SystemIO.allow_open_readonly`, :meth:`~SystemIO.allow_read`,
-        :meth:`~SystemIO.allow_metadata` and :meth:`~SystemIO.allow_close`.
+        :meth:`SystemIO.allow_open_readonly` and :meth:`~SystemIO.allow_metadata`; where the machine
+        looks names up by modules that are not loaded yet, it needs :meth:`SystemIO.allow_read`.
 
         Applying a context with it imports the codec for host names, which Python would import
         late.  On musl, looking up names needs :meth:`allow_start_udp_servers` and

@@ -84,9 +84,11 @@ class SystemIO(BuiltIn):
         also ``numpy.load(mmap_mode="r")`` and sqlite's write-ahead log.  :class:`mmap.mmap` asks
         for the size of the file, which :meth:`allow_metadata` allows.
 
-        A map writes without :manpage:`write(2)`: it undoes the limits of :meth:`allow_file_write`
-        and the like for files that are open for reading and writing.  With :meth:`allow_close` a
-        copy can take the number of any descriptor.
+        A map reads without :manpage:`read(2)` and writes without :manpage:`write(2)`: it undoes the
+        limits of :meth:`allow_stdin`, :meth:`allow_file_read` and the like for every file that is
+        open for reading, and those of :meth:`allow_file_write` and the like for files that are open
+        for reading and writing.  With :meth:`allow_close` a copy can take the number of any
+        descriptor.
         """
         return self._allow("allow_map_files")
 

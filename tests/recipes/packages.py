@@ -28,7 +28,7 @@ def table(result):
     assert result.stdout == b"town,sales\nOslo,5\nRome,3\n"
 
 
-# OpenBLAS raises SIGINT when it cannot start its threads; with glibc 2.43 it then waits for them, in
+# OpenBLAS raises SIGINT when it cannot start its threads. With glibc 2.43 it then waits for them, in
 # vain, when the process ends.
 @program(
     packages=["numpy"],

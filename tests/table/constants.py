@@ -1,6 +1,5 @@
 """The numbers that the kernel's headers give to the names of the lists."""
 
-import ctypes
 import subprocess
 from pathlib import Path
 
@@ -16,19 +15,14 @@ linux/videodev2.h""".split()
 def read(folder):
     """Return all numbers by their names; folder is for what the compiler makes."""
     names = cases.names_used()
-    source, library = Path(folder, "constants.c"), Path(folder, "constants.so")
+    source, program = Path(folder, "constants.c"), Path(folder, "constants")
     source.write_text(
-        "".join(f"#include <{header}>\n" for header in HEADERS)
-        + "const unsigned long long constants[] = {\n"
-        + "".join(f"    (unsigned long long)({name}),\n" for name in names)
-        + "};\n"
+        "#include <stdio.h>\n"
+        + "".join(f"#include <{header}>\n" for header in HEADERS)
+        + "int main(void)\n{\n"
+        + "".join(f'    printf("%lld\\n", (long long)({name}));\n' for name in names)
+        + "}\n"
     )
-    command = ["cc", "-D_GNU_SOURCE", "-w", "-fPIC", "-shared", "-o", library, source]
-    subprocess.run(command, check=True)
-    values = (ctypes.c_uint64 * len(names)).in_dll(ctypes.CDLL(str(library)), "constants")
-    return dict(zip(names, map(signed, values)))
-
-
-def signed(value):
-    """Undo the conversion of a negative number."""
-    return value - 2**64 if value >= 2**63 else value
+    subprocess.run(["cc", "-D_GNU_SOURCE", "-w", "-o", program, source], check=True)
+    numbers = subprocess.run([program], capture_output=True, check=True).stdout.split()
+    return dict(zip(names, map(int, numbers)))
