@@ -28,8 +28,8 @@ def table(result):
     assert result.stdout == b"town,sales\nOslo,5\nRome,3\n"
 
 
-# OpenBLAS raises SIGINT when it cannot start its threads. With glibc 2.43 it then waits for them, in
-# vain, when the process ends.
+# OpenBLAS raises SIGINT when it cannot start its threads. With glibc 2.43 it then waits for them
+# when the process ends, in vain.
 @program(
     packages=["numpy"],
     lingers=["allow_create_threads()"],
