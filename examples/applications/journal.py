@@ -3,7 +3,7 @@
 import contextlib
 import sqlite3
 
-from pyextrasafe import SafetyContext, SystemIO
+from pyextrasafe import SafetyContext, SystemIO, Threads
 
 
 def connect():
@@ -16,7 +16,8 @@ with connect() as database:
     database.execute("create table if not exists journal (line)")
 
 SafetyContext().enable(
-    SystemIO().allow_open().allow_read().allow_write().allow_metadata().allow_locks()
+    SystemIO().allow_open().allow_read().allow_write().allow_metadata().allow_locks(),
+    Threads().allow_sleep(),  # sqlite waits so for others who hold the database
 ).apply_to_all_threads()
 
 with connect() as database:

@@ -123,7 +123,8 @@ class Networking(BuiltIn):
 
         They can be connected to every address, also by TCP Fast Open.  Contains
         :meth:`allow_running_tcp_clients`.  Prefer that one, if the connection can be made before
-        the context is applied.  Looking up names needs :meth:`allow_name_lookup` as well.
+        the context is applied.  Names that a server has to be asked for need
+        :meth:`allow_name_lookup` as well.
         """
         return self._allow("allow_start_tcp_clients")
 

@@ -27,8 +27,8 @@ class SystemIO(BuiltIn):
 
         Makes a new rule set.  It contains all that the other methods allow, but for limits to one
         descriptor, and file IO that has no method of its own: removing, renaming, linking, making
-        directories, truncating, copying descriptors, changing the working directory, and waiting
-        for descriptors.  Devices, file handles and asynchronous IO are not among it.
+        directories, truncating by name, copying descriptors, changing the working directory, and
+        waiting for descriptors.  Devices, file handles and asynchronous IO are not among it.
         """
         return SystemIO()._allow("everything")
 

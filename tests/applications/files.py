@@ -139,6 +139,8 @@ def login(result):
 
 @program(
     visitor="journal_visitor",
+    # The visitor holds the database seldom, and not for long.
+    needless=["allow_sleep()"],
     refusals={
         "allow_open()": ("OperationalError", CANNOT_OPEN),
         # Whether the visitor has made the files of WAL by then.

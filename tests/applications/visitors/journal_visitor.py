@@ -7,6 +7,8 @@ import time
 
 def visit(process):
     lines = 0
+    while not os.path.exists("journal.db-shm"):  # the mode is changed where nobody else looks
+        os.kill(process, 0)
     while lines < 100:
         os.kill(process, 0)  # raises if it has ended
         time.sleep(0.01)
