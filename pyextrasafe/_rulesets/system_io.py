@@ -18,7 +18,8 @@ class SystemIO(BuiltIn):
     Permissions for one descriptor (:meth:`allow_stdin`, :meth:`allow_stdout`, :meth:`allow_stderr`,
     :meth:`allow_file_read`, :meth:`allow_file_write`) and :meth:`allow_open_readonly` are promises:
     a context that also allows the same calls without a limit, such as by :meth:`allow_write`,
-    cannot be applied and raises :class:`ExtraSafeError`.
+    cannot be applied and raises :class:`ExtraSafeError`.  :meth:`allow_map_files` beside one of
+    them is no error, but maps are read and written without these calls.
     """
 
     @staticmethod
