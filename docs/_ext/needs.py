@@ -23,7 +23,9 @@ def cells(line):
         refused = f"no exception, but ``{refused.partition(' ')[2]}``"
     else:
         refused = f"``{refused}``"
-    return f"``{line['doing']}``", f"``{permissions}``", refused
+    doing = line["doing"].replace(" (CPython)", "")
+    only = " on CPython" if doing != line["doing"] else ""
+    return f"``{doing}``{only}", f"``{permissions}``", refused
 
 
 class Needs(SphinxDirective):
