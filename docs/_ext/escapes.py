@@ -4,13 +4,11 @@ The columns are those of tests/escape/record.py.  What heads a group is the docs
 """
 
 import ast
-import csv
 import pathlib
 
 from docutils import nodes
-from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
-from tables import list_table
+from tables import list_table, read_groups, section
 
 ROOT = pathlib.Path(__file__).parents[2]
 RECORD = ROOT / "docs/data/escapes.csv"
@@ -18,15 +16,6 @@ ATTEMPTS = ROOT / "tests/escape/inside/attempts"
 
 COLUMNS = ("attempt", "effect", "under", "answer", "happened", "expected", "unexpected")
 WIDTHS = "26 14 24 8 8 10 10"
-
-
-def read():
-    """Return the lines of each group."""
-    groups = {}
-    with RECORD.open(encoding="utf-8", newline="") as file:
-        for line in csv.DictReader(file):
-            groups.setdefault(line["group"], []).append(line)
-    return groups
 
 
 def summary(lines):
@@ -77,7 +66,7 @@ class Escapes(SphinxDirective):
 
     def run(self):
         self.env.note_dependency(str(RECORD))
-        groups = read()
+        groups = read_groups(RECORD)
         everything = [line for lines in groups.values() for line in lines]
         return [
             nodes.paragraph("", summary(everything)),
@@ -88,12 +77,8 @@ class Escapes(SphinxDirective):
         module = ATTEMPTS / f"{group}.py"
         self.env.note_dependency(str(module))
         title, _, about = ast.get_docstring(ast.parse(module.read_text())).partition("\n\n")
-        section = nodes.section(ids=[nodes.make_id(title)], names=[title.lower()])
-        section += nodes.title("", title)
         table = list_table(COLUMNS, [cells(line) for line in merged(lines)], WIDTHS)
-        source = StringList([*about.splitlines(), "", *table], source=str(RECORD))
-        self.state.nested_parse(source, self.content_offset, section)
-        return section
+        return section(self, title, [*about.splitlines(), "", *table], RECORD)
 
 
 def setup(app):

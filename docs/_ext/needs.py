@@ -3,13 +3,10 @@
 tests/kernel/test_needs.py runs each line of it.
 """
 
-import csv
 import pathlib
 
-from docutils import nodes
-from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
-from tables import list_table
+from tables import list_table, read_groups, section
 
 TABLE = pathlib.Path(__file__).parents[2] / "docs/data/needs.csv"
 HEADINGS = ("what the program does", "what it needs", "without it")
@@ -33,18 +30,10 @@ class Needs(SphinxDirective):
 
     def run(self):
         self.env.note_dependency(str(TABLE))
-        groups = {}
-        with TABLE.open(encoding="utf-8", newline="") as file:
-            for line in csv.DictReader(file):
-                groups.setdefault(line["group"], []).append(cells(line))
-        return [self.section(title, rows) for title, rows in groups.items()]
-
-    def section(self, title, rows):
-        section = nodes.section(ids=[nodes.make_id(title)], names=[title.lower()])
-        section += nodes.title("", title)
-        source = StringList(list_table(HEADINGS, rows, WIDTHS), source=str(TABLE))
-        self.state.nested_parse(source, self.content_offset, section)
-        return section
+        return [
+            section(self, title, list_table(HEADINGS, map(cells, lines), WIDTHS), TABLE)
+            for title, lines in read_groups(TABLE).items()
+        ]
 
 
 def setup(app):

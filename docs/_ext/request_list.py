@@ -6,10 +6,8 @@ The refused requests are grouped by the harm that they would do, the others by t
 import pathlib
 import re
 
-from docutils import nodes
-from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
-from tables import list_table
+from tables import list_table, section
 
 LIST = pathlib.Path(__file__).parents[2] / "csrc/table/requests.def"
 
@@ -95,11 +93,7 @@ class Requests(SphinxDirective):
         return list_table(("request", "number", "header", "why"), rows, "30 24 20 26")
 
     def section(self, title, lines):
-        section = nodes.section(ids=[nodes.make_id(f"requests-{title}")], names=[title.lower()])
-        section += nodes.title("", title)
-        source = StringList(lines, source=LIST.name)
-        self.state.nested_parse(source, self.content_offset, section)
-        return section
+        return section(self, title, lines, LIST.name, name=f"requests-{title}")
 
 
 def setup(app):

@@ -2,10 +2,8 @@
 
 import pathlib
 
-from docutils import nodes
-from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
-from tables import list_table
+from tables import list_table, section
 
 from pyextrasafe._native import ffi, lib
 
@@ -118,12 +116,12 @@ class RuleSets(SphinxDirective):
         sections = []
         for index in range(lib.es_ruleset_count()):
             info = get(lib.es_ruleset_get, index)
-            section = self.section(text(info.name), [text(info.summary)])
+            whole = self.section(text(info.name), [text(info.summary)])
             for permission in everything:
                 if permission.set_index == index:
                     lines = list(permission_lines(permission, everything))
-                    section += self.section(f"{permission.title} rows", lines, permission.title)
-            sections.append(section)
+                    whole += self.section(permission.title, lines, f"{permission.title} rows")
+            sections.append(whole)
         rows = [
             (f":manpage:`{text(row.syscall)}(2)`", "", "ENOSYS", text(row.reason))
             for row in rows_of_kind(lib.ES_ROW_ENOSYS)
@@ -141,12 +139,8 @@ class RuleSets(SphinxDirective):
         lines = [intro, "", *list_table(("call", "where", "errno", "why"), rows)]
         return [*sections, self.section("Denied with another errno", lines)]
 
-    def section(self, name, lines, title=None):
-        section = nodes.section(ids=[nodes.make_id(name)], names=[name.lower()])
-        section += nodes.title("", title or name)
-        source = StringList(lines, source="rulesets.def")
-        self.state.nested_parse(source, self.content_offset, section)
-        return section
+    def section(self, title, lines, name=None):
+        return section(self, title, lines, "rulesets.def", name)
 
 
 def setup(app):
