@@ -69,12 +69,6 @@ def postgresql_socket(postgresql):
 
 
 @pytest.fixture(scope="session")
-def plain_pytest():
-    """No server, but no plugins either: to rewrite hypothesis's takes PyPy many seconds."""
-    return {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-
-
-@pytest.fixture(scope="session")
 def ghostscript():
     """No server, but what Pillow starts: it leaves a file where it was started."""
     with folder() as home:

@@ -188,9 +188,9 @@ def test_a_pipe():
 """
 
 
-# pytest imports late.
+# pytest imports late. No plugins: to rewrite hypothesis's takes PyPy many seconds.
 @program(
-    services=["plain_pytest"],
+    environ={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
     files={"tests/test_things.py": THINGS},
     refusals={
         "everything()": ("ModuleNotFoundError", ""),
