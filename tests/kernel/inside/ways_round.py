@@ -40,26 +40,15 @@ class Ways:
         self._ours, self._theirs = socket.socketpair()
         self._sent = 0
 
-    def _reading(self, fd):
-        """Return calls that would bring the text into the memory."""
+    def _calls(self, verb, fd):
+        """Return the calls that read the file into the memory, or write the memory to it."""
         memory, vector, length = self._memory, self._vector, len(TEXT)
         return [
-            ("pread64", fd, memory, length, 0),
-            ("preadv", fd, vector, 1, 0, 0),
-            ("preadv2", fd, vector, 1, 0, 0, 0),
-            ("read", fd, memory, length),
-            ("readv", fd, vector, 1),
-        ]
-
-    def _writing(self, fd):
-        """Return calls that would bring the memory into the file."""
-        memory, vector, length = self._memory, self._vector, len(TEXT)
-        return [
-            ("pwrite64", fd, memory, length, 0),
-            ("pwritev", fd, vector, 1, 0, 0),
-            ("pwritev2", fd, vector, 1, 0, 0, 0),
-            ("write", fd, memory, length),
-            ("writev", fd, vector, 1),
+            (f"p{verb}64", fd, memory, length, 0),
+            (f"p{verb}v", fd, vector, 1, 0, 0),
+            (f"p{verb}v2", fd, vector, 1, 0, 0, 0),
+            (verb, fd, memory, length),
+            (f"{verb}v", fd, vector, 1),
         ]
 
     def _copies(self, fd):
@@ -95,7 +84,7 @@ class Ways:
         return self._raw("mmap", 0, PAGE, protection, kind, fd, 0)
 
     def _reads(self, fd):
-        for call in self._reading(fd):
+        for call in self._calls("read", fd):
             ctypes.memset(self._memory, 0, len(TEXT))
             if attempt(self._raw, *call) and self._raw.read(self._memory, len(TEXT)) == TEXT:
                 return True
@@ -105,7 +94,7 @@ class Ways:
         self._sent += 1
         text = (os.getpid() << 16 | self._sent).to_bytes(len(TEXT), "big")  # nobody else's
         ctypes.memmove(self._memory, text, len(text))
-        for call in self._writing(fd):
+        for call in self._calls("write", fd):
             if attempt(self._raw, *call) and self._victim.has(text):
                 return True
         place = attempt(self._map, fd, PROT_READ | PROT_WRITE, MAP_SHARED)
