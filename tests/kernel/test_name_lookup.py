@@ -1,30 +1,23 @@
 """Networking.allow_name_lookup: names become addresses. The files are SystemIO's to allow."""
 
+APART = ("--net", "--mount")
+
 
 def test_names_are_looked_up(run, form):
     """By UDP, by TCP where the answer is long, and with a name that is not ASCII."""
 
     def case(box):
-        import os
         import socket
         import sys
 
         import name_server
         from pyextrasafe import Networking, SystemIO
 
-        name_server.isolate(box.raw())
-        udp, tcp = name_server.sockets()
-        until, ours = os.pipe()
-
-        def serve():
-            os.close(ours)
-            return name_server.serve(udp, tcp, until)
-
         def look_up(name):
             found = socket.getaddrinfo(name, 80, type=socket.SOCK_STREAM)
             return sorted(answer[4][0] for answer in found)
 
-        box.peer("name server", serve)
+        name_server.start(box)
         io = SystemIO().allow_open_readonly().allow_read().allow_metadata().allow_close()
         box.true("the codec comes late", "encodings.idna" not in sys.modules)
         box.apply(Networking().allow_name_lookup(), io)
@@ -36,7 +29,7 @@ def test_names_are_looked_up(run, form):
         box.raises("connect", OSError, socket.create_connection, ("name.example", 80))
         box.refused("listen", socket.create_server, ("127.0.0.1", 0))
 
-    by_udp, by_tcp = run(case, form=form).peers["name server"][1]
+    by_udp, by_tcp = run(case, form=form, namespaces=APART).peers["name server"][1]
     assert by_udp > 6
     assert by_tcp >= 2
 
@@ -119,26 +112,18 @@ def test_no_lookup_without(run, form):
     """getaddrinfo has errors of its own; the codec is not imported for nothing."""
 
     def case(box):
-        import os
         import socket
         import sys
 
         import name_server
         from pyextrasafe import Networking, SystemIO
 
-        name_server.isolate(box.raw())
-        udp, tcp = name_server.sockets()
-        until, ours = os.pipe()
-
-        def serve():
-            os.close(ours)
-            return name_server.serve(udp, tcp, until)
-
-        box.peer("name server", serve)
+        name_server.start(box)
         io = SystemIO().allow_open_readonly().allow_read().allow_metadata().allow_close()
         box.apply(Networking().allow_running_tcp_clients().allow_event_loop(), io)
         box.true("no codec", "encodings.idna" not in sys.modules)
         box.raises("look up", socket.gaierror, socket.getaddrinfo, "name.example", 80)
         box.gives("an address is none", 1, lambda: len(socket.getaddrinfo("192.0.2.1", 80, 0, 1)))
 
-    assert run(case, form=form).peers["name server"] == ("ok", [0, 0])
+    result = run(case, form=form, namespaces=APART)
+    assert result.peers["name server"] == ("ok", [0, 0])

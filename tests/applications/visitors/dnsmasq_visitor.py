@@ -1,15 +1,15 @@
 """Be the network of the box: a name server, and a web server that tells its address."""
 
 import contextlib
-import fcntl
 import http.server
 import os
 import pathlib
 import socket
-import struct
 import subprocess
 import threading
 import time
+
+from network import bring_up_loopback, put_into_etc
 
 # An answer with a hundred addresses takes TCP, and one of the middle ones is right.
 ADDRESSES = {
@@ -20,7 +20,6 @@ ADDRESSES = {
 SERVED = ["127.0.0.1", "::1", "127.0.0.150"]
 NAME_SERVER = "127.0.0.53"  # not the one that is asked when resolv.conf cannot be read
 FILES = {"resolv.conf": f"nameserver {NAME_SERVER}\n", "nsswitch.conf": "hosts: files dns\n"}
-SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -36,10 +35,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 def visit(process):
-    bring_up("lo")
-    for name, text in FILES.items():
-        pathlib.Path(name).write_text(text)
-        subprocess.run(["mount", "--bind", name, f"/etc/{name}"], check=True)
+    bring_up_loopback()
+    put_into_etc(FILES)
     for address in SERVED:
         serve(address)
     with name_server():
@@ -48,14 +45,6 @@ def visit(process):
             while True:
                 os.kill(process, 0)
                 time.sleep(0.01)
-
-
-def bring_up(interface):
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
-        request = struct.pack("16sH14x", interface.encode(), 0)
-        flags = struct.unpack("16sH14x", fcntl.ioctl(control, SIOCGIFFLAGS, request))[1]
-        request = struct.pack("16sH14x", interface.encode(), flags | IFF_UP)
-        fcntl.ioctl(control, SIOCSIFFLAGS, request)
 
 
 def serve(address):

@@ -8,7 +8,6 @@ another child makes the rest.
 
 import _thread
 import errno
-import fcntl
 import importlib
 import itertools
 import marshal
@@ -16,19 +15,17 @@ import mmap
 import os
 import resource
 import signal
-import socket
-import struct
 import tempfile
 
 import claims
 import pyextrasafe
 from child import describe, write_block
+from network import bring_up_loopback
 from world import Low, World
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x20000, 0x4000000, 0x8000000
 CLONE_NEWPID, CLONE_NEWNET = 0x20000000, 0x40000000
 MS_BIND_EVERYTHING, MS_PRIVATE_EVERYWHERE = 0x5000, 0x44000
-SIOCSIFFLAGS, IFF_UP = 0x8914, 1
 HANG = 30  # seconds
 CONTROL = [(None, None)]  # no context
 
@@ -52,8 +49,7 @@ def isolate(raw):
         if error.errno != errno.EINVAL:
             raise
         bind_root(raw)
-    with socket.socket() as any_socket:
-        fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", IFF_UP))
+    bring_up_loopback()
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # so that it ends victims
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
