@@ -34,6 +34,7 @@ class SafetyContext:
     def __init__(self) -> None:
         # It only grows, by extend(), which no thread and no signal handler can come in between.
         self._rulesets: list[RuleSet] = []
+        self._interrupt = False
 
     def enable(self, *rulesets: "RuleSet") -> "SafetyContext":
         """Allow what the rule sets allow.
@@ -49,6 +50,24 @@ class SafetyContext:
                 kind = type(ruleset).__name__
                 raise TypeError(f"enable() argument {position} must be RuleSet, not {kind}")
         self._rulesets.extend([ruleset._snapshot() for ruleset in rulesets])
+        return self
+
+    def interrupt_threads(self) -> "SafetyContext":
+        """Let paths and ports be limited in every thread, by a signal to each.
+
+        Landlock limits one thread at a time, so :meth:`apply_to_all_threads` raises where a context
+        names paths or ports and other threads are running, as those that numpy starts.  Apply
+        before they start; or call this method: then each gets signal 33 once, whose handler limits
+        it, until no thread is left that was not asked.  Python's calls go on after it; a call of a
+        C library that waits may return early, with EINTR.  Each thread then has limits of its own:
+        a child process that one of them starts cannot be traced by another.
+
+        It changes nothing for a context without paths and ports, and for
+        :meth:`apply_to_current_thread`.
+
+        :return: this context itself
+        """
+        self._interrupt = True
         return self
 
     def apply_to_current_thread(self) -> None:
@@ -68,8 +87,10 @@ class SafetyContext:
         or end.
 
         :raise ExtraSafeError: two rule sets contradict each other, the filter would be too long, an
-            :manpage:`io_uring(7)` is open, or the kernel refused the filter.  Nothing has changed
-            then, but for no_new_privs if the kernel accepts filters and refused this one.
+            :manpage:`io_uring(7)` is open, a path does not exist, the kernel has no Landlock or one
+            that is too old for a path or port, or it refused the filter.  Nothing has changed then,
+            but for no_new_privs if the kernel accepts filters and refused this one; or the code is
+            ``"half"``, paths and ports are limited without a filter, and the program must end.
         """
         self._apply(_ffi.THIS_THREAD)
 
@@ -78,23 +99,29 @@ class SafetyContext:
 
         The kernel does so for all or for none (SECCOMP_FILTER_FLAG_TSYNC).  It is none when a
         thread has a filter of its own, from :meth:`apply_to_current_thread`; the error's ``tid`` is
-        the id of that thread.  Otherwise all is as :meth:`apply_to_current_thread` says.
+        the id of that thread.  A context with paths or ports can be applied to a single thread
+        only, or with :meth:`interrupt_threads`; where ``/proc`` does not show the threads, it
+        raises.  Otherwise all is as :meth:`apply_to_current_thread` says.
 
         :raise ExtraSafeError: as for :meth:`apply_to_current_thread`, or a thread could not take
-            the filter over
+            the filter over (``"thread"``); with the code ``"half"``, the message and ``tid`` name
+            the threads in which paths and ports are not limited
         """
         self._apply(_ffi.ALL_THREADS)
 
     def __repr__(self) -> str:
         rulesets = ", ".join([repr(ruleset) for ruleset in tuple(self._rulesets)])
-        return f"SafetyContext().enable({rulesets})" if rulesets else "SafetyContext()"
+        interrupt = ".interrupt_threads()" if self._interrupt else ""
+        enabled = f".enable({rulesets})" if rulesets else ""
+        return f"SafetyContext(){interrupt}{enabled}"
 
     def __getstate__(self) -> "dict[str, object]":
-        return {"_rulesets": tuple(self._rulesets)}
+        return {"_rulesets": tuple(self._rulesets), "_interrupt": self._interrupt}
 
     def __setstate__(self, state: "dict[str, Any]") -> None:
         # A copy grows on its own.
         self._rulesets = list(state["_rulesets"])
+        self._interrupt = state["_interrupt"]
 
     def _apply(self, threads: int) -> None:
         rulesets = (_BASIC, *self._rulesets)
@@ -104,4 +131,4 @@ class SafetyContext:
         )
         rules = b"".join([ruleset._rules() for ruleset in rulesets])
         _late_imports.prepare([name for ruleset in rulesets for name in ruleset._late_imports()])
-        _ffi.load(permissions, rules, threads)
+        _ffi.load(permissions, rules, threads, self._interrupt)

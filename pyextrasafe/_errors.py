@@ -18,16 +18,21 @@ class ExtraSafeError(Exception):
     #: What went wrong, in a word that does not change; None where the library did not raise it:
     #: ``"contradiction"``, ``"too-long"``, ``"io-uring"`` (one is open), ``"architecture"``,
     #: ``"unsupported"`` (by the kernel), ``"outer-sandbox"`` (which refuses it), ``"thread"`` (one
-    #: cannot take the filter over), ``"too-many"`` (filters), ``"pid"`` (the own process id is
-    #: unknown), ``"kernel"``, ``"program"`` (a fault of this library), and of
-    #: :func:`lock_pid_file` ``"locked"`` and ``"file"``.
+    #: cannot take the filter over, or paths and ports cannot be limited in it), ``"path"`` (one
+    #: cannot be opened), ``"half"`` (paths and ports are limited, and the rest failed: the program
+    #: must end), ``"too-many"`` (filters), ``"pid"`` (the own process id is unknown), ``"kernel"``,
+    #: ``"program"`` (a fault of this library), and of :func:`lock_pid_file` ``"locked"`` and
+    #: ``"file"``.
     code: "str | None"
     #: The kernel's error number, see :manpage:`errno(3)`; None where the kernel was not asked.
     errno: "int | None"
     #: The system call that failed, as ``"seccomp(2)"``; None where the kernel was not asked.
     operation: "str | None"
-    #: The id of the thread that could not take the filter over; None for every other failure.
+    #: The id of the thread that could not take the filter over, or of the first one in which paths
+    #: and ports cannot be limited; None for every other failure.
     tid: "int | None"
+    #: The path that cannot be opened; None for every other failure.
+    path: "str | None"
 
     def __init__(
         self,
@@ -36,12 +41,14 @@ class ExtraSafeError(Exception):
         tid: "int | None" = None,
         code: "str | None" = None,
         operation: "str | None" = None,
+        path: "str | None" = None,
     ) -> None:
         super().__init__(*args)
         self.errno = errno
         self.tid = tid
         self.code = code
         self.operation = operation
+        self.path = path
 
 
 def final(cls: "_Class") -> "_Class":

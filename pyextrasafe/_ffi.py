@@ -5,19 +5,23 @@ looked up here, at import, because a filter may refuse it later.
 """
 
 import os
+import sys
+from _thread import allocate_lock
 
 from ._errors import ExtraSafeError
 from ._native import ffi, lib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from typing import Any
 
-    from ._native import ErrorPointer, OriginPointer, Pointer
+    from ._native import ArgumentPointer, ErrorPointer, OriginPointer, Pointer
 
     #: One comparison: the fields of an es_comparison, in their order.
     Comparison = tuple[int, int, int, int, int, int]
+    #: What a permission is told.
+    Argument = int | str | None
 
 THIS_THREAD = lib.ES_THIS_THREAD
 ALL_THREADS = lib.ES_ALL_THREADS
@@ -38,6 +42,9 @@ _RULE = ffi.typeof("es_packed_rule *")
 _BYTES = ffi.typeof("char[]")
 _INT = ffi.typeof("int *")
 _NAME = ffi.typeof("char[64]")
+
+#: One thread at a time may interrupt the others.
+_COMMIT = allocate_lock()
 
 _NATIVE_ARCH = 0
 _NO_SUCH_NAME = -1
@@ -66,7 +73,15 @@ def _origin(origin: "OriginPointer", call: str) -> str:
     argument = ""
     if origin.argument.kind == lib.ES_TAKES_DESCRIPTOR:
         argument = str(origin.argument.descriptor)
+    elif origin.argument.kind == lib.ES_TAKES_PORT:
+        argument = str(origin.argument.port)
+    elif origin.argument.kind == lib.ES_TAKES_PATH:
+        argument = repr(_path(origin))
     return spell(_text(ruleset.name), _text(permission.name), argument)
+
+
+def _path(origin: "OriginPointer") -> str:
+    return os.fsdecode(ffi.string(origin.argument.path))
 
 
 def spell(ruleset: str, permission: str, argument: str = "") -> str:
@@ -78,7 +93,23 @@ def spell(ruleset: str, permission: str, argument: str = "") -> str:
     return f"{ruleset}{made}.{permission}({argument})"
 
 
+def _lifted_rights(error: "ErrorPointer") -> str:
+    """Return the sentence about a right on paths or ports that something grants everywhere."""
+    call = str(error.call)
+    name = ffi.new(_NAME)
+    if error.call >= 0 and lib.es_syscall_name(_NATIVE_ARCH, error.call, name) == lib.ES_OK:
+        call = f'"{_text(name)}"'
+    limited_by, everywhere = _origin(error.limited_by, call), _origin(error.allowed_by[0], call)
+    words = _text(lib.es_right_words(error.right))
+    return (
+        f"contradiction: {limited_by} says where the program may {words}, but {everywhere} lets "
+        f"it do so everywhere; remove {limited_by}, or, to keep the limit, remove {everywhere}"
+    )
+
+
 def _contradiction(error: "ErrorPointer") -> str:
+    if error.right:
+        return _lifted_rights(error)
     name = ffi.new(_NAME)
     call, code = f"system call {error.call}", str(error.call)
     if lib.es_syscall_name(_NATIVE_ARCH, error.call, name) == lib.ES_OK:
@@ -114,8 +145,17 @@ def _allowed_by(error: "ErrorPointer", call: str) -> "list[str]":
 
 def _failure(error: "ErrorPointer") -> "Exception":
     message = _text(error.message)
+    path = None
     if error.code == lib.ES_ERR_CONTRADICTION:
         message = _contradiction(error)
+    if error.code == lib.ES_ERR_PATH:
+        path = _path(error.limited_by)
+        message = f"{_origin(error.limited_by, '')}: {os.strerror(error.errnum)}: {path!r}"
+    if error.abi_needed:
+        message = (
+            f"{_origin(error.limited_by, '')} needs ABI {error.abi_needed} of Landlock, which "
+            f"Linux {_text(lib.es_linux_of_abi(error.abi_needed))} has; here it is {error.abi}"
+        )
     if error.code in _VALUE_ERRORS:
         return ValueError(message)
     if error.code == lib.ES_ERR_NO_MEMORY:
@@ -126,9 +166,10 @@ def _failure(error: "ErrorPointer") -> "Exception":
         tid=error.tid or None,
         code=_text(lib.es_status_name(error.code)),
         operation=_text(error.operation) if error.operation else None,
+        path=path,
     )
     if error.errnum:
-        failure.__cause__ = OSError(error.errnum, os.strerror(error.errnum))
+        failure.__cause__ = OSError(error.errnum, os.strerror(error.errnum), path)
     return failure
 
 
@@ -185,19 +226,45 @@ def _check_rule(number: int, comparisons: "Any", count: int) -> None:
         raise _failure(error)
 
 
-def _argument(descriptor: "int | None") -> "Pointer":
-    if descriptor is None:
+def _argument(index: int, argument: "Argument", alive: "list[Pointer]") -> "Pointer":
+    """Return an es_argument; what it points to is added to alive."""
+    if argument is None:
         return ffi.NULL
-    given: Pointer = ffi.new(
-        _ARGUMENT, (ffi.sizeof("es_argument"), lib.ES_TAKES_DESCRIPTOR, descriptor)
+    info = ffi.new(_PERMISSION)
+    lib.es_permission_get(index, info, ffi.sizeof("es_permission_info"))
+    given: ArgumentPointer = ffi.new(
+        _ARGUMENT, {"size": ffi.sizeof("es_argument"), "kind": info.takes}
     )
+    if isinstance(argument, str):
+        alive.append(ffi.new(_BYTES, os.fsencode(argument)))
+        given.path = alive[-1]
+    elif info.takes == lib.ES_TAKES_PORT:
+        given.port = argument
+    else:
+        given.descriptor = argument
     return given
 
 
-def load(permissions: "Iterable[tuple[int, int | None]]", rules: bytes, threads: int) -> None:
+def _fill(handle: "Pointer", permissions: "Iterable[tuple[int, Argument]]", rules: bytes) -> None:
+    """Grant all of these to a policy."""
+    error = _new_error()
+    alive: list[Pointer] = []
+    for index, argument in permissions:
+        if lib.es_policy_permit(handle, index, _argument(index, argument, alive), error):
+            raise _failure(error)
+    if rules:
+        packed = ffi.from_buffer(_BYTES, rules)
+        if lib.es_policy_allow_packed(handle, packed, len(rules), error):
+            raise _failure(error)
+
+
+def load(
+    permissions: "Collection[tuple[int, Argument]]", rules: bytes, threads: int, interrupt: bool
+) -> None:
     """Compile a filter and load it.
 
-    permissions: index and descriptor, if it takes one.  rules: what pack_rule() returned, joined.
+    permissions: index and what it is told, if it is told something.  rules: what pack_rule()
+    returned, joined.  interrupt: limit paths and ports in all threads by a signal to each.
     """
     error = _new_error()
     policy = ffi.new(_POLICY)
@@ -206,19 +273,26 @@ def load(permissions: "Iterable[tuple[int, int | None]]", rules: bytes, threads:
         if lib.es_policy_new(_NATIVE_ARCH, policy, error):
             raise _failure(error)
         handle = policy[0]
-        for index, descriptor in permissions:
-            if lib.es_policy_permit(handle, index, _argument(descriptor), error):
+        _fill(handle, permissions, rules)
+        if lib.es_policy_limited_rights(handle):
+            # What the kernel's ABI cannot limit is not allowed at all: another policy.
+            lib.es_policy_free(handle)
+            policy[0] = ffi.NULL
+            if lib.es_policy_new(_NATIVE_ARCH, policy, error):
                 raise _failure(error)
-        if rules:
-            packed = ffi.from_buffer(_BYTES, rules)
-            if lib.es_policy_allow_packed(handle, packed, len(rules), error):
+            handle = policy[0]
+            abi = lib.es_kernel_landlock_abi(not sys.flags.ignore_environment)
+            if lib.es_policy_set_landlock_abi(handle, abi, error):
                 raise _failure(error)
-        options = ffi.new(_OPTIONS, (ffi.sizeof("es_options"), threads))
+            _fill(handle, permissions, rules)
+        options = ffi.new(_OPTIONS, (ffi.sizeof("es_options"), threads, interrupt))
         if lib.es_prepare(handle, options, program, error):
             raise _failure(error)
         if lib.es_check_rings(error):
             raise _failure(error)
-        if lib.es_commit(program[0], error):
+        with _COMMIT:
+            status = lib.es_commit(program[0], error)
+        if status:
             raise _failure(error)
     finally:
         lib.es_filter_free(program[0])

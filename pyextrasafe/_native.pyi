@@ -1,6 +1,6 @@
 # What _ffi.py uses of the compiled module.  extrasafe.h describes the functions.
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, final
 
 @final
@@ -13,7 +13,9 @@ class Pointer:
 
 class ArgumentPointer(Pointer):
     kind: Final[int]
-    descriptor: Final[int]
+    descriptor: int
+    port: int
+    path: Pointer
 
 class OriginPointer(Pointer):
     kind: Final[int]
@@ -29,13 +31,16 @@ class ErrorPointer(Pointer):
     limited_by: Final[OriginPointer]
     allowed_by: Final[Sequence[OriginPointer]]
     allowed_by_count: Final[int]
+    right: Final[int]
+    abi: Final[int]
+    abi_needed: Final[int]
     message: Final[Pointer]
 
 class FFI:
     NULL: Final[Pointer]
     def typeof(self, declaration: str) -> CType: ...
     def sizeof(self, declaration: str) -> int: ...
-    def new(self, ctype: CType, initial: Sequence[object] = ...) -> Any: ...
+    def new(self, ctype: CType, initial: Sequence[object] | Mapping[str, object] = ...) -> Any: ...
     def buffer(self, pointer: Pointer) -> bytes: ...
     def memmove(self, target: Pointer, source: bytes, size: int) -> None: ...
     def from_buffer(self, ctype: CType, data: bytes) -> Pointer: ...
@@ -52,9 +57,12 @@ class Lib:
     ES_ORIGIN_SIMPLE: Final[int]
     ES_ORIGIN_CONDITIONAL: Final[int]
     ES_TAKES_DESCRIPTOR: Final[int]
+    ES_TAKES_PATH: Final[int]
+    ES_TAKES_PORT: Final[int]
     ES_OK: Final[int]
     ES_ERR_ARGUMENT: Final[int]
     ES_ERR_CONTRADICTION: Final[int]
+    ES_ERR_PATH: Final[int]
     ES_ERR_NO_MEMORY: Final[int]
     ES_ERR_UNKNOWN: Final[int]
     ES_ERR_COMPARISON: Final[int]
@@ -72,6 +80,11 @@ class Lib:
     ) -> int: ...
     def es_policy_new(self, arch: int, policy: Pointer, error: ErrorPointer) -> int: ...
     def es_policy_free(self, policy: Pointer) -> None: ...
+    def es_policy_set_landlock_abi(self, policy: Pointer, abi: int, error: ErrorPointer) -> int: ...
+    def es_policy_limited_rights(self, policy: Pointer) -> int: ...
+    def es_kernel_landlock_abi(self, environment: bool) -> int: ...
+    def es_linux_of_abi(self, abi: int) -> Pointer: ...
+    def es_right_words(self, rights: int) -> Pointer: ...
     def es_policy_permit(
         self, policy: Pointer, permission: int, argument: Pointer, error: ErrorPointer
     ) -> int: ...

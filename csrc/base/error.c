@@ -27,6 +27,8 @@ const char *es_status_name(int status)
         [ES_ERR_LOCKED] = "locked",
         [ES_ERR_FILE] = "file",
         [ES_ERR_RING] = "io-uring",
+        [ES_ERR_PATH] = "path",
+        [ES_ERR_HALF] = "half",
     };
     if (status < 0 || (size_t)status >= sizeof names / sizeof *names)
         return "unknown";

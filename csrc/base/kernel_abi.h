@@ -28,6 +28,8 @@ enum {
 
     /* open(2) */
     ES_O_ACCMODE = 03,
+    ES_O_WRONLY = 01,
+    ES_O_RDWR = 02,
     ES_O_CREAT = 0100,
     ES_O_EXCL = 0200,
     ES_O_TRUNC = 01000,
@@ -36,6 +38,8 @@ enum {
     ES_O_ASYNC = 020000,
     ES_O_DIRECT_BITS = 0240000, /* one of these two is O_DIRECT, the other one O_DIRECTORY */
     ES_O_CLOEXEC = 02000000,
+    ES_O_DIRECTORY_AARCH64 = 040000, /* and everywhere else: */
+    ES_O_DIRECTORY = 0200000,
     ES_O_TMPFILE_BIT = 020000000, /* O_TMPFILE without O_DIRECTORY, whose bit varies */
 
     /* mmap(2), mremap(2), madvise(2) */
@@ -76,6 +80,7 @@ enum {
 
     /* futex(2) */
     ES_FUTEX_WAIT = 0,
+    ES_FUTEX_WAKE = 1,
     ES_FUTEX_REQUEUE = 3,
     ES_FUTEX_CMP_REQUEUE = 4,
     ES_FUTEX_UNLOCK_PI = 7,
@@ -170,7 +175,16 @@ enum {
     ES_RENAME_WHITEOUT = 4,
     ES_S_IFMT = 0170000,
     ES_S_IFIFO = 0010000,
-    ES_AT_EMPTY_PATH = 0x1000
+    ES_AT_REMOVEDIR = 0x200,
+    ES_AT_EMPTY_PATH = 0x1000,
+
+    /* landlock(7): calls, which have one number everywhere, and what they are told */
+    ES_NR_LANDLOCK_CREATE_RULESET = 444,
+    ES_NR_LANDLOCK_ADD_RULE = 445,
+    ES_NR_LANDLOCK_RESTRICT_SELF = 446,
+    ES_LANDLOCK_CREATE_RULESET_VERSION = 1,
+    ES_LANDLOCK_RULE_PATH_BENEATH = 1,
+    ES_LANDLOCK_RULE_NET_PORT = 2
 };
 
 #endif

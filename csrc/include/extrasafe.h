@@ -54,17 +54,27 @@ typedef enum {
     ES_ERR_KERNEL,        /* any other refusal: see es_error.errnum */
     ES_ERR_LOCKED,        /* the PID file is locked by somebody else */
     ES_ERR_FILE,          /* the PID file cannot be opened or written: see es_error.errnum */
-    ES_ERR_RING           /* an io_uring is open */
+    ES_ERR_RING,          /* an io_uring is open */
+    ES_ERR_PATH,          /* a path that was given cannot be opened, or is of the wrong kind */
+    ES_ERR_HALF           /* paths or ports are limited in some threads, and the rest failed */
 } es_status;
 
 /* What a permission wants to be told. */
-enum { ES_TAKES_NOTHING = 0, ES_TAKES_DESCRIPTOR = 1 };
+enum {
+    ES_TAKES_NOTHING = 0,
+    ES_TAKES_DESCRIPTOR = 1,
+    ES_TAKES_PATH = 2,
+    ES_TAKES_PORT = 3, /* of TCP, or nothing: all of them */
+    ES_TAKES_FILES = 4 /* a path that need not exist, or nothing: what the caller looks up */
+};
 
 /* What a permission is told.  Where a function takes a pointer to one, NULL is nothing. */
 typedef struct {
     uint32_t size;
     uint32_t kind;      /* an ES_TAKES_* */
     int32_t descriptor; /* 0 to 2^31-1, for ES_TAKES_DESCRIPTOR */
+    int32_t port;       /* 0 to 65535, for ES_TAKES_PORT */
+    const char *path;   /* absolute, for ES_TAKES_PATH and ES_TAKES_FILES */
 } es_argument;
 
 /* Who allows something. */
@@ -97,6 +107,12 @@ typedef struct {
     int32_t call;
     es_origin limited_by, allowed_by[ES_ERROR_ORIGINS];
     uint32_t allowed_by_count;
+    /* Where it is about paths or ports, the one of ES_RIGHT_* that is limited, else 0; limited_by
+     * and allowed_by as above, call -1. */
+    uint32_t right;
+    /* ES_ERR_UNSUPPORTED for paths or ports: which ABI of Landlock is there, and which is needed by
+     * limited_by; else 0. */
+    uint32_t abi, abi_needed;
     char message[512];
 } es_error;
 
@@ -280,7 +296,20 @@ enum {
     ES_ROW_PROMISE = 1, /* a condition that must not be undone */
     ES_ROW_INCLUDE = 2, /* everything that another permission grants */
     ES_ROW_ENOSYS = 3,  /* not granted at all: the call fails with ENOSYS, so libcs fall back */
-    ES_ROW_ERRNO = 4    /* not granted, and the condition holds: the call fails with errnum */
+    ES_ROW_ERRNO = 4,   /* not granted, and the condition holds: the call fails with errnum */
+    ES_ROW_RIGHTS = 5,  /* no call, but rights of landlock(7): on the path or port that was given,
+                         * or everywhere */
+    ES_ROW_PROMISED_RIGHTS = 6, /* the same; and nothing else may grant them everywhere */
+    ES_ROW_YIELDING_RIGHTS = 7  /* the same, unless another permission names paths for them */
+};
+
+/* When a row counts. */
+enum {
+    ES_WHEN_ALWAYS = 0,
+    ES_WHEN_NO_PORT = 1,    /* the permission was given no port */
+    ES_WHEN_TRUNCATE = 2,   /* landlock(7) can limit truncation: its ABI is 3 or higher */
+    ES_WHEN_AARCH64 = 3,    /* on this architecture */
+    ES_WHEN_NOT_AARCH64 = 4 /* on the others */
 };
 
 typedef struct {
@@ -292,6 +321,8 @@ typedef struct {
     const char *syscall;              /* "" for ES_ROW_INCLUDE */
     const char *reason;               /* which runtime needs it, and for what */
     int32_t errnum;                   /* for ES_ROW_ERRNO, else 0 */
+    uint32_t rights;                  /* ES_RIGHT_*, for the three kinds of rights, else 0 */
+    uint32_t when;                    /* an ES_WHEN_* */
 } es_row_info;
 
 ES_API uint32_t es_ruleset_count(void);
@@ -305,6 +336,50 @@ ES_API int es_row_get(uint32_t index, es_row_info *info, size_t size);
 
 /* The index of a public permission ("" is the rule set's own), or -1.  NULL is never found. */
 ES_API int32_t es_permission_find(const char *ruleset, const char *permission);
+
+/* ---- Paths and ports ---------------------------------------------------------------------- */
+
+/* What landlock(7) can limit. The first 24 bits are the kernel's LANDLOCK_ACCESS_FS_*. */
+enum {
+    ES_RIGHT_EXECUTE = 1 << 0,
+    ES_RIGHT_WRITE_FILE = 1 << 1,
+    ES_RIGHT_READ_FILE = 1 << 2,
+    ES_RIGHT_READ_DIR = 1 << 3,
+    ES_RIGHT_REMOVE_DIR = 1 << 4,
+    ES_RIGHT_REMOVE_FILE = 1 << 5,
+    ES_RIGHT_MAKE_CHAR = 1 << 6,
+    ES_RIGHT_MAKE_DIR = 1 << 7,
+    ES_RIGHT_MAKE_REG = 1 << 8,
+    ES_RIGHT_MAKE_SOCK = 1 << 9,
+    ES_RIGHT_MAKE_FIFO = 1 << 10,
+    ES_RIGHT_MAKE_BLOCK = 1 << 11,
+    ES_RIGHT_MAKE_SYM = 1 << 12,
+    ES_RIGHT_REFER = 1 << 13,       /* ABI 2 */
+    ES_RIGHT_TRUNCATE = 1 << 14,    /* ABI 3 */
+    ES_RIGHT_IOCTL_DEV = 1 << 15,   /* ABI 5 */
+    ES_RIGHT_CONNECT_TCP = 1 << 24, /* ABI 4 */
+    ES_RIGHT_BIND_TCP = 1 << 25,    /* ABI 4 */
+    /* What goes past landlock(7), and can only be allowed where nothing is limited by it. */
+    ES_RIGHT_PAST_PATHS = 1 << 28,
+    ES_RIGHT_PAST_PORTS = 1 << 29
+};
+
+/* The newest ABI of landlock(7) that this library uses. */
+enum { ES_LANDLOCK_ABI = 7 };
+
+/* The ABI of landlock(7) that the kernel has, but no more than ES_LANDLOCK_ABI; 0: none, or it is
+ * refused.  environment other than 0: the variable PYEXTRASAFE_LANDLOCK_ABI, which is for tests,
+ * lowers it, unless the program runs with other privileges than its caller's. */
+ES_API uint32_t es_kernel_landlock_abi(int environment);
+
+/* The rights that an ABI has. */
+ES_API uint32_t es_rights_of_abi(uint32_t abi);
+
+/* The version of Linux that brought an ABI, as "5.13"; "" for none. */
+ES_API const char *es_linux_of_abi(uint32_t abi);
+
+/* What one right, the lowest of some, lets a program do, as "write files"; "" for none. */
+ES_API const char *es_right_words(uint32_t rights);
 
 /* ---- Policies ----------------------------------------------------------------------------- */
 
@@ -324,6 +399,15 @@ typedef struct es_policy es_policy;
 /* A policy that allows nothing.  arch 0 is the native one.  The caller frees it. */
 ES_API int es_policy_new(uint32_t arch, es_policy **policy, es_error *error);
 ES_API void es_policy_free(es_policy *policy);
+
+/* Which ABI of landlock(7) the policy is for, 0 to ES_LANDLOCK_ABI, which it is without.  To be
+ * said before anything is granted: what an ABI cannot limit is then not allowed at all, where that
+ * means the same. */
+ES_API int es_policy_set_landlock_abi(es_policy *policy, uint32_t abi, es_error *error);
+
+/* Which rights landlock(7) has to limit for what was granted: none, unless paths or ports were
+ * named.  0 for NULL. */
+ES_API uint32_t es_policy_limited_rights(const es_policy *policy);
 
 /* Grant a permission of the table.  argument is of the kind that it takes, and is copied.  After an
  * error the policy may hold a part of the permission: free it. */
@@ -428,14 +512,19 @@ enum { ES_THIS_THREAD = 0, ES_ALL_THREADS = 1 };
 /* How a filter is to be loaded.  NULL in its place: all fields but size are 0. */
 typedef struct {
     uint32_t size;
-    uint32_t threads; /* ES_THIS_THREAD or ES_ALL_THREADS */
+    uint32_t threads;   /* ES_THIS_THREAD or ES_ALL_THREADS */
+    uint32_t interrupt; /* not 0: limit paths and ports in all threads by a signal to each */
 } es_options;
 
 typedef struct es_filter es_filter;
 
-/* First step of loading: compile the policy, allocate, and ask the kernel whether it would take
- * the filter.  Nothing of the process is changed.  The filter belongs to the caller; the policy
- * may be freed. */
+/* First step of loading: compile the policy, allocate, open the paths, and ask the kernel whether
+ * it would take the filter.  Nothing of the process is changed, but that a descriptor is open until
+ * es_commit() or es_filter_free() where paths or ports are limited.  The filter belongs to the
+ * caller; the policy may be freed.
+ *
+ * ES_ERR_PATH: a path cannot be opened (es_error.errnum), or is no directory where one is needed
+ * (ENOTDIR); limited_by says whose it is, with a path that belongs to the policy. */
 ES_API int es_prepare(const es_policy *policy, const es_options *options, es_filter **filter,
                       es_error *error);
 
@@ -445,12 +534,19 @@ ES_API int es_prepare(const es_policy *policy, const es_options *options, es_fil
 ES_API int es_check_rings(es_error *error);
 
 /*
- * Second step: fill in the own process id, set no_new_privs, load the filter.  Only system calls,
- * no allocation, no lock, and errno is as before: usable in a signal handler, after fork(2), and in
- * a child that is about to exec (not after vfork(2), whose child shares the parent's memory).  May
- * be called again, which stacks the filter once more.  After an error only no_new_privs may have
- * changed, and that only when the kernel refused the filter itself (es_error.operation is then
- * "seccomp(2)").
+ * Second step: fill in the own process id, set no_new_privs, limit paths and ports, load the
+ * filter.  Only system calls, no allocation, no lock, and errno is as before: usable in a signal
+ * handler, after fork(2), and in a child that is about to exec (not after vfork(2), whose child
+ * shares the parent's memory).  May be called again, which stacks the filter once more, but for one
+ * with paths or ports (ES_ERR_ARGUMENT).  After an error only no_new_privs may have changed, and
+ * that only when the kernel refused the filter itself (es_error.operation is then "seccomp(2)" or
+ * "landlock_restrict_self(2)").
+ *
+ * Paths and ports are another matter with several threads, since landlock(7) limits one at a time.
+ * Is there another thread, ES_ERR_THREAD is returned and nothing was changed.  With interrupt, each
+ * other thread gets signal 33 once, whose handler limits it; until the call returns, only one
+ * thread may call this function.  After ES_ERR_HALF some threads are limited, others not: the
+ * program must end.  The filter is loaded then all the same, if it can be.
  */
 ES_API int es_commit(es_filter *filter, es_error *error);
 ES_API void es_filter_free(es_filter *filter);

@@ -4,56 +4,21 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "policy/access.h"
 #include "policy/cover.h"
 #include "policy/lifted.h"
-#include "table/rulesets.h"
+#include "policy/origin.h"
 
 static es_origin origin_of(const es_alternative *alternative)
 {
-    es_origin origin = {.argument = {.size = sizeof(es_argument)}};
-    es_permission_info permission;
+    es_argument given = {.size = sizeof given, .descriptor = (int32_t)alternative->given};
 
-    if (alternative->permission == ES_NONE) {
-        origin.kind = alternative->comparison_count ? ES_ORIGIN_CONDITIONAL : ES_ORIGIN_SIMPLE;
-        return origin;
-    }
-    origin.kind = ES_ORIGIN_PERMISSION;
-    origin.permission = (uint32_t)alternative->permission;
-    es_permission_get(origin.permission, &permission, sizeof permission);
-    origin.argument.kind = permission.takes;
-    if (permission.takes == ES_TAKES_DESCRIPTOR)
-        origin.argument.descriptor = (int32_t)alternative->given;
-    return origin;
-}
-
-typedef struct {
-    char text[160];
-} origin_name;
-
-static origin_name name_origin(const es_origin *origin)
-{
-    es_permission_info permission;
-    es_ruleset_info ruleset;
-    origin_name name;
-
-    if (origin->kind != ES_ORIGIN_PERMISSION) {
-        strcpy(name.text, origin->kind == ES_ORIGIN_SIMPLE ? "a rule without a condition"
-                                                           : "a rule with a condition");
-        return name;
-    }
-    es_permission_get(origin->permission, &permission, sizeof permission);
-    es_ruleset_get(permission.ruleset, &ruleset, sizeof ruleset);
-    snprintf(name.text, sizeof name.text, "%s%s%s", ruleset.name, *permission.name ? "." : "",
-             permission.name);
-    if (permission.takes == ES_TAKES_DESCRIPTOR)
-        snprintf(name.text + strlen(name.text), 32, " of descriptor %" PRId32,
-                 origin->argument.descriptor);
-    return name;
+    return es_origin_of(alternative->permission, alternative->comparison_count > 0, &given);
 }
 
 /* "A and B and others" */
 typedef struct {
-    char text[ES_ERROR_ORIGINS * sizeof(origin_name)];
+    char text[ES_ERROR_ORIGINS * sizeof(es_origin_name)];
 } origin_list;
 
 static origin_list list_origins(const es_origin *origins, uint32_t count)
@@ -62,7 +27,7 @@ static origin_list list_origins(const es_origin *origins, uint32_t count)
     size_t length = 0;
 
     for (uint32_t i = 0; i < count && i < ES_ERROR_ORIGINS; i++) {
-        origin_name name = name_origin(&origins[i]);
+        es_origin_name name = es_name_origin(&origins[i]);
         length += (size_t)snprintf(list.text + length, sizeof list.text - length, "%s%s",
                                    i ? " and " : "", name.text);
     }
@@ -82,7 +47,7 @@ typedef struct {
 static int contradiction(const es_policy *policy, const es_policy_call *call,
                          const finding *found, es_error *error)
 {
-    origin_name limit = name_origin(&found->limit);
+    es_origin_name limit = es_name_origin(&found->limit);
     origin_list all = list_origins(found->all, found->count);
     char name[ES_NAME_SIZE];
     int status;
@@ -114,6 +79,35 @@ static int check_unconditional(const es_policy *policy, const es_policy_call *ca
         return contradiction(policy, call, &found, error);
     }
     return ES_OK;
+}
+
+/* The same for rights of landlock(7), which no call stands for. */
+static int check_rights(const es_policy *policy, es_error *error)
+{
+    const es_grant *limited, *everywhere;
+    es_origin_name limit, all;
+    es_origin origins[2];
+    uint32_t rights;
+    int status;
+
+    if (!es_find_lifted_rights(policy, &limited, &everywhere, &rights))
+        return ES_OK;
+    origins[0] = es_origin_of(limited->permission, limited->conditional, &limited->given);
+    origins[1] = es_origin_of(everywhere->permission, everywhere->conditional, &everywhere->given);
+    limit = es_name_origin(&origins[0]);
+    all = es_name_origin(&origins[1]);
+    status = es_fail(error, ES_ERR_CONTRADICTION, 0, NULL,
+                     "contradiction: %s says where the program may %s, and %s lets it do so "
+                     "everywhere: remove one of them",
+                     limit.text, es_right_words(rights), all.text);
+    if (error && error->code == status) {
+        error->call = everywhere->permission == ES_NONE ? everywhere->given.descriptor : -1;
+        error->limited_by = origins[0];
+        error->allowed_by_count = 1;
+        error->allowed_by[0] = origins[1];
+        error->right = rights & -rights;
+    }
+    return status;
 }
 
 static bool same_origin(const es_origin *one, const es_origin *other)
@@ -168,5 +162,5 @@ int es_policy_check(const es_policy *policy, es_error *error)
             status = check_together(&arena, policy, call, &steps, error);
     }
     es_arena_free(&arena);
-    return status;
+    return status ? status : check_rights(policy, error);
 }

@@ -58,9 +58,27 @@ uint32_t es_policy_decide(const es_policy *policy, const es_call *call, uint32_t
     return found ? found->action : es_denied(call->nr, known);
 }
 
+bool es_row_counts(const es_row_info *row, uint32_t arch, uint32_t landlock_abi,
+                   const es_argument *argument)
+{
+    switch (row->when) {
+    case ES_WHEN_NO_PORT:
+        return argument->kind != ES_TAKES_PORT;
+    case ES_WHEN_TRUNCATE:
+        return es_rights_of_abi(landlock_abi) & ES_RIGHT_TRUNCATE;
+    case ES_WHEN_AARCH64:
+        return arch == ES_ARCH_AARCH64;
+    case ES_WHEN_NOT_AARCH64:
+        return arch != ES_ARCH_AARCH64;
+    default:
+        return true;
+    }
+}
+
 int es_row_accepts(uint32_t row, const es_call *call, const es_argument *argument, uint32_t own_pid)
 {
     es_row_info info;
+    es_argument nothing = {.kind = ES_TAKES_NOTHING};
     bool told = argument && argument->size >= sizeof *argument;
     int widths[6];
     unsigned known = 0; /* the bits of the arguments whose width has been asked */
@@ -68,6 +86,8 @@ int es_row_accepts(uint32_t row, const es_call *call, const es_argument *argumen
     if (!call || es_row_get(row, &info, sizeof info))
         return 0;
     if (info.kind != ES_ROW_RULE && info.kind != ES_ROW_PROMISE)
+        return 0;
+    if (!es_row_counts(&info, call->arch, ES_LANDLOCK_ABI, told ? argument : &nothing))
         return 0;
     if (call->nr < 0 || es_syscall_number(call->arch, info.syscall) != call->nr)
         return 0;

@@ -9,5 +9,8 @@
 void es_foreign_numbers(uint32_t arch, uint32_t *begin, uint32_t *end);
 /* What becomes of a number that no alternative accepts.  call may be NULL: not in the policy. */
 uint32_t es_denied(int32_t number, const es_policy_call *call);
+/* Does a row count on this architecture and ABI of landlock(7), for what its permission is told? */
+bool es_row_counts(const es_row_info *row, uint32_t arch, uint32_t landlock_abi,
+                   const es_argument *argument);
 
 #endif

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "policy/access.h"
 #include "policy/comparison.h"
+#include "policy/decide.h"
 #include "policy/policy.h"
 #include "table/rulesets.h"
 
@@ -149,6 +151,7 @@ int es_policy_new(uint32_t arch, es_policy **policy, es_error *error)
     if (!fresh)
         return es_fail_memory(error);
     fresh->arch = arch;
+    fresh->landlock_abi = ES_LANDLOCK_ABI;
     es_numbers_fill(arch, &fresh->numbers);
     status = add_rows_of_none(fresh, error);
     if (status)
@@ -166,67 +169,72 @@ void es_policy_free(es_policy *policy)
     free(policy);
 }
 
-/* Add the rows of rows_of, and those it includes, in the name of permission. */
-static int permit_rows(es_policy *policy, uint32_t permission, uint32_t rows_of,
+static int permit_call(es_policy *policy, uint32_t permission, uint32_t index,
                        const es_argument *argument, es_error *error)
+{
+    es_row_info row = es_row(index);
+    int32_t number = policy->numbers.number[es_row_syscall(index)];
+    es_alternative alternative = {.comparisons = row.comparisons,
+                                  .comparison_count = row.comparison_count,
+                                  .given = (uint32_t)argument->descriptor,
+                                  .permission = (int32_t)permission,
+                                  .row = (int32_t)index};
+
+    if (number >= 0)
+        return add(policy, number, alternative, error);
+    if (number == ES_NO_SUCH_NAME)
+        return es_fail(error, ES_ERR_UNSUPPORTED, 0, NULL,
+                       "this libseccomp does not know %s: a newer one is needed", row.syscall);
+    return ES_OK;
+}
+
+/* What es_policy_permit() adds, in whose name. */
+typedef struct {
+    uint32_t permission;
+    es_argument argument;
+    bool has_rights; /* what looks up its paths itself, and found none, has none */
+    bool has_calls;  /* a second path brings no other calls */
+} permit;
+
+/* Add the rows of rows_of, and those it includes. */
+static int permit_rows(es_policy *policy, const permit *what, uint32_t rows_of, es_error *error)
 {
     int status = ES_OK;
 
     for (uint32_t i = 0; !status && es_row_of(rows_of, &i); i++) {
         es_row_info row = es_row(i);
-        if (row.kind == ES_ROW_INCLUDE) {
-            status = permit_rows(policy, permission, row.included, argument, error);
-        } else {
-            int32_t number = policy->numbers.number[es_row_syscall(i)];
-            es_alternative alternative = {.comparisons = row.comparisons,
-                                          .comparison_count = row.comparison_count,
-                                          .given = (uint32_t)argument->descriptor,
-                                          .permission = (int32_t)permission,
-                                          .row = (int32_t)i};
-            if (number >= 0)
-                status = add(policy, number, alternative, error);
-            else if (number == ES_NO_SUCH_NAME)
-                status = es_fail(error, ES_ERR_UNSUPPORTED, 0, NULL,
-                                 "this libseccomp does not know %s: a newer one is needed",
-                                 row.syscall);
-        }
+        if (!es_row_counts(&row, policy->arch, policy->landlock_abi, &what->argument))
+            continue;
+        if (row.kind == ES_ROW_INCLUDE)
+            status = permit_rows(policy, what, row.included, error);
+        else if (row.rights && what->has_rights)
+            status = es_policy_grant(policy, (int32_t)what->permission, &row, &what->argument,
+                                     error);
+        else if (!row.rights && what->has_calls)
+            status = permit_call(policy, what->permission, i, &what->argument, error);
     }
     return status;
-}
-
-/* Take over what the caller passes, who may know a longer struct. */
-static int read_argument(const es_argument *given, unsigned takes, es_argument *argument,
-                         es_error *error)
-{
-    *argument = (es_argument){.size = sizeof *argument, .kind = ES_TAKES_NOTHING};
-    if (given && given->size < sizeof *given)
-        return es_fail_argument(error, "the size of an argument is not set");
-    if (given)
-        *argument = *given;
-    if (argument->kind != takes)
-        return es_fail_argument(error, takes == ES_TAKES_DESCRIPTOR
-                                           ? "this permission takes a descriptor"
-                                           : "this permission takes no argument");
-    if (takes == ES_TAKES_DESCRIPTOR && argument->descriptor < 0)
-        return es_fail_argument(error, "a file descriptor is a number from 0 to 2147483647");
-    return ES_OK;
 }
 
 int es_policy_permit(es_policy *policy, uint32_t permission, const es_argument *argument,
                      es_error *error)
 {
+    permit what = {.permission = permission};
     es_permission_info info;
-    es_argument known;
     int status;
 
     if (!policy)
         return es_fail_argument(error, "no policy");
     if (es_permission_get(permission, &info, sizeof info) != ES_OK || !info.is_public)
         return es_fail_fixed(error, ES_ERR_UNKNOWN, 0, NULL, "there is no such permission");
-    status = read_argument(argument, info.takes, &known, error);
+    status = es_read_argument(argument, info.takes, &what.argument, error);
+    if (!status)
+        status = es_policy_keep_path(policy, &what.argument, error);
     if (status)
         return status;
-    return permit_rows(policy, permission, permission, &known, error);
+    what.has_rights = info.takes != ES_TAKES_FILES || what.argument.kind == ES_TAKES_FILES;
+    what.has_calls = !es_policy_has_grant(policy, permission, what.argument.kind);
+    return permit_rows(policy, &what, permission, error);
 }
 
 /* Can this rule be added?  Its comparisons may lie at any address. */
@@ -275,7 +283,18 @@ static int allow_rule(es_policy *policy, int32_t number, const void *comparisons
         memcpy(copy, comparisons, count * sizeof *copy);
     }
     alternative.comparisons = copy;
-    return add(policy, number, alternative, error);
+    status = es_policy_grant_call(policy, number, count > 0, error);
+    if (!status)
+        status = add(policy, number, alternative, error);
+    return status;
+}
+
+int es_policy_set_landlock_abi(es_policy *policy, uint32_t abi, es_error *error)
+{
+    if (!policy || abi > ES_LANDLOCK_ABI)
+        return es_fail_argument(error, "no policy, or no such ABI of landlock(7)");
+    policy->landlock_abi = abi;
+    return ES_OK;
 }
 
 int es_policy_allow(es_policy *policy, int32_t number, const es_comparison *comparisons,

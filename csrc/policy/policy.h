@@ -32,12 +32,24 @@ typedef struct {
     uint8_t widths[6];
 } es_policy_call;
 
+/* Rights of landlock(7) that somebody has. */
+typedef struct {
+    uint32_t rights;    /* ES_RIGHT_* */
+    bool promised;      /* nothing else may grant them everywhere */
+    bool yields;        /* not granted where paths are named for them */
+    int32_t permission; /* ES_NONE for es_policy_allow() */
+    bool conditional;   /* of es_policy_allow() with comparisons */
+    es_argument given;  /* the path belongs to the policy */
+} es_grant;
+
 struct es_policy {
     uint32_t arch;
+    uint32_t landlock_abi;
     es_numbers numbers;
     es_arena arena;                 /* of all that follows */
     ES_ARRAY(es_policy_call) calls; /* in the order of their numbers */
     ES_ARRAY(es_alternative) alternatives;
+    ES_ARRAY(es_grant) grants;
 };
 
 /* What the policy says about a number; NULL: nothing. */

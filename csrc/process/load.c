@@ -4,6 +4,7 @@
  * Sources: seccomp(2), prctl(2); Documentation/userspace-api/seccomp_filter.rst.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -11,6 +12,8 @@
 
 #include "base/error.h"
 #include "base/kernel_abi.h"
+#include "process/confine.h"
+#include "process/landlock.h"
 #include "process/prctl.h"
 #include "program/program.h"
 
@@ -24,6 +27,9 @@ struct es_filter {
     es_program *program;
     filter_program kernel_program;
     unsigned flags;
+    int ruleset;     /* of landlock(7); -1: none is needed, or it was used */
+    bool has_limits; /* of paths or ports: it is loaded once */
+    es_crowd *crowd; /* where threads may be interrupted, else NULL */
 };
 
 static long call_seccomp(unsigned operation, unsigned flags, void *arguments)
@@ -89,6 +95,7 @@ int es_prepare(const es_policy *policy, const es_options *options, es_filter **f
     fresh = calloc(1, sizeof *fresh);
     if (!fresh)
         return es_fail_memory(error);
+    fresh->ruleset = -1;
     status = es_compile(policy, &fresh->program, error);
     if (status)
         goto done;
@@ -103,6 +110,17 @@ int es_prepare(const es_policy *policy, const es_options *options, es_filter **f
     if (refused) {
         status = fail_ask(error, refused);
         goto done;
+    }
+    status = es_landlock_make(policy, &fresh->ruleset, error);
+    if (status)
+        goto done;
+    fresh->has_limits = fresh->ruleset >= 0;
+    if (fresh->has_limits && options && options->threads == ES_ALL_THREADS && options->interrupt) {
+        fresh->crowd = es_crowd_new();
+        if (!fresh->crowd) {
+            status = es_fail_memory(error);
+            goto done;
+        }
     }
     fresh->kernel_program.length = (unsigned short)fresh->program->length;
     fresh->kernel_program.instructions = fresh->program->instructions;
@@ -149,17 +167,24 @@ static int fail_load(es_error *error, int errnum)
                          "the kernel refuses the filter, though it said that it would take it");
 }
 
-static int load(es_filter *filter, es_error *error)
+/* The own process id, where the program asks for it. */
+static int fill_in(es_filter *filter, es_error *error)
 {
-    long result, own_pid;
+    long own_pid = syscall(SYS_getpid);
 
-    own_pid = syscall(SYS_getpid);
     if (filter->program->pid_count && own_pid < 1)
         return es_fail_fixed(error, ES_ERR_PID, 0, "getpid(2)",
                              "the process does not know its own id, so that it could not be "
                              "allowed to signal itself alone: an outer sandbox refuses getpid(2)");
     for (uint32_t i = 0; i < filter->program->pid_count; i++)
         filter->program->instructions[filter->program->pid_at[i]].k = (uint32_t)own_pid;
+    return ES_OK;
+}
+
+static int load(es_filter *filter, es_error *error)
+{
+    long result;
+
     if (es_prctl(ES_PR_SET_NO_NEW_PRIVS, 1) != 0)
         return es_fail_fixed(error, ES_ERR_REFUSED, errno, "prctl(2)",
                              "no_new_privs cannot be set: an outer sandbox refuses prctl(2)");
@@ -169,13 +194,57 @@ static int load(es_filter *filter, es_error *error)
     return result == 0 ? ES_OK : fail_load(error, errno);
 }
 
+/* What is limited is so for good: an error of the filter leaves half of it. */
+static int fail_filter(es_error *error)
+{
+    char sentence[sizeof error->message + 96] = "paths and ports are limited, but the filter could "
+                                                "not be loaded, so end the program: ";
+    int32_t tid;
+
+    if (!error || error->size < sizeof *error)
+        return ES_ERR_HALF;
+    tid = error->tid;
+    strcat(sentence, error->message);
+    es_fail_fixed(error, ES_ERR_HALF, error->errnum, error->operation, sentence);
+    error->tid = tid;
+    return ES_ERR_HALF;
+}
+
+/* Landlock first: a filter that is there already can refuse it, and a program that went on after
+ * such an error would have paths without a limit. */
+static int limit_and_load(es_filter *filter, es_error *error)
+{
+    int status;
+
+    if (filter->ruleset < 0)
+        return es_fail_argument(error, "a filter with paths or ports is loaded once");
+    if (filter->flags)
+        status = es_confine_all_threads(filter->ruleset, filter->crowd, error);
+    else
+        status = es_confine_thread(filter->ruleset, error);
+    if (status == ES_ERR_HALF) {
+        /* A thread that answers late finds what it needs: it is lost to all others. */
+        filter->crowd = NULL;
+        filter->ruleset = -1;
+        load(filter, NULL);
+        return status;
+    }
+    if (status)
+        return status;
+    syscall(SYS_close, filter->ruleset);
+    filter->ruleset = -1;
+    return load(filter, error) == ES_OK ? ES_OK : fail_filter(error);
+}
+
 int es_commit(es_filter *filter, es_error *error)
 {
     int interrupted = errno, status; /* of what a signal handler came in between */
 
     if (!filter)
         return es_fail_argument(error, "no filter");
-    status = load(filter, error);
+    status = fill_in(filter, error);
+    if (!status)
+        status = filter->has_limits ? limit_and_load(filter, error) : load(filter, error);
     errno = interrupted;
     return status;
 }
@@ -184,6 +253,9 @@ void es_filter_free(es_filter *filter)
 {
     if (!filter)
         return;
+    if (filter->ruleset >= 0)
+        close(filter->ruleset);
+    es_crowd_free(filter->crowd);
     es_program_free(filter->program);
     free(filter);
 }

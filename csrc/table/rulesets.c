@@ -22,6 +22,26 @@ enum { ES_END_OF_COMPARISONS = 0xff };
 #define GIVEN(argument) {argument, ES_EQUAL, ES_DATUM_GIVEN, 0, 0, 0}
 #define OWN_PID(argument) {argument, ES_EQUAL, ES_DATUM_OWN_PID, 0, 0, 0}
 
+/* Rights are written without the begin of their names, joined by |; each is looked up here. */
+enum {
+    EXECUTE = ES_RIGHT_EXECUTE,
+    WRITE_FILE = ES_RIGHT_WRITE_FILE,
+    READ_FILE = ES_RIGHT_READ_FILE,
+    READ_DIR = ES_RIGHT_READ_DIR,
+    REMOVE_DIR = ES_RIGHT_REMOVE_DIR,
+    REMOVE_FILE = ES_RIGHT_REMOVE_FILE,
+    MAKE_DIR = ES_RIGHT_MAKE_DIR,
+    MAKE_REG = ES_RIGHT_MAKE_REG,
+    MAKE_SOCK = ES_RIGHT_MAKE_SOCK,
+    MAKE_FIFO = ES_RIGHT_MAKE_FIFO,
+    MAKE_SYM = ES_RIGHT_MAKE_SYM,
+    REFER = ES_RIGHT_REFER,
+    TRUNCATE = ES_RIGHT_TRUNCATE,
+    IOCTL_DEV = ES_RIGHT_IOCTL_DEV,
+    CONNECT_TCP = ES_RIGHT_CONNECT_TCP,
+    BIND_TCP = ES_RIGHT_BIND_TCP
+};
+
 /* The condition of ioctl(2)'s request: it is none that requests.def refuses. */
 static const es_comparison no_refused_request[] = {
 #define REFUSED(name, number, reason) NE(1, number),
@@ -40,6 +60,9 @@ enum {
 #define ITSELF(set, summary) ES_PERMISSION_##set##_itself,
 #define PERMISSION(set, name, summary) ES_PERMISSION_##set##_##name,
 #define PERMISSION_FD(set, name, summary) ES_PERMISSION_##set##_##name,
+#define PERMISSION_PATH(set, name, summary) ES_PERMISSION_##set##_##name,
+#define PERMISSION_PORT(set, name, summary) ES_PERMISSION_##set##_##name,
+#define PERMISSION_FILES(set, name, summary) ES_PERMISSION_##set##_##name,
 #define GROUP(set, name, summary) ES_PERMISSION_##set##_##name,
 #include "table/rulesets.def"
     ES_PERMISSION_COUNT
@@ -54,6 +77,9 @@ static const es_permission_info permissions[ES_PERMISSION_COUNT] = {
 #define ITSELF(set, summary) {ES_SET_##set, ES_TAKES_NOTHING, 1, "", summary},
 #define PERMISSION(set, name, summary) {ES_SET_##set, ES_TAKES_NOTHING, 1, #name, summary},
 #define PERMISSION_FD(set, name, summary) {ES_SET_##set, ES_TAKES_DESCRIPTOR, 1, #name, summary},
+#define PERMISSION_PATH(set, name, summary) {ES_SET_##set, ES_TAKES_PATH, 1, #name, summary},
+#define PERMISSION_PORT(set, name, summary) {ES_SET_##set, ES_TAKES_PORT, 1, #name, summary},
+#define PERMISSION_FILES(set, name, summary) {ES_SET_##set, ES_TAKES_FILES, 1, #name, summary},
 #define GROUP(set, name, summary) {ES_SET_##set, ES_TAKES_NOTHING, 0, #name, summary},
 #include "table/rulesets.def"
 };
@@ -64,25 +90,32 @@ static const struct {
     uint16_t call;
     uint8_t kind;
     uint8_t errnum; /* of an ES_ROW_ERRNO */
+    uint8_t when;   /* an ES_WHEN_* */
+    uint32_t rights;
     const es_comparison *comparisons;
     const char *reason;
 } rows[] = {
-#define RULE(set, permission, call, condition, reason)                                             \
-    {ES_PERMISSION_##set##_##permission, 0, ES_SYS_##call, ES_ROW_RULE, 0, condition, reason},
-#define PROMISE(set, permission, call, condition, reason)                                          \
-    {ES_PERMISSION_##set##_##permission, 0, ES_SYS_##call, ES_ROW_PROMISE, 0, condition, reason},
-#define INCLUDE(set, permission, other, reason)                                                    \
-    {ES_PERMISSION_##set##_##permission,                                                           \
-     ES_PERMISSION_##set##_##other,                                                                \
-     0,                                                                                            \
-     ES_ROW_INCLUDE,                                                                               \
-     0,                                                                                            \
-     NULL,                                                                                         \
-     reason},
-#define ABSENT(call, older, reason)                                                                \
-    {0, ES_SYS_##older, ES_SYS_##call, ES_ROW_ENOSYS, 0, NULL, reason},
-#define ANSWER(call, condition, errnum, reason)                                                    \
-    {0, 0, ES_SYS_##call, ES_ROW_ERRNO, errnum, condition, reason},
+#define OF(set, name) .permission = ES_PERMISSION_##set##_##name
+#define CALL(name) .call = ES_SYS_##name
+#define ROW(what, ...) {.kind = ES_ROW_##what, __VA_ARGS__},
+#define RULE(set, permission, call, condition, why)                                                \
+    ROW(RULE, OF(set, permission), CALL(call), .comparisons = condition, .reason = why)
+#define RULE_WHEN(case, set, permission, call, condition, why)                                     \
+    ROW(RULE, OF(set, permission), CALL(call), .comparisons = condition, .reason = why,            \
+        .when = ES_WHEN_##case)
+#define PROMISE(set, permission, call, condition, why)                                             \
+    ROW(PROMISE, OF(set, permission), CALL(call), .comparisons = condition, .reason = why)
+#define RIGHTS(set, permission, some, why)                                                         \
+    ROW(RIGHTS, OF(set, permission), .rights = some, .reason = why)
+#define PROMISED_RIGHTS(set, permission, some, why)                                                \
+    ROW(PROMISED_RIGHTS, OF(set, permission), .rights = some, .reason = why)
+#define YIELDING_RIGHTS(set, permission, some, why)                                                \
+    ROW(YIELDING_RIGHTS, OF(set, permission), .rights = some, .reason = why)
+#define INCLUDE(set, permission, included, why)                                                    \
+    ROW(INCLUDE, OF(set, permission), .other = ES_PERMISSION_##set##_##included, .reason = why)
+#define ABSENT(name, older, why) ROW(ENOSYS, CALL(name), .other = ES_SYS_##older, .reason = why)
+#define ANSWER(name, condition, error, why)                                                        \
+    ROW(ERRNO, CALL(name), .comparisons = condition, .errnum = error, .reason = why)
 #include "table/rulesets.def"
 };
 
@@ -143,7 +176,9 @@ es_row_info es_row(uint32_t index)
                        .comparisons = rows[index].comparisons,
                        .syscall = "",
                        .reason = rows[index].reason,
-                       .errnum = rows[index].errnum};
+                       .errnum = rows[index].errnum,
+                       .rights = rows[index].rights,
+                       .when = rows[index].when};
     const es_comparison *comparison = row.comparisons;
 
     while (comparison && comparison->argument != ES_END_OF_COMPARISONS)
@@ -151,7 +186,7 @@ es_row_info es_row(uint32_t index)
     row.comparison_count = comparison ? (uint32_t)(comparison - row.comparisons) : 0;
     if (row.kind == ES_ROW_INCLUDE)
         row.included = rows[index].other;
-    else
+    else if (!row.rights)
         row.syscall = es_listed_name(rows[index].call);
     return row;
 }

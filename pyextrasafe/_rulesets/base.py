@@ -1,5 +1,7 @@
 """What every rule set is, and what those of the table have in common."""
 
+import os
+
 from pyextrasafe import _ffi
 from pyextrasafe._errors import integer
 
@@ -10,8 +12,13 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    #: What a permission is given: a descriptor or a port, a path, or nothing.
+    Argument = int | str | None
+    Path = str | bytes | os.PathLike[str] | os.PathLike[bytes]
+
 _PACKAGE = __name__.partition(".")[0]
 _MAX_DESCRIPTOR = 2**31 - 1
+_MAX_PORT = 65535
 
 
 class RuleSet:
@@ -65,7 +72,7 @@ class RuleSet:
         """Return an equal rule set that nobody else can change."""
         raise NotImplementedError
 
-    def _permissions(self) -> "Iterable[tuple[int, int | None]]":
+    def _permissions(self) -> "Iterable[tuple[int, Argument]]":
         """Return the permissions of the table, as _ffi.load() takes them."""
         return ()
 
@@ -81,19 +88,19 @@ class RuleSet:
 class BuiltIn(RuleSet):
     """A rule set of the table, which knows it by the name of its class."""
 
-    #: Name and descriptor (None where it takes none) of each permission: its index in the table.
-    _granted: "dict[tuple[str, int | None], int]"
+    #: Name and argument of each permission: its index in the table.
+    _granted: "dict[tuple[str, Argument], int]"
 
     def __init__(self) -> None:
         own = _ffi.permission(type(self).__name__, "")
         if own is not None:
             self._granted["", None] = own
 
-    def _allow(self, name: str, descriptor: "int | None" = None) -> "Self":
+    def _allow(self, name: str, *arguments: "Argument") -> "Self":
         index = _ffi.permission(type(self).__name__, name)
         if index is None:
             raise ValueError(f"{type(self).__name__} has no permission {name!r}")
-        self._granted[name, descriptor] = index
+        self._granted.update([((name, argument), index) for argument in arguments or (None,)])
         return self
 
     def __reduce__(self) -> "tuple[object, ...]":
@@ -101,11 +108,12 @@ class BuiltIn(RuleSet):
         return _rebuild, (type(self), *self._granted.copy())
 
     def _calls(self) -> "list[str]":
-        return [
-            f"{name}({'' if descriptor is None else descriptor})"
-            for name, descriptor in self._granted.copy()
-            if name
-        ]
+        # One call for each descriptor, one for all paths or ports of a method.
+        calls: dict[tuple[str, Argument], list[str]] = {}
+        for name, argument in self._granted.copy():
+            alone = argument if name in _FOR_ONE_DESCRIPTOR or argument is None else ""
+            calls.setdefault((name, alone), []).extend([] if argument is None else [repr(argument)])
+        return [f"{name}({', '.join(given)})" for (name, _), given in calls.items() if name]
 
     def _snapshot(self) -> "RuleSet":
         # Without __init__, which would ask the table again.
@@ -113,14 +121,17 @@ class BuiltIn(RuleSet):
         plain._granted = self._granted.copy()
         return plain
 
-    def _permissions(self) -> "Iterable[tuple[int, int | None]]":
-        return [(index, descriptor) for (_, descriptor), index in self._granted.items()]
+    def _permissions(self) -> "Iterable[tuple[int, Argument]]":
+        return [(index, argument) for (_, argument), index in self._granted.items()]
 
 
-def _rebuild(cls: "type[BuiltIn]", *calls: "tuple[str, int | None]") -> "BuiltIn":
+_FOR_ONE_DESCRIPTOR = ("allow_file_read", "allow_file_write")
+
+
+def _rebuild(cls: "type[BuiltIn]", *calls: "tuple[str, Argument]") -> "BuiltIn":
     ruleset = cls()
-    for name, descriptor in calls:
-        ruleset._allow(name, descriptor)
+    for name, argument in calls:
+        ruleset._allow(name, argument)
     return ruleset
 
 
@@ -137,3 +148,25 @@ def descriptor(fileno: int) -> int:
     if fileno > _MAX_DESCRIPTOR:
         raise ValueError(f"file descriptor cannot be greater than {_MAX_DESCRIPTOR} ({fileno})")
     return fileno
+
+
+def absolute(method: str, paths: "tuple[Path, ...]") -> "list[str]":
+    """Return paths as seen from the working directory of now; '..' stays."""
+    if not paths:
+        raise TypeError(f"{method}() takes at least one path")
+    found = [os.fsdecode(os.fspath(path)) for path in paths]
+    for path in found:
+        if not path:
+            raise ValueError("a path cannot be empty")
+        if "\0" in path:
+            raise ValueError("embedded null character in a path")
+    return [path if path.startswith("/") else os.path.join(os.getcwd(), path) for path in found]
+
+
+def ports(least: int, numbers: "tuple[int, ...]") -> "list[int]":
+    """Return ports of TCP as exact ints."""
+    found = [integer(number) for number in numbers]
+    for number in found:
+        if not least <= number <= _MAX_PORT:
+            raise ValueError(f"a port is a number from {least} to {_MAX_PORT} ({number})")
+    return found

@@ -1,10 +1,13 @@
 """ForkAndExec: starting other programs: the danger zone."""
 
-from .base import BuiltIn
+from .base import BuiltIn, absolute
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import final
+
+    from .base import Argument, Path
 else:
     from pyextrasafe._errors import final
 
@@ -26,3 +29,31 @@ class ForkAndExec(BuiltIn):
     descriptor gets the number of another: what permissions say about the number of a descriptor is
     then no limit.
     """
+
+    def allow_execute_path(self, *paths: "Path") -> "ForkAndExec":
+        """Start only the programs beneath paths.
+
+        Without this method every program may be started.  Where any :class:`ForkAndExec` of a
+        context names programs, only these may.  A program can be started if the dynamic loader and
+        the interpreter that it names can: both are looked up when the context is applied, for each
+        path that is a file, and for directories the loader of Python itself.  Libraries and other
+        files that a program reads need permissions of :class:`SystemIO`.
+
+        A loader runs every ELF file that may be read: where that matters, name programs that are
+        linked statically.  A memory file that is open can be started.
+
+        :param paths: programs, or directories of programs; as for
+            :meth:`SystemIO.allow_read_path`
+        :raise TypeError: there is no path, or one is of another type
+        :raise ValueError: a path is empty or has a null character
+        """
+        return self._allow("allow_execute_path", *absolute("allow_execute_path", paths))
+
+    def _permissions(self) -> "Iterable[tuple[int, Argument]]":
+        for (_, argument), index in self._granted.items():
+            yield index, argument
+            if isinstance(argument, str):
+                from pyextrasafe import _programs
+
+                for path in _programs.needed_by(argument):
+                    yield index, path

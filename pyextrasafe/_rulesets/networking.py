@@ -1,6 +1,6 @@
 """Networking: using, and making, network and UNIX sockets."""
 
-from .base import BuiltIn
+from .base import BuiltIn, ports
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -118,23 +118,40 @@ class Networking(BuiltIn):
         """
         return self._allow("allow_running_unix_servers")
 
-    def allow_start_tcp_clients(self) -> "Networking":
+    def allow_start_tcp_clients(self, *numbers: int) -> "Networking":
         """Make and connect TCP sockets.
 
-        They can be connected to every address, also by TCP Fast Open.  Contains
-        :meth:`allow_running_tcp_clients`.  Prefer that one, if the connection can be made before
-        the context is applied.  Names that a server has to be asked for need
-        :meth:`allow_name_lookup` as well.
-        """
-        return self._allow("allow_start_tcp_clients")
+        They can be connected to the ports that are named, of every address; without a port to all
+        of them, also by TCP Fast Open.  Contains :meth:`allow_running_tcp_clients`.  Prefer that
+        one, if the connection can be made before the context is applied.  Names that a server has
+        to be asked for need :meth:`allow_name_lookup` as well, and, beside ports, 53 among them
+        where answers are long.
 
-    def allow_start_tcp_servers(self) -> "Networking":
+        Ports come from :manpage:`landlock(7)`, and need Linux 6.7.  Once a permission names ports,
+        TCP sockets can be connected, and bound, to those that are named only; a permission without
+        a port beside it is a contradiction, or stays without a limit where none of its kind has
+        one.  Refused is what is not named, with EACCES.
+
+        :param numbers: ports, 1 to 65535
+        :raise TypeError: a port is not an integer, or is a bool
+        :raise ValueError: a port is out of range
+        """
+        return self._allow("allow_start_tcp_clients", *ports(1, numbers))
+
+    def allow_start_tcp_servers(self, *numbers: int) -> "Networking":
         """Make, bind and open TCP server sockets.
 
-        Contains :meth:`allow_running_tcp_servers`.  Prefer that one, if the socket can be opened
-        before the context is applied.
+        They can be bound to the ports that are named; without a port to all of them.  Contains
+        :meth:`allow_running_tcp_servers`.  Prefer that one, if the socket can be opened before the
+        context is applied.  A socket that is not bound listens on a port of the kernel's choice,
+        whatever is named.
+
+        :param numbers: ports, 1 to 65535, and 0 for binding to a port of the kernel's choice; all
+            else as for :meth:`allow_start_tcp_clients`
+        :raise TypeError: a port is not an integer, or is a bool
+        :raise ValueError: a port is out of range
         """
-        return self._allow("allow_start_tcp_servers")
+        return self._allow("allow_start_tcp_servers", *ports(0, numbers))
 
     def allow_start_udp_servers(self) -> "Networking":
         """Make, bind and connect UDP sockets.

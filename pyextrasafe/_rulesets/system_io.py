@@ -1,12 +1,23 @@
 """SystemIO: reading, writing and opening files, and standard input and output."""
 
-from .base import BuiltIn, descriptor
+from .base import BuiltIn, absolute, descriptor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import final
+
+    from .base import Argument, Path
 else:
     from pyextrasafe._errors import final
+
+#: Permissions that look up their paths themselves, when a context is applied.
+_LOOKED_UP = (
+    "allow_python_files",
+    "allow_dns_files",
+    "allow_ssl_files",
+    "allow_timezone_files",
+)
 
 
 @final
@@ -211,6 +222,163 @@ class SystemIO(BuiltIn):
         :raise ValueError: fileno is out of range
         """
         return self._allow("allow_file_write", descriptor(fileno))
+
+    # ---- Paths
+
+    def allow_read_path(self, *paths: "Path") -> "SystemIO":
+        """Read files and list directories beneath paths.
+
+        Files can be opened as by :meth:`allow_open_readonly`, read, seeked, and mapped privately,
+        from which shared objects run.
+
+        What permissions for paths have in common: a path is the file or the directory that it
+        names when the context is applied, and all that is beneath it then and later.  A file that
+        is replaced by renaming another one is a new file, which is not allowed: name its directory.
+        Links are followed, and it counts where they lead.  The rights come from
+        :manpage:`landlock(7)`, which Linux has from 5.13 on; where the only path of a context is
+        ``"/"``, it is not used.  Once one permission names paths, those that name none, such as
+        :meth:`allow_open_readonly`, are for all paths, and everything else is refused with EACCES.
+        Descriptors that are open stay as they are.
+
+        All of these permissions contain :meth:`allow_metadata`, for every path, since the kernel
+        does not limit it, and :meth:`allow_close`.  They are about descriptors from 3 up.  Reading
+        is a promise: beside :meth:`allow_open_readonly` it is a contradiction.
+
+        :param paths: str, bytes or :class:`os.PathLike`; relative ones count from the working
+            directory of this call.  They have to exist when the context is applied, which raises
+            :class:`ExtraSafeError` with the code ``"path"`` otherwise.
+        :raise TypeError: there is no path, or one is of another type
+        :raise ValueError: a path is empty or has a null character
+        """
+        return self._allow("allow_read_path", *absolute("allow_read_path", paths))
+
+    def allow_list_dir(self, *paths: "Path") -> "SystemIO":
+        """List directories beneath paths.
+
+        Opens directories only, and reads what is in them by :func:`os.listdir`,
+        :func:`os.scandir`, :func:`os.walk`.  All else is as for :meth:`allow_read_path`.
+
+        :param paths: as for :meth:`allow_read_path`, and directories
+        :raise TypeError: there is no path, or one is of another type
+        :raise ValueError: a path is empty or has a null character
+        """
+        return self._allow("allow_list_dir", *absolute("allow_list_dir", paths))
+
+    def allow_write_file(self, *paths: "Path") -> "SystemIO":
+        """Write to files beneath paths that exist.
+
+        Files can be opened for writing, which may empty them, written, truncated, and flushed to
+        their device, but not created.  Opening one for both, as mode ``"r+"`` does, needs
+        :meth:`allow_read_path` as well.  Pipes and memory files are not judged by their path: one
+        that is open can be opened for writing through ``/proc/self/fd``.
+
+        :param paths: as for :meth:`allow_read_path`
+        :raise TypeError: there is no path, or one is of another type
+        :raise ValueError: a path is empty or has a null character
+        """
+        return self._allow("allow_write_file", *absolute("allow_write_file", paths))
+
+    def allow_create_in_dir(self, *paths: "Path") -> "SystemIO":
+        """Create files in directories, and write to them.
+
+        Contains what :meth:`allow_write_file` allows, for all files beneath the paths, and
+        creating regular files, also without a name (O_TMPFILE).
+
+        :param paths: as for :meth:`allow_read_path`, and directories
+        :raise TypeError: there is no path, or one is of another type
+        :raise ValueError: a path is empty or has a null character
+        """
+        return self._allow("allow_create_in_dir", *absolute("allow_create_in_dir", paths))
+
+    def allow_create_dir(self, *paths: "Path") -> "SystemIO":
+        """Make directories beneath paths.
+
+        :param paths: as for :meth:`allow_read_path`, and directories
+        :raise TypeError: there is no path, or one is of another type
+        :raise ValueError: a path is empty or has a null character
+        """
+        return self._allow("allow_create_dir", *absolute("allow_create_dir", paths))
+
+    def allow_remove_file(self, *paths: "Path") -> "SystemIO":
+        """Remove files beneath paths: all that is no directory.
+
+        :param paths: as for :meth:`allow_read_path`, and directories
+        :raise TypeError: there is no path, or one is of another type
+        :raise ValueError: a path is empty or has a null character
+        """
+        return self._allow("allow_remove_file", *absolute("allow_remove_file", paths))
+
+    def allow_remove_dir(self, *paths: "Path") -> "SystemIO":
+        """Remove empty directories beneath paths, but not the paths themselves.
+
+        :param paths: as for :meth:`allow_read_path`, and directories
+        :raise TypeError: there is no path, or one is of another type
+        :raise ValueError: a path is empty or has a null character
+        """
+        return self._allow("allow_remove_dir", *absolute("allow_remove_dir", paths))
+
+    def allow_scratch_dir(self, *paths: "Path") -> "SystemIO":
+        """Read, write, create, rename and remove beneath paths.
+
+        For data directories, databases, uploads and temporary files: all of the other permissions
+        for paths, renaming, and links; no devices.  A link and a rename need both ends beneath
+        such paths.  Starting programs needs :class:`ForkAndExec`; but what is read can be mapped
+        and run.  It needs ABI 2 of Landlock, which Linux has from 5.19 on.  Beside
+        :meth:`allow_open_readonly` it is no contradiction: reading is not among its promises.
+
+        Changing modes, owners and times is :meth:`allow_change_metadata`, for every path.  Locks of
+        :mod:`multiprocessing` are files of ``/dev/shm``, and need :meth:`allow_map_files`.
+
+        :param paths: as for :meth:`allow_read_path`, and directories
+        :raise TypeError: there is no path, or one is of another type
+        :raise ValueError: a path is empty or has a null character
+        """
+        return self._allow("allow_scratch_dir", *absolute("allow_scratch_dir", paths))
+
+    def allow_python_files(self) -> "SystemIO":
+        """Read what Python imports.
+
+        The standard library, the folders of packages, the entries of :data:`sys.path` but ``""``,
+        ``"/"`` and a home directory, the libraries of the interpreter, those that the dynamic
+        loader finds, and ``/dev/urandom``.  They are looked up when the context is applied; what
+        does not exist is left out.  It promises nothing: beside :meth:`allow_open_readonly` it is
+        no contradiction.
+        """
+        return self._allow("allow_python_files")
+
+    def allow_dns_files(self) -> "SystemIO":
+        """Read what looking up names reads.
+
+        The files of glibc's resolver, such as ``/etc/resolv.conf`` and ``/etc/hosts``, and the
+        modules that ``/etc/nsswitch.conf`` names.  Looked up as for :meth:`allow_python_files`.
+        Goes with :meth:`Networking.allow_name_lookup`.
+        """
+        return self._allow("allow_dns_files")
+
+    def allow_ssl_files(self) -> "SystemIO":
+        """Read the certificates of authorities.
+
+        Those of :func:`ssl.get_default_verify_paths`, and of the package ``certifi`` where it is
+        imported.  Looked up as for :meth:`allow_python_files`.
+        """
+        return self._allow("allow_ssl_files")
+
+    def allow_timezone_files(self) -> "SystemIO":
+        """Read the data of time zones.
+
+        The folders of :data:`zoneinfo.TZPATH`, the package ``tzdata``, ``/etc/localtime`` and what
+        it links to.  Looked up as for :meth:`allow_python_files`.
+        """
+        return self._allow("allow_timezone_files")
+
+    def _permissions(self) -> "Iterable[tuple[int, Argument]]":
+        for (name, argument), index in self._granted.items():
+            found: list[Argument] = [argument]
+            if name in _LOOKED_UP:
+                from pyextrasafe import _files
+
+                found = [*_files.find(name)] or found
+            yield from [(index, given) for given in found]
 
     def __repr__(self) -> str:
         # everything() has no object before it: it makes one, so it is always the first call.

@@ -1,0 +1,364 @@
+/*
+ * Paths and ports are limited in one thread, or in all.
+ *
+ * landlock_restrict_self(2) limits the calling thread, and what it starts.  Below ABI 8 nothing
+ * does so for all threads, so each of them has to be made to call it: by a signal, whose handler
+ * does.
+ * Threads start others meanwhile; a thread that is limited starts limited ones.  So when a look at
+ * /proc/self/task shows no thread that has not been asked, all are.
+ *
+ * The signal is 33, which glibc keeps for itself (SIGSETXID), and musl too: a thread that blocks
+ * all signals by its C library does not block this one.  It is queued, so each thread gets it once:
+ * a second one could arrive when the handler is gone, and would end the process.
+ *
+ * Sources: landlock_restrict_self(2), rt_tgsigqueueinfo(2), rt_sigaction(2), signal(7), proc(5).
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/kernel_abi.h"
+#include "process/confine.h"
+#include "process/prctl.h"
+#include "process/threads.h"
+
+enum {
+    INTERRUPT = 33,
+    CROWD_SIZE = 32768,
+    PATIENCE = 50 /* so many times 100 ms without an answer are too long */
+};
+
+/* One thread that was asked.  The handler gets the address of it. */
+typedef struct {
+    es_crowd *crowd;
+    int32_t tid;
+    _Atomic int32_t answer; /* 0: none yet, 1: it is limited, negative: the errno */
+} member;
+
+struct es_crowd {
+    int ruleset;
+    uint32_t count;
+    _Atomic uint32_t answers; /* a futex */
+    member members[CROWD_SIZE];
+};
+
+es_crowd *es_crowd_new(void)
+{
+    /* Pages that are not used cost nothing. */
+    return calloc(1, sizeof(es_crowd));
+}
+
+void es_crowd_free(es_crowd *crowd)
+{
+    free(crowd);
+}
+
+/* ---- One thread ---------------------------------------------------------------------------- */
+
+/* 0, or the errno. */
+static int restrict_self(int ruleset)
+{
+    if (es_prctl(ES_PR_SET_NO_NEW_PRIVS, 1) != 0)
+        return errno;
+    return syscall(ES_NR_LANDLOCK_RESTRICT_SELF, ruleset, 0) == 0 ? 0 : errno;
+}
+
+int es_confine_thread(int ruleset, es_error *error)
+{
+    int refused = restrict_self(ruleset);
+
+    switch (refused) {
+    case 0:
+        return ES_OK;
+    case E2BIG:
+        return es_fail_fixed(error, ES_ERR_TOO_MANY, E2BIG, "landlock_restrict_self(2)",
+                             "too many contexts with paths or ports: the kernel takes 16 of them "
+                             "one on top of the other; apply one in place of several");
+    default:
+        return es_fail_fixed(error, ES_ERR_REFUSED, refused, "landlock_restrict_self(2)",
+                             "an outer sandbox refuses landlock_restrict_self(2), which paths and "
+                             "ports need");
+    }
+}
+
+/* ---- The signal ---------------------------------------------------------------------------- */
+
+typedef void handler(int, siginfo_t *, void *);
+
+/* The kernel's struct sigaction: the C library's is another one, and cannot have signal 33. */
+typedef struct {
+    handler *handler;
+    unsigned long flags;
+#if !defined(__riscv)
+    void (*restorer)(void);
+#endif
+    uint64_t mask;
+} action;
+
+/* What libc does with the signal, while it is ours.  One of its own comes without room for anything
+ * of ours, so that only a static variable can tell. */
+static handler *_Atomic libc_handler;
+
+static void confine_by_signal(int number, siginfo_t *info, void *context)
+{
+    int interrupted = errno;
+    handler *other;
+    member *self;
+    int refused;
+
+    if (info->si_code == SI_QUEUE) {
+        self = info->si_value.sival_ptr;
+        refused = restrict_self(self->crowd->ruleset);
+        atomic_store(&self->answer, refused ? -refused : 1);
+        atomic_fetch_add(&self->crowd->answers, 1);
+        syscall(SYS_futex, &self->crowd->answers, ES_FUTEX_WAKE | ES_FUTEX_PRIVATE_FLAG, 1, NULL,
+                NULL, 0);
+    } else {
+        other = atomic_load(&libc_handler);
+        if (other)
+            other(number, info, context);
+    }
+    errno = interrupted;
+}
+
+#if defined(__x86_64__)
+/* A handler returns to here: the kernel insists on it on this architecture. */
+void es_confine_restorer(void) __attribute__((visibility("hidden")));
+__asm__(".text\n"
+        ".p2align 4\n"
+        ".type es_confine_restorer, @function\n"
+        ".globl es_confine_restorer\n"
+        ".hidden es_confine_restorer\n"
+        "es_confine_restorer:\n"
+        "    mov $15, %eax\n" /* rt_sigreturn */
+        "    syscall\n"
+        ".size es_confine_restorer, .-es_confine_restorer\n");
+enum { SA_WITH_RESTORER = 0x04000000 };
+#endif
+
+static long set_action(const action *fresh, action *old)
+{
+    return syscall(SYS_rt_sigaction, INTERRUPT, fresh, old, sizeof fresh->mask);
+}
+
+static bool take_signal(action *old)
+{
+    action ours = {.handler = confine_by_signal,
+                   .flags = (unsigned long)(SA_SIGINFO | SA_RESTART | SA_ONSTACK)};
+
+#if defined(__x86_64__)
+    ours.flags |= SA_WITH_RESTORER;
+    ours.restorer = es_confine_restorer;
+#endif
+    if (set_action(NULL, old) != 0)
+        return false;
+    /* Neither SIG_DFL nor SIG_IGN. */
+    atomic_store(&libc_handler, (uintptr_t)old->handler > 1 ? old->handler : NULL);
+    return set_action(&ours, NULL) == 0;
+}
+
+/* Ask a thread: 0, or the errno; ESRCH where it has ended. */
+static int interrupt(member *asked, int32_t process)
+{
+    siginfo_t info;
+
+    memset(&info, 0, sizeof info);
+    info.si_signo = INTERRUPT;
+    info.si_code = SI_QUEUE;
+    info.si_pid = process;
+    info.si_value.sival_ptr = asked;
+    if (syscall(SYS_rt_tgsigqueueinfo, process, asked->tid, INTERRUPT, &info) == 0)
+        return 0;
+    return errno;
+}
+
+/* ---- All threads --------------------------------------------------------------------------- */
+
+static bool note_other(void *context, int32_t tid)
+{
+    (void)tid;
+    *(bool *)context = true;
+    return false;
+}
+
+static int fail_uncounted(es_error *error)
+{
+    return es_fail_fixed(error, ES_ERR_THREAD, 0, "getdents64(2)",
+                         "the threads of this process cannot be counted, since /proc/self/task "
+                         "cannot be read: paths and ports could stay free in some; mount /proc, "
+                         "or apply to the current thread");
+}
+
+static int fail_others(es_error *error)
+{
+    es_thread_list list = {.count = 0};
+
+    es_each_thread(es_add_thread, &list);
+    return es_fail_threads(error, ES_ERR_THREAD, 0, &list,
+                           "Landlock limits paths and ports for one thread at a time, and there "
+                           "are others: ",
+                           "; apply before they start, or let each be interrupted to limit itself: "
+                           "interrupt_threads");
+}
+
+typedef struct {
+    es_crowd *crowd;
+    int32_t process;
+    uint32_t fresh; /* that were asked in this look at the threads */
+    bool full;
+} look;
+
+static bool ask(void *context, int32_t tid)
+{
+    look *now = context;
+    es_crowd *crowd = now->crowd;
+    member *asked;
+    int refused;
+
+    for (uint32_t i = 0; i < crowd->count; i++)
+        if (crowd->members[i].tid == tid)
+            return true;
+    if (crowd->count == CROWD_SIZE) {
+        now->full = true;
+        return false;
+    }
+    asked = &crowd->members[crowd->count];
+    asked->crowd = crowd;
+    asked->tid = tid;
+    atomic_store(&asked->answer, 0);
+    refused = interrupt(asked, now->process);
+    if (refused == ESRCH)
+        return true;
+    if (refused)
+        atomic_store(&asked->answer, -refused);
+    crowd->count++;
+    now->fresh++;
+    return true;
+}
+
+/* Has a thread ended that was asked?  It cannot answer any more. */
+static bool is_gone(const member *asked, int32_t process)
+{
+    return syscall(SYS_tgkill, process, asked->tid, 0) != 0 && errno == ESRCH;
+}
+
+/* How many that were asked have not answered. */
+static uint32_t waiting(es_crowd *crowd, int32_t process)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < crowd->count; i++) {
+        member *asked = &crowd->members[i];
+        if (atomic_load(&asked->answer) == 0 && is_gone(asked, process))
+            atomic_store(&asked->answer, 1);
+        count += atomic_load(&asked->answer) == 0;
+    }
+    return count;
+}
+
+/* Wait until all have answered; false when it takes too long. */
+static bool hear(es_crowd *crowd, int32_t process)
+{
+    const struct timespec while_waiting = {0, 100 * 1000 * 1000};
+    int patience = PATIENCE;
+
+    for (;;) {
+        uint32_t seen = atomic_load(&crowd->answers);
+        if (!waiting(crowd, process))
+            return true;
+        if (syscall(SYS_futex, &crowd->answers, ES_FUTEX_WAIT | ES_FUTEX_PRIVATE_FLAG, seen,
+                    &while_waiting, NULL, 0) != 0 &&
+            errno != EAGAIN && errno != EINTR && patience-- == 0)
+            return false;
+    }
+}
+
+/* All threads, again and again, until two looks show none that is new: one alone can miss a thread
+ * while others end. */
+static bool confine_others(es_crowd *crowd, int32_t process)
+{
+    look now = {.crowd = crowd, .process = process};
+
+    for (int looks = 0; looks < 2; looks++) {
+        now.fresh = 0;
+        if (!es_each_thread(ask, &now) || now.full || !hear(crowd, process))
+            return false;
+        if (now.fresh)
+            looks = -1;
+    }
+    return true;
+}
+
+/* Those that are not limited, or not known to be. */
+static int fail_half(es_crowd *crowd, es_error *error)
+{
+    es_thread_list list = {.count = 0};
+    int32_t errnum = 0;
+
+    for (uint32_t i = 0; i < crowd->count; i++) {
+        int32_t answer = atomic_load(&crowd->members[i].answer);
+        if (answer < 0)
+            errnum = -answer;
+        if (answer != 1)
+            es_add_thread(&list, crowd->members[i].tid);
+    }
+    if (!list.count)
+        return es_fail_fixed(error, ES_ERR_HALF, 0, "landlock_restrict_self(2)",
+                             "Landlock limits paths and ports in this thread, but others start "
+                             "faster than they can be counted: end the program");
+    return es_fail_threads(error, ES_ERR_HALF, errnum, &list,
+                           "Landlock limits paths and ports in this thread, and in all others but "
+                           "these: ",
+                           "; it refused them, or they did not answer the signal: end the program");
+}
+
+static bool refused_by_any(es_crowd *crowd)
+{
+    for (uint32_t i = 0; i < crowd->count; i++)
+        if (atomic_load(&crowd->members[i].answer) < 0)
+            return true;
+    return false;
+}
+
+static int interrupt_all(int ruleset, es_crowd *crowd, es_error *error)
+{
+    int32_t process = (int32_t)syscall(SYS_getpid);
+    action old;
+    int status;
+
+    crowd->ruleset = ruleset;
+    crowd->count = 0;
+    atomic_store(&crowd->answers, 0);
+    if (!take_signal(&old))
+        return es_fail_fixed(error, ES_ERR_REFUSED, errno, "rt_sigaction(2)",
+                             "an outer sandbox refuses rt_sigaction(2), so that threads cannot be "
+                             "interrupted");
+    status = es_confine_thread(ruleset, error);
+    /* A signal may still arrive where a thread did not answer: the handler has to stay then. */
+    if (status)
+        set_action(&old, NULL);
+    else if (!confine_others(crowd, process))
+        return fail_half(crowd, error);
+    else
+        set_action(&old, NULL);
+    if (!status && refused_by_any(crowd))
+        status = fail_half(crowd, error);
+    return status;
+}
+
+int es_confine_all_threads(int ruleset, es_crowd *crowd, es_error *error)
+{
+    bool others = false;
+
+    if (!es_each_thread(note_other, &others))
+        return fail_uncounted(error);
+    if (!others)
+        return es_confine_thread(ruleset, error);
+    return crowd ? interrupt_all(ruleset, crowd, error) : fail_others(error);
+}

@@ -1,0 +1,13 @@
+/* Rights of landlock(7): which calls use them, and how they are called. */
+#ifndef ES_TABLE_RIGHTS_H
+#define ES_TABLE_RIGHTS_H
+
+#include <stdint.h>
+#include "table/syscalls.h"
+
+/* What a call can do, as calls_on_paths.def has it. */
+uint32_t es_rights_of_call(const es_numbers *numbers, int32_t number);
+/* The first ABI that has all of these rights. */
+uint32_t es_abi_of_rights(uint32_t rights);
+
+#endif
