@@ -180,13 +180,6 @@ static int interrupt(member *asked, int32_t process)
 
 /* ---- All threads --------------------------------------------------------------------------- */
 
-static bool note_other(void *context, int32_t tid)
-{
-    (void)tid;
-    *(bool *)context = true;
-    return false;
-}
-
 static int fail_uncounted(es_error *error)
 {
     return es_fail_fixed(error, ES_ERR_THREAD, 0, "getdents64(2)",
@@ -195,12 +188,9 @@ static int fail_uncounted(es_error *error)
                          "or apply to the current thread");
 }
 
-static int fail_others(es_error *error)
+static int fail_others(const es_thread_list *list, es_error *error)
 {
-    es_thread_list list = {.count = 0};
-
-    es_each_thread(es_add_thread, &list);
-    return es_fail_threads(error, ES_ERR_THREAD, 0, &list,
+    return es_fail_threads(error, ES_ERR_THREAD, 0, list,
                            "Landlock limits paths and ports for one thread at a time, and there "
                            "are others: ",
                            "; apply before they start, or let each be interrupted to limit itself: "
@@ -354,11 +344,14 @@ static int interrupt_all(int ruleset, es_crowd *crowd, es_error *error)
 
 int es_confine_all_threads(int ruleset, es_crowd *crowd, es_error *error)
 {
-    bool others = false;
+    es_thread_list list = {.count = 0};
+    uint32_t count;
 
-    if (!es_each_thread(note_other, &others))
+    if (!es_count_threads(&count))
         return fail_uncounted(error);
-    if (!others)
+    if (count == 1)
         return es_confine_thread(ruleset, error);
-    return crowd ? interrupt_all(ruleset, crowd, error) : fail_others(error);
+    if (!es_each_thread(es_add_thread, &list))
+        return fail_uncounted(error);
+    return crowd ? interrupt_all(ruleset, crowd, error) : fail_others(&list, error);
 }

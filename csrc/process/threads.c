@@ -31,13 +31,14 @@ static int32_t read_id(const char *name)
     return id;
 }
 
-bool es_each_thread(bool (*visit)(void *context, int32_t tid), void *context)
+/* Calls visit for each task that /proc shows, as long as it returns true; false where it shows
+ * none. */
+static bool each_task(bool (*visit)(void *context, int32_t tid), void *context)
 {
     int folder = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/task",
                               O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-    int32_t self = (int32_t)syscall(SYS_gettid);
     _Alignas(entry) char buffer[4096];
-    bool going = true, seen_self = false;
+    bool going = true;
     long size = 1;
 
     if (folder < 0)
@@ -46,15 +47,51 @@ bool es_each_thread(bool (*visit)(void *context, int32_t tid), void *context)
         for (long at = 0; going && at < size;) {
             const entry *found = (const entry *)(buffer + at);
             int32_t tid = read_id(found->name);
-            seen_self = seen_self || tid == self;
-            if (tid && tid != self)
+            if (tid)
                 going = visit(context, tid);
             at += found->length;
         }
     }
     syscall(SYS_close, folder);
-    /* Another process's /proc, or none of this namespace, does not show this thread. */
-    return size >= 0 && (seen_self || !going);
+    return size >= 0;
+}
+
+static bool count_one(void *context, int32_t tid)
+{
+    (void)tid;
+    ++*(uint32_t *)context;
+    return true;
+}
+
+bool es_count_threads(uint32_t *count)
+{
+    *count = 0;
+    return each_task(count_one, count) && *count;
+}
+
+typedef struct {
+    bool (*visit)(void *context, int32_t tid);
+    void *context;
+    int32_t self;
+    bool seen_self, ended;
+} others;
+
+static bool visit_other(void *context, int32_t tid)
+{
+    others *these = context;
+
+    if (tid == these->self)
+        these->seen_self = true;
+    else
+        these->ended = !these->visit(these->context, tid);
+    return !these->ended;
+}
+
+bool es_each_thread(bool (*visit)(void *context, int32_t tid), void *context)
+{
+    others these = {visit, context, (int32_t)syscall(SYS_gettid), false, false};
+
+    return each_task(visit_other, &these) && (these.seen_self || these.ended);
 }
 
 /* ---- In a sentence ---- */

@@ -7,8 +7,10 @@
 #include <stdint.h>
 #include "include/extrasafe.h"
 
+/* How many threads there are; false where they cannot be counted. */
+bool es_count_threads(uint32_t *count);
 /* Calls visit for each thread but the calling one, as long as it returns true; false where the
- * threads cannot be counted. */
+ * threads cannot be told: /proc is that of other process ids. */
 bool es_each_thread(bool (*visit)(void *context, int32_t tid), void *context);
 
 /* The ids of some threads for a sentence: all zero at first. */

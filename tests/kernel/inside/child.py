@@ -120,6 +120,11 @@ class Box:
         answer, _ = outcome(function, args, kwargs)
         self.check(label, "PermissionError EPERM", answer, answer == ("PermissionError", "EPERM"))
 
+    def outside(self, label, function, *args, **kwargs):
+        """Landlock refuses the path or port: EACCES, as a PermissionError."""
+        answer, _ = outcome(function, args, kwargs)
+        self.check(label, "PermissionError EACCES", answer, answer == ("PermissionError", "EACCES"))
+
     def absent(self, label, function, *args, **kwargs):
         """The filter pretends that the kernel has no such call: ENOSYS, as an OSError."""
         answer, _ = outcome(function, args, kwargs)

@@ -1,0 +1,370 @@
+"""Paths in programs of several threads: all are confined, or an error says which are not."""
+
+import pytest
+
+PROC = ("--mount-proc",)  # the threads are shown by the ids that they have
+
+
+def test_a_single_thread_is_confined_without_a_signal(run, form):
+    def case(box):
+        import os
+
+        from pyextrasafe import SystemIO
+
+        os.mkdir("granted")
+        box.apply(SystemIO().allow_scratch_dir("granted"))
+        box.works("create", open, "granted/file", "w")
+        box.outside("read outside", os.listdir, ".")
+
+    run(case, form=form, namespaces=PROC)
+
+
+def test_other_threads_are_named_and_nothing_is_changed(run):
+    def case(box):
+        import os
+        import threading
+
+        from pyextrasafe import ExtraSafeError, SafetyContext, SystemIO
+
+        end = threading.Event()
+        threads = [threading.Thread(target=end.wait) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        ids = [thread.native_id for thread in threads]
+        context = SafetyContext().enable(SystemIO().allow_scratch_dir("."))
+        error = box.raises("apply", ExtraSafeError, context.apply_to_all_threads)
+        box.equal("code", "thread", error.code)
+        box.equal("tid", ids[0], error.tid)
+        box.true("ids", all(str(tid) in str(error) for tid in ids))
+        box.true("advice", "interrupt_threads" in str(error))
+        box.works("read outside", os.listdir, "/")
+        box.equal("no_new_privs", 1, open("/proc/self/status").read().count("NoNewPrivs:\t0"))
+        # When they are gone it works.
+        end.set()
+        for thread in threads:
+            thread.join()
+        box.works("apply", context.apply_to_all_threads)
+        box.outside("read outside", os.listdir, "/")
+
+    run(case, namespaces=PROC)
+
+
+def test_the_current_thread_alone_leaves_the_others_free(run):
+    def case(box):
+        import os
+        import queue
+        import threading
+
+        from pyextrasafe import SystemIO, Threads
+
+        orders, answers = queue.Queue(), queue.Queue()
+
+        def work():
+            orders.get()
+            answers.put(os.listdir("/") != [])
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        box.apply(SystemIO().allow_scratch_dir("."), Threads().allow_create_threads())
+        orders.put(None)
+        box.true("another thread reads", answers.get())
+        box.outside("this one does not", os.listdir, "/")
+        thread.join()
+
+    run(case, form="apply_to_current_thread", namespaces=PROC)
+
+
+@pytest.mark.parametrize("count", [1, 8, 64])
+def test_interrupted_threads_are_confined(run, count):
+    """Each waits in another way, and tries afterwards."""
+
+    def case(box, count):
+        import asyncio
+        import os
+        import select
+        import socket
+        import threading
+        import time
+
+        from pyextrasafe import Networking, SafetyContext, SystemIO, Threads
+
+        go = threading.Event()
+        reading, writing = os.pipe()
+        one, other = socket.socketpair()
+        lock = threading.Lock()
+        lock.acquire()
+        outcomes = {}
+
+        def attempt(name):
+            go.wait()
+            try:
+                os.listdir("/")
+                outcomes[name] = "ok"
+            except PermissionError as error:
+                outcomes[name] = error.errno
+
+        def busy():
+            while not go.is_set():
+                pass
+
+        async def loop():
+            while not go.is_set():
+                await asyncio.sleep(0.01)
+
+        waits = {
+            "event": go.wait,
+            "sleep": lambda: time.sleep(1),
+            "read": lambda: os.read(reading, 1),
+            "recv": lambda: other.recv(1),
+            "lock": lambda: lock.acquire() and lock.release(),
+            "select": lambda: select.select([reading], [], []),
+            "poll": lambda: select.poll().poll(1000),
+            "busy": busy,
+            "asyncio": lambda: asyncio.run(loop()),
+        }
+
+        def work(number):
+            name = list(waits)[number % len(waits)]
+            waits[name]()
+            attempt(f"{name} {number}")
+
+        threads = [threading.Thread(target=work, args=[number]) for number in range(count)]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.2)  # until they wait; one that does not yet is confined as well
+        SafetyContext().interrupt_threads().enable(
+            SystemIO().allow_scratch_dir(".").allow_read().allow_write(),
+            Networking().allow_event_loop().allow_running_tcp_clients(),
+            Threads().allow_create_threads().allow_sleep(),
+        ).apply_to_all_threads()
+        box.outside("this thread", os.listdir, "/")
+        go.set()
+        for _ in range(count):
+            os.write(writing, b"x")
+            one.send(b"x")
+        lock.release()
+        for thread in threads:
+            thread.join()
+        box.equal("tried", count, len(outcomes))
+        box.equal("outcomes", {13}, set(outcomes.values()))
+        box.works("a thread of later", threading.Thread(target=attempt, args=["later"]).start)
+        while "later" not in outcomes:
+            time.sleep(0.01)
+        box.equal("outcome of later", 13, outcomes["later"])
+
+    run(case, count=count, namespaces=PROC)
+
+
+@pytest.mark.once
+def test_a_thousand_threads_are_confined(run):
+    def case(box):
+        import os
+        import threading
+
+        from pyextrasafe import SafetyContext, SystemIO, Threads
+
+        threading.stack_size(256 * 1024)
+        go, outcomes = threading.Event(), []
+
+        def work():
+            go.wait()
+            try:
+                os.listdir("/")
+            except PermissionError as error:
+                outcomes.append(error.errno)
+            else:
+                outcomes.append(0)
+
+        threads = [threading.Thread(target=work) for _ in range(1000)]
+        for thread in threads:
+            thread.start()
+        SafetyContext().interrupt_threads().enable(
+            SystemIO().allow_scratch_dir("."), Threads().allow_create_threads()
+        ).apply_to_all_threads()
+        go.set()
+        for thread in threads:
+            thread.join()
+        box.equal("outcomes", [13] * 1000, outcomes)
+
+    run(case, timeout=120, namespaces=PROC)
+
+
+def test_threads_that_start_meanwhile_are_confined(run):
+    """Four threads start others, one after the other, while the context is applied."""
+
+    def case(box):
+        import os
+        import threading
+
+        from pyextrasafe import SafetyContext, SystemIO, Threads
+
+        applied, outcomes, started = threading.Event(), [], []
+
+        def look():
+            after = applied.is_set()
+            try:
+                os.listdir("/")
+                outcomes.append((after, "ok"))
+            except PermissionError:
+                outcomes.append((after, "refused"))
+
+        def start():
+            after = 0
+            while after < 20:
+                thread = threading.Thread(target=look)
+                thread.start()
+                thread.join()
+                started.append(thread)
+                after += applied.is_set()
+
+        starters = [threading.Thread(target=start) for _ in range(4)]
+        for thread in starters:
+            thread.start()
+        SafetyContext().interrupt_threads().enable(
+            SystemIO().allow_scratch_dir("."), Threads().allow_create()
+        ).apply_to_all_threads()
+        applied.set()
+        for thread in starters:
+            thread.join()
+        box.true("some started after", sum(after for after, _ in outcomes) >= 40)
+        box.true("none was free", (True, "ok") not in outcomes)
+
+    run(case, timeout=120, namespaces=PROC)
+
+
+def test_a_thread_that_blocks_all_signals_is_confined(run):
+    def case(box):
+        import os
+        import signal
+        import threading
+
+        from pyextrasafe import SafetyContext, SystemIO, Threads
+
+        blocked, go, outcomes = threading.Event(), threading.Event(), []
+
+        def work():
+            signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+            blocked.set()
+            go.wait()
+            try:
+                os.listdir("/")
+            except PermissionError as error:
+                outcomes.append(error.errno)
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        blocked.wait()
+        SafetyContext().interrupt_threads().enable(
+            SystemIO().allow_scratch_dir("."), Threads().allow_create_threads()
+        ).apply_to_all_threads()
+        go.set()
+        thread.join()
+        box.equal("outcome", [13], outcomes)
+
+    run(case, namespaces=PROC)
+
+
+@pytest.mark.once
+def test_a_thread_that_does_not_answer_is_named(run):
+    """One that blocks even signal 33, by a system call of its own: half, and the filter is there."""
+
+    def case(box):
+        import ctypes
+        import os
+        import threading
+
+        from pyextrasafe import ExtraSafeError, SafetyContext, SystemIO, Threads
+
+        raw = box.raw()
+        blocked, go, outcomes = threading.Event(), threading.Event(), []
+
+        def attempt(call, *arguments):
+            try:
+                call(*arguments)
+                outcomes.append("ok")
+            except OSError as error:
+                outcomes.append(error.errno)
+
+        def work():
+            raw("rt_sigprocmask", 0, raw.memory(b"\xff" * 8), 0, 8)
+            blocked.set()
+            go.wait()
+            attempt(os.listdir, "/")
+            attempt(os.getsid, 0)
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        blocked.wait()
+        context = SafetyContext().interrupt_threads().enable(
+            SystemIO().allow_scratch_dir("."), Threads().allow_create_threads()
+        )
+        error = box.raises("apply", ExtraSafeError, context.apply_to_all_threads)
+        box.equal("code", "half", error.code)
+        box.equal("tid", thread.native_id, error.tid)
+        box.true("id", str(thread.native_id) in str(error))
+        box.outside("this thread", os.listdir, "/")
+        go.set()
+        thread.join()
+        box.equal("the other one has the filter alone", "ok", outcomes[0])
+        box.equal("of which this is", 1, outcomes[1])
+
+    run(case, timeout=120, namespaces=PROC)
+
+
+def test_numpy_has_threads(run):
+    """OpenBLAS starts them at import: the error tells, and interrupting works."""
+    pytest.importorskip("numpy")
+
+    def case(box):
+        import os
+        import threading
+
+        import numpy as np
+
+        from pyextrasafe import ExtraSafeError, SafetyContext, SystemIO, Threads
+
+        matrix = np.ones((300, 300))
+        matrix @ matrix
+        if len(os.listdir("/proc/self/task")) == 1:  # one processor, or a build without threads
+            thread = threading.Thread(target=threading.Event().wait, daemon=True)
+            thread.start()
+        context = SafetyContext().enable(
+            SystemIO().allow_scratch_dir("."), Threads().allow_create_threads()
+        )
+        error = box.raises("apply", ExtraSafeError, context.apply_to_all_threads)
+        box.equal("code", "thread", error.code)
+        box.works("interrupt", context.interrupt_threads().apply_to_all_threads)
+        box.equal("product", 300.0, (matrix @ matrix)[0, 0])
+        box.outside("read outside", os.listdir, "/")
+
+    run(case, namespaces=PROC)
+
+
+def test_threads_that_cannot_be_counted_are_an_error(run):
+    """/proc is that of another namespace, or none."""
+
+    def case(box):
+        import os
+        import subprocess
+        import threading
+
+        from pyextrasafe import ExtraSafeError, SafetyContext, SystemIO
+
+        end = threading.Event()
+        thread = threading.Thread(target=end.wait)
+        thread.start()
+        for context in (SafetyContext(), SafetyContext().interrupt_threads()):
+            context.enable(SystemIO().allow_scratch_dir("."))
+            error = box.raises("other ids", ExtraSafeError, context.apply_to_all_threads)
+            box.equal("code", "thread", error.code)
+            box.true("message", "cannot be counted" in str(error))
+        end.set()
+        thread.join()
+        subprocess.run(["mount", "-t", "tmpfs", "none", "/proc"], check=True)
+        error = box.raises("no /proc", ExtraSafeError, context.apply_to_all_threads)
+        box.equal("code", "thread", error.code)
+        box.works("nothing changed", os.listdir, "/")
+        box.works("the current thread", context.apply_to_current_thread)
+        box.outside("read outside", os.listdir, "/")
+
+    run(case, namespaces=("--mount",))
