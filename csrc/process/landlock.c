@@ -95,6 +95,22 @@ static int fail_missing(es_error *error, long refused)
     }
 }
 
+static bool is_limited(const es_grant *grant)
+{
+    return !es_grant_is_everywhere(grant);
+}
+
+/* What a whole permission needs; but truncation is limited by the filter below ABI 3. */
+static uint32_t abi_needed_by(const es_policy *policy, int32_t permission)
+{
+    uint32_t rights = 0;
+
+    for (uint32_t i = 0; i < policy->grants.count; i++)
+        if (policy->grants.items[i].permission == permission && is_limited(&policy->grants.items[i]))
+            rights |= policy->grants.items[i].rights;
+    return es_abi_of_rights(rights & ~(uint32_t)ES_RIGHT_TRUNCATE);
+}
+
 static int fail_too_old(const es_grant *grant, uint32_t abi, uint32_t needed, es_error *error)
 {
     es_origin origin = es_origin_of(grant->permission, grant->conditional, &grant->given);
@@ -111,7 +127,7 @@ static int fail_too_old(const es_grant *grant, uint32_t abi, uint32_t needed, es
     return status;
 }
 
-/* Can this ABI limit what was promised?  Truncation is limited by the filter below ABI 3. */
+/* Can this ABI limit what is granted? */
 static int check_abi(const es_policy *policy, es_error *error)
 {
     uint32_t abi = policy->landlock_abi;
@@ -123,9 +139,8 @@ static int check_abi(const es_policy *policy, es_error *error)
         return es_fail_argument(error, "the policy is for a newer ABI of Landlock");
     for (uint32_t i = 0; i < policy->grants.count; i++) {
         const es_grant *grant = &policy->grants.items[i];
-        uint32_t needed = es_abi_of_rights(grant->rights & ~(uint32_t)ES_RIGHT_TRUNCATE);
-        bool everywhere = es_grant_is_everywhere(grant);
-        if (!everywhere && needed > abi)
+        uint32_t needed = is_limited(grant) ? abi_needed_by(policy, grant->permission) : 0;
+        if (needed > abi)
             return fail_too_old(grant, abi, needed, error);
     }
     return ES_OK;

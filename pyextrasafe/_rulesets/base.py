@@ -151,7 +151,7 @@ def descriptor(fileno: int) -> int:
 
 
 def absolute(method: str, paths: "tuple[Path, ...]") -> "list[str]":
-    """Return paths as seen from the working directory of now; '..' stays."""
+    """Return paths as seen from the working directory of now; '..' stays, since links count."""
     if not paths:
         raise TypeError(f"{method}() takes at least one path")
     found = [os.fsdecode(os.fspath(path)) for path in paths]
@@ -160,7 +160,11 @@ def absolute(method: str, paths: "tuple[Path, ...]") -> "list[str]":
             raise ValueError("a path cannot be empty")
         if "\0" in path:
             raise ValueError("embedded null character in a path")
-    return [path if path.startswith("/") else os.path.join(os.getcwd(), path) for path in found]
+    whole = [path if path.startswith("/") else os.path.join(os.getcwd(), path) for path in found]
+    return [
+        "/" + "/".join([part for part in path.split("/") if part not in ("", ".")])
+        for path in whole
+    ]
 
 
 def ports(least: int, numbers: "tuple[int, ...]") -> "list[int]":

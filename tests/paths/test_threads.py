@@ -295,8 +295,10 @@ def test_a_thread_that_does_not_answer_is_named(run):
         thread = threading.Thread(target=work)
         thread.start()
         blocked.wait()
-        context = SafetyContext().interrupt_threads().enable(
-            SystemIO().allow_scratch_dir("."), Threads().allow_create_threads()
+        context = (
+            SafetyContext()
+            .interrupt_threads()
+            .enable(SystemIO().allow_scratch_dir("."), Threads().allow_create_threads())
         )
         error = box.raises("apply", ExtraSafeError, context.apply_to_all_threads)
         box.equal("code", "half", error.code)

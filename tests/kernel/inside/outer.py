@@ -29,6 +29,23 @@ def program(number, code, first_argument=None):
 
 def refuse(raw, name, code, first_argument=None):
     """From now on the kernel refuses this thread the call. Needs CAP_SYS_ADMIN."""
-    lines = program(raw.number(name), code, first_argument)
+    load(raw, program(raw.number(name), code, first_argument))
+
+
+def refuse_real_filters(raw, code):
+    """From now on this thread can ask whether it may load a filter, but load none."""
+    low_word_of_argument_2 = 32
+    lines = [
+        LOAD_NUMBER,
+        (JUMP_IF_EQUAL, 0, 3, raw.number("seccomp")),
+        (*LOAD_LOW_WORD, low_word_of_argument_2),
+        (JUMP_IF_EQUAL, 1, 0, 0xFFFFFFFF),  # the address by which the kernel is asked
+        (RETURN, 0, 0, REFUSE | code),
+        (RETURN, 0, 0, ALLOW),
+    ]
+    load(raw, [instruction(*line) for line in lines])
+
+
+def load(raw, lines):
     header = len(lines).to_bytes(8, "little") + raw.memory(b"".join(lines)).to_bytes(8, "little")
     raw("seccomp", SECCOMP_SET_MODE_FILTER, 0, raw.memory(header))

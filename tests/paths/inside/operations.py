@@ -495,7 +495,9 @@ def connect_to_another_port_by_fast_open(world):
 def connect_to_another_port_again(world):
     """A socket that was connected before is taken apart and connected anew."""
     raw(world, "connect", world.connected, struct.pack("=H14x", socket.AF_UNSPEC), 16)
-    address = struct.pack("=H", socket.AF_INET) + struct.pack("!H4s8x", world.other_port, b"\x7f\0\0\1")
+    address = struct.pack("=H", socket.AF_INET) + struct.pack(
+        "!H4s8x", world.other_port, b"\x7f\0\0\1"
+    )
     raw(world, "connect", world.connected, address, 16)
     expect(socket.socket(fileno=world.connected).recv(7) == b"content")
 
