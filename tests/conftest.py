@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 from hypothesis import HealthCheck, settings
-from kernel.box import Runner
+from kernel.box import Runner, compile_c
 
 # No test fails because a machine is slow.
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -28,6 +28,14 @@ def run(tmp_path):
 def form(request):
     """The two forms of loading a filter: pass it on as ``run(case, form=form)``."""
     return request.param
+
+
+@pytest.fixture(scope="session")
+def static_program(tmp_path_factory):
+    """The path of a program that needs no dynamic loader; it exits with status 42."""
+    path = tmp_path_factory.mktemp("static") / "program"
+    compile_c("int main(void) { return 42; }", path, "-static")
+    return str(path)
 
 
 @pytest.fixture(scope="session")

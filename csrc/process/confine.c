@@ -31,7 +31,8 @@
 enum {
     INTERRUPT = 33,
     CROWD_SIZE = 32768,
-    PATIENCE = 50 /* so many times 100 ms without an answer are too long */
+    PATIENCE = 50, /* so many times 100 ms without an answer are too long */
+    MOMENTS = 20   /* of 1 ms, in which a thread may end */
 };
 
 /* One thread that was asked.  The handler gets the address of it. */
@@ -331,15 +332,25 @@ static int interrupt_all(int ruleset, es_crowd *crowd, es_error *error)
                              "interrupted");
     status = es_confine_thread(ruleset, error);
     /* A signal may still arrive where a thread did not answer: the handler has to stay then. */
-    if (status)
-        set_action(&old, NULL);
-    else if (!confine_others(crowd, process))
+    if (!status && !confine_others(crowd, process))
         return fail_half(crowd, error);
-    else
-        set_action(&old, NULL);
+    set_action(&old, NULL);
     if (!status && refused_by_any(crowd))
         status = fail_half(crowd, error);
     return status;
+}
+
+/* A thread that was joined may take a moment until it is gone: it is waited for, so many times. */
+static bool count_living_threads(int moments, uint32_t *count)
+{
+    const struct timespec moment = {0, 1000 * 1000};
+
+    while (es_count_threads(count)) {
+        if (*count == 1 || moments-- == 0)
+            return true;
+        syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &moment, NULL);
+    }
+    return false;
 }
 
 int es_confine_all_threads(int ruleset, es_crowd *crowd, es_error *error)
@@ -347,7 +358,7 @@ int es_confine_all_threads(int ruleset, es_crowd *crowd, es_error *error)
     es_thread_list list = {.count = 0};
     uint32_t count;
 
-    if (!es_count_threads(&count))
+    if (!count_living_threads(crowd ? 0 : MOMENTS, &count))
         return fail_uncounted(error);
     if (count == 1)
         return es_confine_thread(ruleset, error);

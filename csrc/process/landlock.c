@@ -105,9 +105,11 @@ static uint32_t abi_needed_by(const es_policy *policy, int32_t permission)
 {
     uint32_t rights = 0;
 
-    for (uint32_t i = 0; i < policy->grants.count; i++)
-        if (policy->grants.items[i].permission == permission && is_limited(&policy->grants.items[i]))
-            rights |= policy->grants.items[i].rights;
+    for (uint32_t i = 0; i < policy->grants.count; i++) {
+        const es_grant *grant = &policy->grants.items[i];
+        if (grant->permission == permission && is_limited(grant))
+            rights |= grant->rights;
+    }
     return es_abi_of_rights(rights & ~(uint32_t)ES_RIGHT_TRUNCATE);
 }
 

@@ -37,7 +37,8 @@ class ForkAndExec(BuiltIn):
         context names programs, only these may.  A program can be started if the dynamic loader and
         the interpreter that it names can: both are looked up when the context is applied, for each
         path that is a file, and for directories the loader of Python itself.  Libraries and other
-        files that a program reads need permissions of :class:`SystemIO`.
+        files that a program reads need permissions of :class:`SystemIO`; so does
+        :data:`subprocess.DEVNULL`, which is ``allow_write_file("/dev/null")``.
 
         A loader runs every ELF file that may be read: where that matters, name programs that are
         linked statically.  A memory file that is open can be started.

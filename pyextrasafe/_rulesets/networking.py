@@ -9,6 +9,14 @@ if TYPE_CHECKING:
 else:
     from pyextrasafe._errors import final
 
+#: Permissions for calls that are told a host.
+_TAKE_HOSTS = (
+    "allow_name_lookup",
+    "allow_start_tcp_clients",
+    "allow_start_tcp_servers",
+    "allow_start_udp_servers",
+)
+
 
 @final
 class Networking(BuiltIn):
@@ -37,8 +45,9 @@ class Networking(BuiltIn):
     """
 
     def _late_imports(self) -> "Iterable[str]":
-        # For a host that is a str.
-        return ["encodings.idna"] if ("allow_name_lookup", None) in self._granted else []
+        # For a host that is a str, also where it is an address.
+        hosts = any(name in _TAKE_HOSTS for name, _ in self._granted)
+        return ["encodings.idna"] if hosts else []
 
     def allow_event_loop(self) -> "Networking":
         """Make and run event loops.

@@ -7,10 +7,12 @@ def test_a_path_has_to_exist(run, form):
     def case(box):
         import errno
         import os
+        import pathlib
 
         from pyextrasafe import ExtraSafeError, ForkAndExec, SystemIO
 
         missing = os.path.abspath("missing")
+        box.raises("first", ExtraSafeError, box.apply, SystemIO().allow_read_path("missing"))
         before = len(os.listdir("/proc/self/fd"))
         for ruleset, method in (
             (SystemIO, "allow_read_path"),
@@ -32,7 +34,7 @@ def test_a_path_has_to_exist(run, form):
                 (error.__cause__.errno, error.__cause__.filename),
             )
         box.works("nothing changed", os.listdir, "/")
-        box.true("no_new_privs", "NoNewPrivs:\t0" in open("/proc/self/status").read())
+        box.true("no_new_privs", "NoNewPrivs:\t0" in pathlib.Path("/proc/self/status").read_text())
         box.equal("descriptors", before, len(os.listdir("/proc/self/fd")))
 
     run(case, form=form)
@@ -160,7 +162,6 @@ def test_an_outer_sandbox_that_refuses_landlock_is_told(run, form, call, errno, 
         import os
 
         import outer
-
         from pyextrasafe import ExtraSafeError, SystemIO
 
         outer.refuse(box.raw(), call, errno)
@@ -181,7 +182,6 @@ def test_a_filter_that_fails_after_landlock_leaves_a_half(run, form):
         import os
 
         import outer
-
         from pyextrasafe import ExtraSafeError, SystemIO
 
         os.mkdir("granted")

@@ -16,8 +16,9 @@ import socket
 import sys
 
 sys.path.append(str(pathlib.Path(__file__).parents[2] / "kernel/inside"))
-from network import bring_up_loopback  # noqa: E402
-from operations import LOOPBACK, OPERATIONS, raw  # noqa: E402
+from operations import LOOPBACK, OPERATIONS, raw
+
+from network import bring_up_loopback
 
 HALVES = {"filter": 1, "Landlock": 2}
 FOLDERS = ("ro", "ls", "wf", "cr", "cd", "rf", "rd", "rw", "tool", "out")
@@ -124,7 +125,7 @@ def attempt(world, request, function, report):
         outcome = "ok"
     except OSError as error:
         outcome = errno.errorcode.get(error.errno, repr(error))
-    except BaseException as error:
+    except Exception as error:  # noqa: BLE001
         outcome = repr(error)
     os.write(report, outcome.encode())
     os._exit(0)
