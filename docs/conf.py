@@ -13,7 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent / "_ext"))
 project = "pyextrasafe"
 version = release = ffi.string(lib.es_version()).decode()
 exclude_patterns = ["_build"]
-extensions = ["sphinx.ext.autodoc", "rulesets", "request_list", "escapes", "needs", "performance"]
+extensions = ["sphinx.ext.autodoc", "rulesets", "request_list", "escapes", "needs", "operations", "performance"]
 html_theme = "furo"
 html_title = f"{project} {version}"
 html_show_copyright = False
@@ -27,9 +27,9 @@ nitpicky = True
 nitpick_ignore_regex = [
     (r"py:.*", r"(bool|bytes|int|object|str|None|KeyboardInterrupt|TypeError|ValueError|OSError)"),
     (r"py:.*", r"(fcntl|logging|mmap|os|pathlib|select|shutil|signal|socket|subprocess)\..*"),
-    (r"py:.*", r"(collections|termios|threading|time|typing)\..*"),
-    (r"py:mod", r"(getpass|termios|tty)"),
-    (r"py:class", r"(BinaryIO|Iterable.*|OpLike|CompareLike|RuleLike|Self|ClassVar.*)"),
+    (r"py:.*", r"(collections|ssl|sys|termios|threading|time|typing|zoneinfo)\..*"),
+    (r"py:mod", r"(getpass|multiprocessing|termios|tty)"),
+    (r"py:class", r"(BinaryIO|Iterable.*|Path|OpLike|CompareLike|RuleLike|Self|ClassVar.*)"),
 ]
 
 
