@@ -13,7 +13,15 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent / "_ext"))
 project = "pyextrasafe"
 version = release = ffi.string(lib.es_version()).decode()
 exclude_patterns = ["_build"]
-extensions = ["sphinx.ext.autodoc", "rulesets", "request_list", "escapes", "needs", "operations", "performance"]
+extensions = [
+    "sphinx.ext.autodoc",
+    "rulesets",
+    "request_list",
+    "escapes",
+    "needs",
+    "operations",
+    "performance",
+]
 html_theme = "furo"
 html_title = f"{project} {version}"
 html_show_copyright = False
