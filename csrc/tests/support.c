@@ -32,7 +32,42 @@ const es_options all_threads = {.size = sizeof(es_options), .threads = ES_ALL_TH
 
 static es_argument descriptor_argument(int32_t descriptor)
 {
-    return (es_argument){sizeof(es_argument), ES_TAKES_DESCRIPTOR, descriptor};
+    return (es_argument){
+        .size = sizeof(es_argument), .kind = ES_TAKES_DESCRIPTOR, .descriptor = descriptor};
+}
+
+static es_argument path_argument(uint32_t permission, const char *path)
+{
+    es_permission_info info;
+
+    assert_int_equal(es_permission_get(permission, &info, sizeof info), ES_OK);
+    return (es_argument){.size = sizeof(es_argument), .kind = info.takes, .path = path};
+}
+
+static es_argument port_argument(int32_t port)
+{
+    return (es_argument){.size = sizeof(es_argument), .kind = ES_TAKES_PORT, .port = port};
+}
+
+es_argument something(uint32_t permission, int32_t descriptor, bool told)
+{
+    es_argument nothing = {.size = sizeof nothing, .kind = ES_TAKES_NOTHING};
+    es_permission_info info;
+
+    assert_int_equal(es_permission_get(permission, &info, sizeof info), ES_OK);
+    switch (info.takes) {
+    case ES_TAKES_DESCRIPTOR:
+        return descriptor_argument(descriptor);
+    case ES_TAKES_PATH:
+        return path_argument(permission, "/srv");
+    case ES_TAKES_FILES:
+        return told ? path_argument(permission, "/srv") : nothing;
+    case ES_TAKES_PORT:
+        return told ? port_argument(443) : nothing;
+    default:
+        assert_int_equal(info.takes, ES_TAKES_NOTHING);
+        return nothing;
+    }
 }
 
 int accepts(uint32_t row, const es_call *call, int32_t descriptor, uint32_t own_pid)
@@ -46,6 +81,30 @@ int try_permit(es_policy *policy, uint32_t permission, int64_t descriptor, es_er
     es_argument argument = descriptor_argument((int32_t)descriptor);
     return es_policy_permit(policy, permission, descriptor == NO_DESCRIPTOR ? NULL : &argument,
                             error);
+}
+
+int try_permit_path(es_policy *policy, uint32_t permission, const char *path, es_error *error)
+{
+    es_argument argument = path_argument(permission, path);
+    return es_policy_permit(policy, permission, &argument, error);
+}
+
+int try_permit_port(es_policy *policy, uint32_t permission, int32_t port, es_error *error)
+{
+    es_argument argument = port_argument(port);
+    return es_policy_permit(policy, permission, &argument, error);
+}
+
+void permit_path(es_policy *policy, const char *ruleset, const char *permission, const char *path)
+{
+    es_error error = ES_ERROR_INIT;
+    require(try_permit_path(policy, permission_of(ruleset, permission), path, &error), &error);
+}
+
+void permit_port(es_policy *policy, const char *ruleset, const char *permission, int32_t port)
+{
+    es_error error = ES_ERROR_INIT;
+    require(try_permit_port(policy, permission_of(ruleset, permission), port, &error), &error);
 }
 
 void permit(es_policy *policy, const char *ruleset, const char *permission)

@@ -57,9 +57,18 @@ void allow_uniting(es_policy *policy, int32_t number, const es_comparison *compa
 void allow_if(es_policy *policy, int32_t number, es_comparison only);
 es_program *compile(const es_policy *policy);
 
-/* es_policy_permit() for tests that go through permissions of both kinds. */
+/* es_policy_permit() for permissions that take a descriptor or nothing. */
 enum { NO_DESCRIPTOR = -1 };
 int try_permit(es_policy *policy, uint32_t permission, int64_t descriptor, es_error *error);
+/* For those that take a path or a port.  A path may be a text that is gone afterwards. */
+int try_permit_path(es_policy *policy, uint32_t permission, const char *path, es_error *error);
+int try_permit_port(es_policy *policy, uint32_t permission, int32_t port, es_error *error);
+void permit_path(es_policy *policy, const char *ruleset, const char *permission, const char *path);
+void permit_port(es_policy *policy, const char *ruleset, const char *permission, int32_t port);
+
+/* Something that a permission can be told, for tests that go through all of them: the descriptor,
+ * a path, a port.  not told: nothing, where it may be told nothing. */
+es_argument something(uint32_t permission, int32_t descriptor, bool told);
 
 /* es_row_accepts() for a row that may want a descriptor. */
 int accepts(uint32_t row, const es_call *call, int32_t descriptor, uint32_t own_pid);

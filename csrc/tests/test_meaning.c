@@ -74,11 +74,11 @@ typedef struct {
 
 typedef struct {
     uint32_t permission;
-    int64_t given;
+    es_argument given;
 } grant;
 
 typedef struct {
-    uint32_t arch, call_count, rule_count, grant_count, arguments;
+    uint32_t arch, landlock_abi, call_count, rule_count, grant_count, arguments;
     bool unite; /* so that rules that allow everything together are no contradiction */
     int32_t listed_numbers[COUNT(listed)]; /* negative where the architecture has no such call */
     int32_t calls[MOST_CALLS];
@@ -186,6 +186,7 @@ static void random_rule(source *random, const recipe *plan, rule *result)
 static void random_recipe(source *random, recipe *plan)
 {
     plan->arch = architectures[below(random, ARCHITECTURES)];
+    plan->landlock_abi = below(random, ES_LANDLOCK_ABI + 1);
     plan->call_count = 1 + up_to(random, MOST_CALLS - 1);
     plan->rule_count = one_in(random, 30) ? MOST_RULES : up_to(random, MOST_RULES);
     plan->arguments = 1 + below(random, 6);
@@ -208,7 +209,8 @@ static void random_recipe(source *random, recipe *plan)
             granted->permission = below(random, es_permission_count());
             es_permission_get(granted->permission, &info, sizeof info);
         }
-        granted->given = info.takes == ES_TAKES_DESCRIPTOR ? (int64_t)below(random, 20) : -1;
+        granted->given =
+            something(granted->permission, (int32_t)below(random, 20), one_in(random, 2));
     }
 }
 
@@ -216,9 +218,11 @@ static es_policy *follow(const recipe *plan)
 {
     es_policy *policy = new_policy(plan->arch);
 
+    assert_int_equal(es_policy_set_landlock_abi(policy, plan->landlock_abi, NULL), ES_OK);
     for (uint32_t i = 0; i < plan->grant_count; i++)
-        assert_int_equal(
-            try_permit(policy, plan->grants[i].permission, plan->grants[i].given, NULL), ES_OK);
+        assert_int_equal(es_policy_permit(policy, plan->grants[i].permission,
+                                          &plan->grants[i].given, NULL),
+                         ES_OK);
     for (uint32_t i = 0; i < plan->rule_count; i++)
         (plan->unite ? allow_uniting : allow)(policy, plan->rules[i].number,
                                               plan->rules[i].comparisons, plan->rules[i].count);
@@ -336,9 +340,11 @@ static void shrink(recipe *plan, const es_call *call, uint32_t own_pid)
 static void report(const recipe *plan, const es_call *call, uint32_t own_pid, uint64_t seed)
 {
     print_error("ES_TEST_SEED=%" PRIu64 " ES_TEST_DECISIONS=1 makes this policy:\n", seed);
+    print_error("es_policy_set_landlock_abi(policy, %u, NULL)\n", plan->landlock_abi);
     for (uint32_t i = 0; i < plan->grant_count; i++)
-        print_error("try_permit(policy, %u, %" PRId64 ", NULL)\n", plan->grants[i].permission,
-                    plan->grants[i].given);
+        print_error("something(%u, %" PRId32 ", %d)\n", plan->grants[i].permission,
+                    plan->grants[i].given.descriptor,
+                    plan->grants[i].given.kind != ES_TAKES_NOTHING);
     for (uint32_t i = 0; i < plan->rule_count; i++) {
         print_error("es_policy_allow(policy, %" PRId32 ", (es_comparison[]){",
                     plan->rules[i].number);

@@ -35,6 +35,12 @@ static bool grants(const es_row_info *row)
     return row->kind == ES_ROW_RULE || row->kind == ES_ROW_PROMISE;
 }
 
+static bool has_rights(const es_row_info *row)
+{
+    return row->kind == ES_ROW_RIGHTS || row->kind == ES_ROW_PROMISED_RIGHTS ||
+           row->kind == ES_ROW_YIELDING_RIGHTS;
+}
+
 static bool of_no_permission(const es_row_info *row)
 {
     return row->kind == ES_ROW_ENOSYS || row->kind == ES_ROW_ERRNO;
@@ -71,8 +77,7 @@ static void test_names_and_summaries(void **state)
             assert_text(info.name);
         else
             assert_true(info.is_public && info.takes == ES_TAKES_NOTHING);
-        assert_in_set(info.takes, ((LargestIntegralType[]){ES_TAKES_NOTHING, ES_TAKES_DESCRIPTOR}),
-                      2);
+        assert_in_range(info.takes, ES_TAKES_NOTHING, ES_TAKES_FILES);
         for (uint32_t j = 0; j < i; j++)
             if (permission_at(j).ruleset == info.ruleset)
                 assert_string_not_equal(permission_at(j).name, info.name);
@@ -165,8 +170,10 @@ static void test_includes_resolve(void **state)
         assert_true(row.included < es_permission_count());
         assert_int_equal(permission_at(row.included).ruleset,
                          permission_at(row.permission).ruleset);
-        /* What takes a descriptor cannot be granted in the name of what takes none. */
-        assert_int_equal(permission_at(row.included).takes, ES_TAKES_NOTHING);
+        /* What takes a descriptor, a path or a port cannot be granted in the name of what takes
+         * none. */
+        if (permission_at(row.included).takes != ES_TAKES_NOTHING)
+            assert_int_equal(permission_at(row.included).takes, permission_at(row.permission).takes);
         assert_true(es_permission_count() <= COUNT(marked));
         mark(row.permission, marked, 0);
     }
@@ -184,6 +191,7 @@ static void test_everything_has_no_promise(void **state)
         if (row.kind == ES_ROW_ENOSYS || !marked[row.permission])
             continue;
         assert_int_not_equal(row.kind, ES_ROW_PROMISE);
+        assert_int_not_equal(row.kind, ES_ROW_PROMISED_RIGHTS);
         rows++;
     }
     assert_true(rows > 1);
@@ -204,8 +212,10 @@ static void test_every_row_names_a_call(void **state)
     for (uint32_t i = 0; i < es_row_count(); i++) {
         es_row_info row = row_at(i);
         bool exists = false;
-        if (row.kind == ES_ROW_INCLUDE)
+        if (row.kind == ES_ROW_INCLUDE || has_rights(&row)) {
+            assert_string_equal(row.syscall, "");
             continue;
+        }
         for (unsigned j = 0; j < ARCHITECTURES; j++) {
             int32_t number = es_syscall_number(architectures[j], row.syscall);
             if (number == -1)
@@ -217,6 +227,24 @@ static void test_every_row_names_a_call(void **state)
     }
 }
 
+/* Rights are of the kernel; on files where there are paths, and on ports where there are ports. */
+static void check_rights(const es_row_info *row)
+{
+    const uint32_t on_ports = ES_RIGHT_CONNECT_TCP | ES_RIGHT_BIND_TCP;
+    uint8_t takes = permission_at(row->permission).takes;
+
+    if (!has_rights(row))
+        return;
+    assert_int_equal(row->rights & ~es_rights_of_abi(ES_LANDLOCK_ABI), 0);
+    if (takes == ES_TAKES_PORT)
+        assert_int_equal(row->rights & ~on_ports, 0);
+    if (takes == ES_TAKES_PATH || takes == ES_TAKES_FILES)
+        assert_int_equal(row->rights & on_ports, 0);
+    /* What looks its paths up itself promises nothing. */
+    if (takes == ES_TAKES_FILES)
+        assert_int_equal(row->kind, ES_ROW_RIGHTS);
+}
+
 static void test_rows_have_the_parts_of_their_kind(void **state)
 {
     (void)state;
@@ -224,7 +252,12 @@ static void test_rows_have_the_parts_of_their_kind(void **state)
         es_row_info row = row_at(i);
         bool takes =
             !of_no_permission(&row) && permission_at(row.permission).takes == ES_TAKES_DESCRIPTOR;
-        assert_true(row.kind <= ES_ROW_ERRNO);
+        assert_true(row.kind <= ES_ROW_YIELDING_RIGHTS);
+        assert_true(row.when <= ES_WHEN_NOT_AARCH64);
+        /* Only what a permission allows may depend on something. */
+        assert_true(row.when == ES_WHEN_ALWAYS || row.kind == ES_ROW_RULE);
+        assert_int_equal(row.rights != 0, has_rights(&row));
+        check_rights(&row);
         assert_true(row.comparison_count == 0 || row.comparisons != NULL);
         if (row.kind == ES_ROW_PROMISE || row.kind == ES_ROW_ERRNO)
             assert_true(row.comparison_count > 0);
@@ -235,7 +268,7 @@ static void test_rows_have_the_parts_of_their_kind(void **state)
             if (row.comparisons[j].source == ES_DATUM_GIVEN)
                 assert_true(takes);
         /* A permission for one descriptor is about that descriptor in every row. */
-        if (takes)
+        if (takes && grants(&row))
             assert_true(row.comparison_count > 0 && row.comparisons[0].source == ES_DATUM_GIVEN);
     }
 }
@@ -309,7 +342,7 @@ static void test_no_row_is_written_twice(void **state)
             if (row.permission == other.permission &&
                 (row.kind == ES_ROW_ENOSYS) == (other.kind == ES_ROW_ENOSYS) &&
                 strcmp(row.syscall, other.syscall) == 0 && row.included == other.included &&
-                same_tests(&row, &other))
+                row.rights == other.rights && row.when == other.when && same_tests(&row, &other))
                 fail_msg("rows %u and %u grant %s alike", j, i, row.syscall);
             /* Beside a row without a condition, one with a condition says nothing. */
             if (grants(&row) && grants(&other) && row.permission == other.permission &&
@@ -319,24 +352,26 @@ static void test_no_row_is_written_twice(void **state)
     }
 }
 
+static void check_alone(uint32_t arch, uint32_t permission, bool told)
+{
+    es_policy *policy = new_policy(arch);
+    es_argument given = something(permission, 5, told);
+    es_error error = ES_ERROR_INIT;
+
+    assert_int_equal(es_policy_permit(policy, permission, &given, NULL), ES_OK);
+    permit(policy, "BasicCapabilities", "");
+    if (es_policy_check(policy, &error))
+        fail_msg("%s", error.message);
+    es_policy_free(policy);
+}
+
 static void test_no_permission_contradicts_itself(void **state)
 {
     (void)state;
-    for (unsigned i = 0; i < ARCHITECTURES; i++) {
-        for (uint32_t j = 0; j < es_permission_count(); j++) {
-            es_policy *policy = new_policy(architectures[i]);
-            es_permission_info info = permission_at(j);
-            es_error error = ES_ERROR_INIT;
-            if (info.is_public) {
-                int64_t given = info.takes == ES_TAKES_DESCRIPTOR ? 5 : NO_DESCRIPTOR;
-                assert_int_equal(try_permit(policy, j, given, NULL), ES_OK);
-                permit(policy, "BasicCapabilities", "");
-                if (es_policy_check(policy, &error))
-                    fail_msg("%s", error.message);
-            }
-            es_policy_free(policy);
-        }
-    }
+    for (unsigned i = 0; i < ARCHITECTURES; i++)
+        for (uint32_t j = 0; j < es_permission_count(); j++)
+            for (int told = 0; told < 2 && permission_at(j).is_public; told++)
+                check_alone(architectures[i], j, told);
 }
 
 /* ---- What nothing grants ---- */
