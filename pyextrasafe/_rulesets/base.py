@@ -151,10 +151,11 @@ def descriptor(fileno: int) -> int:
 
 
 def absolute(method: str, paths: "tuple[Path, ...]") -> "list[str]":
-    """Return paths as seen from the working directory of now; '..' stays, since links count."""
+    """Return paths as seen from the working directory of now; '..' stays, as links count."""
     if not paths:
         raise TypeError(f"{method}() takes at least one path")
-    found = [os.fsdecode(os.fspath(path)) for path in paths]
+    # There and back: what no file name can be is an error here.
+    found = [os.fsdecode(os.fsencode(os.fspath(path))) for path in paths]
     for path in found:
         if not path:
             raise ValueError("a path cannot be empty")

@@ -6,6 +6,7 @@ lines that have one must be wrong.
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Dict, Optional, Tuple, Union
 
 import pyextrasafe
@@ -33,6 +34,11 @@ if TYPE_CHECKING:
 assert_type(pyextrasafe.__version__, str)
 pyextrasafe.SafteyContext()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
 
+class Folder:
+    def __fspath__(self) -> str:
+        return "/run"
+
+
 # ---- Rule sets -----------------------------------------------------------------------------------
 
 assert_type(BasicCapabilities(), BasicCapabilities)
@@ -40,11 +46,20 @@ assert_type(ForkAndExec(), ForkAndExec)
 assert_type(SystemIO.everything(), SystemIO)
 assert_type(SystemIO().allow_stdout().allow_file_read(5), SystemIO)
 assert_type(Networking().allow_start_tcp_clients(), Networking)
+assert_type(Networking().allow_start_tcp_clients(443).allow_start_tcp_servers(0, 80), Networking)
+assert_type(SystemIO().allow_read_path("/srv", b"/srv", Path("/srv"), Folder()), SystemIO)
+assert_type(SystemIO().allow_scratch_dir("/srv").allow_python_files(), SystemIO)
+assert_type(ForkAndExec().allow_execute_path("/bin/true", *["/bin/false"]), ForkAndExec)
 assert_type(Threads().allow_create(), Threads)
 assert_type(Time().allow_gettime(), Time)
 assert_type(SystemIO() == SystemIO(), bool)
 
 SystemIO().allow_file_read(sys.stdin)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+SystemIO().allow_read_path(5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+SystemIO().allow_read_path(["/srv"])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+SystemIO().allow_read_path(path="/srv")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+SystemIO().allow_python_files("/srv")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+Networking().allow_start_tcp_clients("443")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 SystemIO().allow_file_read()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 SystemIO(5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 SystemIO().allow_stdot()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
@@ -139,6 +154,7 @@ rulesets: "list[RuleSet]" = [Files(), SystemIO(), custom]
 context = SafetyContext().enable(*rulesets)
 assert_type(context, SafetyContext)
 assert_type(context.enable(SystemIO(), Level(1)), SafetyContext)
+assert_type(context.interrupt_threads(), SafetyContext)
 context.apply_to_current_thread()
 SafetyContext().enable(Threads()).apply_to_all_threads()
 context.enable("SystemIO")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
@@ -159,16 +175,11 @@ except ExtraSafeError as error:
     assert_type(error.tid, Optional[int])
     assert_type(error.code, Optional[str])
     assert_type(error.operation, Optional[str])
-ExtraSafeError("a sentence", errno=1, tid=2, code="kernel", operation="seccomp(2)")
+    assert_type(error.path, Optional[str])
+ExtraSafeError("a sentence", errno=1, tid=2, code="kernel", operation="seccomp(2)", path="/srv")
 ExtraSafeError("a sentence", errno="1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 # ---- Helpers -------------------------------------------------------------------------------------
-
-
-class Folder:
-    def __fspath__(self) -> str:
-        return "/run"
-
 
 assert_type(lock_pid_file("pid"), BinaryIO)
 lock_pid_file(b"pid", closefd=True, cloexec=False, mode=0o600, contents=b"1")

@@ -47,6 +47,7 @@ class Loads:
 
     def __init__(self, monkeypatch):
         self.threads = []
+        self.interrupts = []
         self.policies = []
         library = Library(
             es_prepare=self.prepare, es_commit=self.commit, es_policy_free=self.policies.append
@@ -55,6 +56,7 @@ class Loads:
 
     def prepare(self, policy, options, loadable, error):
         self.threads.append(options.threads)
+        self.interrupts.append(options.interrupt)
         return lib.es_prepare(policy, options, loadable, error)
 
     def commit(self, loadable, error):
@@ -99,6 +101,8 @@ def test_enable_returns_its_own_object():
         "SafetyContext().enable(BasicCapabilities())",
         "SafetyContext().enable(BasicCapabilities(), SystemIO().allow_stdout())",
         "SafetyContext().enable(Custom().add_simple('write'), SystemIO.everything())",
+        "SafetyContext().interrupt_threads()",
+        "SafetyContext().interrupt_threads().enable(SystemIO().allow_read_path('/srv'))",
     ],
 )
 def test_repr_is_code(expression):
@@ -158,8 +162,11 @@ def test_a_copy_goes_its_own_way(duplicate):
     context = SafetyContext().enable(SystemIO().allow_close())
     other = duplicate(context)
     assert repr(other) == repr(context)
-    other.enable(Threads())
+    other.enable(Threads()).interrupt_threads()
     assert repr(context) == "SafetyContext().enable(SystemIO().allow_close())"
+    assert repr(duplicate(other)) == (
+        "SafetyContext().interrupt_threads().enable(SystemIO().allow_close(), Threads())"
+    )
 
 
 # ---- What is applied -----------------------------------------------------------------------------
@@ -176,6 +183,15 @@ def test_which_threads(loads):
     SafetyContext().apply_to_current_thread()
     SafetyContext().apply_to_all_threads()
     assert loads.threads == [lib.ES_THIS_THREAD, lib.ES_ALL_THREADS]
+
+
+def test_threads_are_interrupted_where_the_context_says_so(loads):
+    context = SafetyContext()
+    context.apply_to_all_threads()
+    assert context.interrupt_threads() is context
+    context.apply_to_all_threads()
+    context.interrupt_threads().apply_to_all_threads()
+    assert loads.interrupts == [0, 1, 1]
 
 
 def test_everything_that_was_enabled(loads):
@@ -315,7 +331,18 @@ def failure(code, errnum=0, tid=0, message="It went wrong."):
     return _ffi._failure(error)
 
 
+def failure_of_path(errnum, path):
+    """What es_prepare() says of a path of SystemIO().allow_read_path()."""
+    error = ffi.new("es_error *", {"code": lib.ES_ERR_PATH, "errnum": errnum})
+    encoded = ffi.new("char[]", path)
+    error.limited_by.permission = lib.es_permission_find(b"SystemIO", b"allow_read_path")
+    error.limited_by.argument.kind = lib.ES_TAKES_PATH
+    error.limited_by.argument.path = encoded
+    return _ffi._failure(error)
+
+
 ERRORS = {name: getattr(lib, name) for name in dir(lib) if name.startswith("ES_ERR_")}
+WORDED_BY_PYTHON = "ES_ERR_CONTRADICTION", "ES_ERR_PATH"
 OF_PYTHON = {
     "ES_ERR_ARGUMENT": ValueError,
     "ES_ERR_UNKNOWN": ValueError,
@@ -324,12 +351,11 @@ OF_PYTHON = {
 }
 
 
-@pytest.mark.parametrize("name", ERRORS)
+@pytest.mark.parametrize("name", sorted(ERRORS.keys() - WORDED_BY_PYTHON))
 def test_errors_of_c_are_exceptions(name):
     exception = failure(ERRORS[name])
     assert type(exception) is OF_PYTHON.get(name, ExtraSafeError)
-    if name != "ES_ERR_CONTRADICTION":  # Python words that one itself
-        assert str(exception) == "It went wrong."
+    assert str(exception) == "It went wrong."
     if type(exception) is ExtraSafeError:
         assert exception.code == ffi.string(lib.es_status_name(ERRORS[name])).decode()
         assert exception.operation is None
@@ -363,6 +389,27 @@ def test_a_refusal_of_the_kernel():
     assert exception.__cause__.strerror == os.strerror(errno.EACCES)
 
 
+def test_a_path_that_cannot_be_opened():
+    exception = failure_of_path(errno.ENOENT, b"/caf\xe9")
+    assert type(exception) is ExtraSafeError
+    assert (exception.code, exception.errno, exception.path) == ("path", errno.ENOENT, "/caf\udce9")
+    assert str(exception) == (
+        "SystemIO().allow_read_path('/caf\\udce9'): No such file or directory: '/caf\\udce9'"
+    )
+    assert type(exception.__cause__) is FileNotFoundError
+    assert exception.__cause__.filename == "/caf\udce9"
+
+
+def test_an_abi_that_is_too_old():
+    error = ffi.new("es_error *", {"code": lib.ES_ERR_UNSUPPORTED, "abi": 1, "abi_needed": 2})
+    error.limited_by.permission = lib.es_permission_find(b"SystemIO", b"allow_close")
+    exception = _ffi._failure(error)
+    assert (exception.code, exception.errno, exception.path) == ("unsupported", None, None)
+    assert str(exception) == (
+        "SystemIO().allow_close() needs ABI 2 of Landlock, which Linux 5.19 has; here it is 1"
+    )
+
+
 def test_a_thread_that_could_not_be_synchronised():
     exception = failure(lib.ES_ERR_THREAD, tid=1234)
     assert exception.tid == 1234
@@ -382,7 +429,8 @@ def test_extrasafeerror_is_an_ordinary_exception():
     assert ExtraSafeError.__bases__ == (Exception,)
     plain = ExtraSafeError("a sentence")
     assert plain.args == ("a sentence",)
-    assert (plain.errno, plain.tid, plain.code, plain.operation) == (None,) * 4
+    attributes = "errno", "tid", "code", "operation", "path"
+    assert [getattr(plain, name) for name in attributes] == [None] * 5
 
 
 @pytest.mark.parametrize(
@@ -397,7 +445,13 @@ def test_extrasafeerror_is_an_ordinary_exception():
     ],
 )
 def test_extrasafeerror_is_copied_with_its_attributes(duplicate):
-    attributes = {"errno": 1, "tid": 2, "code": "kernel", "operation": "seccomp(2)"}
+    attributes = {
+        "errno": 1,
+        "tid": 2,
+        "code": "kernel",
+        "operation": "seccomp(2)",
+        "path": "/srv",
+    }
     other = duplicate(ExtraSafeError("a sentence", **attributes))
     assert type(other) is ExtraSafeError
     assert (other.args, vars(other)) == (("a sentence",), attributes)

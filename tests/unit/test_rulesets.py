@@ -21,12 +21,21 @@ from pyextrasafe import (
 from pyextrasafe._rulesets.base import BuiltIn
 
 CLASSES = BuiltIn.__subclasses__()
-WITH_DESCRIPTOR = {
-    name
-    for cls in CLASSES
-    for name, method in vars(cls).items()
-    if name.startswith("allow_") and "fileno" in inspect.signature(method).parameters
-}
+
+
+def with_parameter(parameter):
+    """The methods that have a parameter of this name."""
+    return {
+        name
+        for cls in CLASSES
+        for name, method in vars(cls).items()
+        if name.startswith("allow_") and parameter in inspect.signature(method).parameters
+    }
+
+
+WITH_DESCRIPTOR = with_parameter("fileno")
+WITH_PATHS = with_parameter("paths")
+WITH_PORTS = with_parameter("numbers")
 MAX_DESCRIPTOR = 2**31 - 1
 
 
@@ -45,14 +54,27 @@ def make(cls, calls):
     return ruleset
 
 
+PATHS = st.sampled_from(["/", "/srv", "/srv/../etc", "/caf\u00e9", "/\udce9", "/it's", "/a b"])
+
+
+def arguments_of(name):
+    """One argument at most, so that what is granted can be seen from the calls."""
+    if name in WITH_DESCRIPTOR:
+        return st.tuples(st.one_of(st.integers(0, 3), st.integers(0, MAX_DESCRIPTOR)))
+    if name in WITH_PATHS:
+        return st.tuples(PATHS)
+    if name in WITH_PORTS:
+        return st.one_of(st.just(()), st.tuples(st.integers(1, 65535)))
+    return st.just(())
+
+
 @st.composite
 def classes_and_calls(draw):
     cls = draw(st.sampled_from(CLASSES))
     calls = []
     if methods(cls):
         for name in draw(st.lists(st.sampled_from(methods(cls)), max_size=8)):
-            fileno = st.one_of(st.integers(0, 3), st.integers(0, MAX_DESCRIPTOR))
-            calls.append((name, (draw(fileno),) if name in WITH_DESCRIPTOR else ()))
+            calls.append((name, draw(arguments_of(name))))
     if cls is SystemIO and draw(st.booleans()):
         calls.insert(0, ("everything", ()))
     return cls, calls
@@ -174,7 +196,7 @@ def test_a_pickle_of_a_permission_that_is_gone_is_refused():
 @pytest.mark.parametrize(("cls", "name"), [(cls, name) for cls in CLASSES for name in methods(cls)])
 def test_every_method_returns_its_own_object(cls, name):
     ruleset = cls()
-    arguments = (4,) if name in WITH_DESCRIPTOR else ()
+    arguments = (4,) if name in WITH_DESCRIPTOR else ("/srv",) if name in WITH_PATHS else ()
     assert getattr(ruleset, name)(*arguments) is ruleset
 
 

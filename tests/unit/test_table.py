@@ -14,6 +14,16 @@ RULESETS = {
 }
 
 
+# What methods can be called with, and what is one argument too many, too few, or of a wrong type.
+TAKEN = {
+    lib.ES_TAKES_NOTHING: ([()], [(0,), ("/srv",)]),
+    lib.ES_TAKES_DESCRIPTOR: ([(0,)], [(), (0, 0), ("/srv",)]),
+    lib.ES_TAKES_PATH: ([("/srv",), ("/srv", b"/srv")], [(), (0,)]),
+    lib.ES_TAKES_PORT: ([(), (1,), (1, 65535)], [("/srv",), (1, None)]),
+    lib.ES_TAKES_FILES: ([()], [("/srv",), (0,)]),
+}
+
+
 def text(pointer):
     return ffi.string(pointer).decode()
 
@@ -78,15 +88,12 @@ def test_methods_take_what_the_permission_takes(cls):
         if not name:
             continue
         method = getattr(cls() if name != "everything" else cls, name)
-        if takes == lib.ES_TAKES_DESCRIPTOR:
-            method(fileno=0)
+        good, wrong = TAKEN[takes]
+        for arguments in good:
+            method(*arguments)
+        for arguments in wrong:
             with pytest.raises(TypeError):
-                method()
-        else:
-            assert takes == lib.ES_TAKES_NOTHING
-            method()
-            with pytest.raises(TypeError):
-                method(0)
+                method(*arguments)
 
 
 def test_operators_are_in_the_order_of_c():
