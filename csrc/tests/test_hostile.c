@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,6 +63,8 @@ static void test_null_for_policies(void **state)
     assert_int_equal(es_rule_check(0, 1, NULL, 1, &error), ES_ERR_ARGUMENT);
     assert_int_equal(es_rule_check(0, 1, NULL, 0, NULL), ES_OK);
     assert_int_equal(es_rule_check(0, -1, NULL, 0, NULL), ES_OK);
+    assert_int_equal(es_policy_set_landlock_abi(NULL, 0, &error), ES_ERR_ARGUMENT);
+    assert_int_equal(es_policy_limited_rights(NULL), 0);
     assert_int_equal(es_policy_check(NULL, &error), ES_ERR_ARGUMENT);
     assert_int_equal(es_policy_decide(NULL, &call, 1), ES_ACTION_KILL_PROCESS);
     assert_int_equal(es_policy_decide(policy, NULL, 1), ES_ACTION_KILL_PROCESS);
@@ -180,6 +183,40 @@ static void test_numbers_of_calls(void **state)
     es_policy_free(policy);
 }
 
+/* Kinds, sizes and paths of arguments that no caller of ours makes. */
+static void test_arguments_of_permissions(void **state)
+{
+    static const uint32_t sizes[] = {0, 1, sizeof(es_argument) - 1, sizeof(es_argument),
+                                     sizeof(es_argument) + 1, UINT32_MAX};
+    es_policy *policy = new_policy(0);
+    es_error error = ES_ERROR_INIT;
+    unsigned refused = 0;
+
+    (void)state;
+    for (uint32_t i = 0; i < es_permission_count(); i++) {
+        for (uint32_t kind = 0; kind < 8; kind++) {
+            for (size_t j = 0; j < COUNT(sizes); j++) {
+                /* Without a path, whatever the kind. */
+                es_argument given = {.size = sizes[j],
+                                     .kind = kind < 7 ? kind : UINT32_MAX,
+                                     .descriptor = INT32_MIN,
+                                     .port = INT32_MIN};
+                int status = es_policy_permit(policy, i, &given, &error);
+                assert_true(status == ES_OK || status == ES_ERR_ARGUMENT ||
+                            status == ES_ERR_UNKNOWN);
+                if (status == ES_OK)
+                    assert_true(kind == ES_TAKES_NOTHING && sizes[j] >= sizeof given);
+                else
+                    assert_error(&error, status, "");
+                refused += status != ES_OK;
+            }
+        }
+    }
+    assert_in_range(refused, es_permission_count() * 8 * 4, es_permission_count() * 8 * 6);
+    assert_int_equal(es_policy_limited_rights(policy), 0);
+    es_policy_free(policy);
+}
+
 static void test_architectures(void **state)
 {
     static const uint32_t wrong[] = {1, FOREIGN_ARCH, 0x80000016 /* s390x */, UINT32_MAX};
@@ -248,11 +285,33 @@ static void test_a_long_chain(void **state)
     es_policy_free(policy);
 }
 
+/* Rights are no instructions of the filter. */
+static void test_many_paths_and_ports(void **state)
+{
+    enum { PATHS = 2000, PORTS = 3000 };
+    es_policy *policy = new_policy(0);
+    es_program *program;
+
+    (void)state;
+    for (int i = 0; i < PATHS; i++) {
+        char path[24];
+        snprintf(path, sizeof path, "/srv/%d", i);
+        permit_path(policy, "SystemIO", "allow_read_path", path);
+    }
+    for (int32_t port = 1; port <= PORTS; port++)
+        permit_port(policy, "Networking", "allow_start_tcp_clients", port);
+    program = compile(policy);
+    assert_true(es_program_length(program) < 300);
+    es_program_free(program);
+    es_policy_free(policy);
+}
+
 static void test_long_texts(void **state)
 {
     enum { LENGTH = 100000 };
     char *text = malloc(LENGTH + 1);
     es_error error = ES_ERROR_INIT;
+    es_policy *policy = new_policy(0);
     int fd;
 
     (void)state;
@@ -265,6 +324,14 @@ static void test_long_texts(void **state)
     assert_int_equal(es_lock_pid_file(text, 1, 0600, "", 0, &fd, &error), ES_ERR_FILE);
     assert_int_equal(error.errnum, ENAMETOOLONG);
     assert_non_null(memchr(error.message, 0, sizeof error.message));
+    /* A path as long, in the message of a contradiction. */
+    *text = '/';
+    permit_path(policy, "SystemIO", "allow_write_file", text);
+    permit_path(policy, "SystemIO", "allow_write_file", "/");
+    assert_int_equal(es_policy_check(policy, &error), ES_ERR_CONTRADICTION);
+    assert_non_null(memchr(error.message, 0, sizeof error.message));
+    assert_int_equal(strlen(error.limited_by.argument.path), LENGTH);
+    es_policy_free(policy);
     free(text);
 }
 
@@ -279,9 +346,11 @@ int main(void)
         cmocka_unit_test(test_status_names),
         cmocka_unit_test(test_indexes),
         cmocka_unit_test(test_numbers_of_calls),
+        cmocka_unit_test(test_arguments_of_permissions),
         cmocka_unit_test(test_architectures),
         cmocka_unit_test(test_many_comparisons),
         cmocka_unit_test(test_a_long_chain),
+        cmocka_unit_test(test_many_paths_and_ports),
         cmocka_unit_test(test_long_texts),
     };
     return cmocka_run_group_tests_name("hostile", tests, NULL, NULL);

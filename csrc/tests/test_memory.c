@@ -68,11 +68,25 @@ static int fill(es_policy *policy, es_error *error)
         es_comparison comparisons[2];
     } packed = {{UNLISTED + 200, 2, 0, 0}, {comparison(0, ES_LESS, 9), comparison(1, ES_EQUAL, 3)}};
     int32_t number = number_of(0, "pread64");
+    /* Filters with paths and ports can be prepared where there is landlock(7) for them. */
+    uint32_t abi = es_kernel_landlock_abi(0);
+    bool limits = es_rights_of_abi(abi) & ES_RIGHT_CONNECT_TCP;
     int status = try_permit(policy, permission_of("BasicCapabilities", ""), NO_DESCRIPTOR, error);
 
     if (!status)
         status = try_permit(policy, permission_of("Networking", "allow_start_tcp_servers"),
                             NO_DESCRIPTOR, error);
+    if (!status)
+        status = es_policy_set_landlock_abi(policy, abi, error);
+    for (int i = 0; limits && i < 20 && !status; i++) {
+        char path[] = "/usr/lib/../lib/../lib";
+        path[sizeof path - 2 - (size_t)i % 8] = 0;
+        status = try_permit_path(policy, permission_of("SystemIO", "allow_python_files"), path,
+                                 error);
+    }
+    for (int32_t port = 1; limits && port < 20 && !status; port++)
+        status = try_permit_port(policy, permission_of("Networking", "allow_start_tcp_clients"),
+                                 port, error);
     for (int64_t fd = 0; fd < 20 && !status; fd++)
         status = try_permit(policy, permission_of("SystemIO", "allow_file_read"), 2 * fd, error);
     for (int32_t i = 0; i < 100 && !status; i++) {
@@ -194,6 +208,30 @@ static void test_a_rule_that_was_not_added(void **state)
     assert_in_range(failures, 1, 9);
 }
 
+/* A path that could not be noted is an error, wherever memory ends. */
+static void test_a_path_that_was_not_added(void **state)
+{
+    uint32_t writing = permission_of("SystemIO", "allow_write_file");
+    unsigned failures = 0;
+
+    (void)state;
+    for (unsigned number = 0; number < 40; number++) {
+        es_policy *policy = new_policy(0);
+        es_error error = ES_ERROR_INIT;
+        int status;
+        allocation_fail_at(number, UINT32_MAX);
+        status = try_permit_path(policy, writing, "/srv", &error);
+        allocation_count();
+        failures += status != ES_OK;
+        if (status)
+            assert_int_equal(status, ES_ERR_NO_MEMORY);
+        else
+            assert_int_not_equal(es_policy_limited_rights(policy), 0);
+        es_policy_free(policy);
+    }
+    assert_in_range(failures, 2, 39);
+}
+
 /* What needs no memory works without any. */
 static void test_without_memory(void **state)
 {
@@ -246,6 +284,7 @@ int main(void)
         cmocka_unit_test(test_filling_policies),
         cmocka_unit_test(test_compiling_and_loading),
         cmocka_unit_test(test_a_rule_that_was_not_added),
+        cmocka_unit_test(test_a_path_that_was_not_added),
         cmocka_unit_test(test_without_memory),
         cmocka_unit_test(test_messages_without_memory),
     };
