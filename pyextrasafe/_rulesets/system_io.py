@@ -241,8 +241,10 @@ class SystemIO(BuiltIn):
         Descriptors that are open stay as they are.
 
         All of these permissions contain :meth:`allow_metadata`, for every path, since the kernel
-        does not limit it, and :meth:`allow_close`.  They are about descriptors from 3 up.  Reading
-        is a promise: beside :meth:`allow_open_readonly` it is a contradiction.
+        does not limit it, and :meth:`allow_close`.  They are about descriptors from 3 up, and allow
+        copies of these: a copy can take the number of a standard stream that was closed, for which
+        :meth:`allow_stdout` and the like are then no limit.  Reading is a promise: beside
+        :meth:`allow_open_readonly` it is a contradiction.
 
         :param paths: str, bytes or :class:`os.PathLike`; relative ones count from the working
             directory of this call.  They have to exist when the context is applied, which raises
