@@ -19,7 +19,8 @@ import pytest
 
 INSIDE = pathlib.Path(__file__).parent / "inside"
 REPORT_SIZE = 1 << 20
-NAMESPACE = ["--pid", "--fork", "--kill-child"]
+# With a /proc that shows the processes of the namespace: the library counts threads there.
+NAMESPACE = ["--pid", "--fork", "--kill-child", "--mount-proc"]
 WAYS = (
     ["unshare", *NAMESPACE],
     ["unshare", "--user", "--map-root-user", *NAMESPACE],

@@ -1,5 +1,7 @@
 """What the lists of tests/table/cases say of this machine's calls."""
 
+import itertools
+
 from table import cases, constants
 
 from . import box
@@ -16,10 +18,11 @@ class Judge:
         self._numbers = box.call_numbers()
 
     def _listed(self, permission):
-        """The permission; a rule set that grants nothing by itself has no list."""
-        known = permission in self._lists.sections
-        assert known or permission.endswith(".itself"), permission
-        return [permission] if known else []
+        """The permission, and its rule set; one that grants nothing by itself has no list."""
+        sections = self._lists.sections
+        assert permission in sections or permission.endswith(".itself"), permission
+        itself = f"{permission.partition('.')[0]}.itself"
+        return [name for name in dict.fromkeys((itself, permission)) if name in sections]
 
     def refusal(self, permission, call, *arguments):
         """The errno with which a permission, alone, leaves a call refused; None if it is let
@@ -40,6 +43,11 @@ class Judge:
 
     def lifted(self, limit, other):
         """The calls that one permission promises to limit, and the other allows anyhow."""
-        if not self._listed(limit) or not self._listed(other):
-            return []
-        return self._lists.lifted(limit, other)
+        pairs = itertools.product(self._listed(limit), self._listed(other))
+        return [call for pair in pairs for call in self._lists.lifted(*pair)]
+
+    def lifted_rights(self, limit, other):
+        """The rights that one promises for its path or port, and the other grants everywhere."""
+        promised = [self._lists.rights(name).promised for name in self._listed(limit)]
+        lifted = self._lists.lifted_rights([*self._listed(limit), *self._listed(other)])
+        return [right for right in promised if right & lifted]

@@ -87,10 +87,13 @@ def method(code):
 
 @pytest.fixture(scope="session")
 def of_permissions(judge):
-    """The same between permissions; of the calls, the message names one."""
+    """The same between permissions; of the calls, the message names one. Of paths and ports it says
+    that something is granted everywhere."""
     found = []
     for limit, other in itertools.permutations(PERMISSIONS, 2):
         calls = judge.lifted(PERMISSIONS[limit], PERMISSIONS[other])
+        if not calls and judge.lifted_rights(PERMISSIONS[limit], PERMISSIONS[other]):
+            calls = ["everywhere"]
         if calls:
             found.append((limit, other, f"{method(limit)} {method(other)} {'|'.join(calls)}"))
     return found

@@ -4,9 +4,10 @@ round a promise in a way that the documentation tells."""
 import itertools
 
 import pytest
+from pyextrasafe._rulesets.system_io import _LOOKED_UP
 
 from .box import Runner
-from .inside.permissions import permissions
+from .inside.permissions import PATH, permissions
 
 PERMISSIONS = dict(permissions())
 pytestmark = pytest.mark.once
@@ -29,6 +30,7 @@ def contradictions(judge):
         frozenset((one, other))
         for one, other in itertools.permutations(PERMISSIONS, 2)
         if judge.lifted(PERMISSIONS[one], PERMISSIONS[other])
+        or judge.lifted_rights(PERMISSIONS[one], PERMISSIONS[other])
     }
 
 
@@ -80,13 +82,28 @@ def of(ruleset):
     return [code for code in PERMISSIONS if code.startswith(f"{ruleset}().")]
 
 
+# What paths are named for, and those of them that read, and that write.
+LOOKED_UP = [f"SystemIO().{name}()" for name in _LOOKED_UP]
+ON_PATHS = [code for code in of("SystemIO") if PATH in code or code in LOOKED_UP]
+OPENING = {
+    "reads": ["read_path", "scratch_dir", "_files"],
+    "writes": ["write_file", "create_in_dir", "scratch_dir"],
+}
+
+
 def explained(does, allowed, victim):
     """What leads round a promise, by the permission that is beside it.
 
     The documentation says each: of sockets, which are files, of descriptors in messages, of
     programs that are started, of maps, and of copies that get a number which is free.
     """
-    found = {"ForkAndExec()": "dup2", "SystemIO().allow_map_files()": "itself"}
+    found = dict.fromkeys(of("ForkAndExec"), "dup2")
+    found.update({"ForkAndExec()": "dup2", "SystemIO().allow_map_files()": "itself"})
+    for code in ON_PATHS if victim > 2 else ():
+        if any(word in code for word in OPENING[does]):
+            found[code] = "itself"
+        elif allowed < 3:
+            found[code] = f"close and {'dup' if allowed else 'F_DUPFD_CLOEXEC'}"
     for code in of("Networking"):
         if victim > 2 and "listen" not in code:
             found[code] = "itself"

@@ -39,12 +39,20 @@ def pack(comparisons):
 
 
 def public_permissions():
-    """Index and descriptor (None where it takes none) of each permission that can be granted."""
+    """Index and argument (None for none) of each permission that can be granted."""
+    told = {
+        lib.ES_TAKES_NOTHING: [None],
+        lib.ES_TAKES_DESCRIPTOR: [5],
+        lib.ES_TAKES_PATH: ["/srv"],
+        lib.ES_TAKES_PORT: [None, 443],
+        lib.ES_TAKES_FILES: [None, "/srv"],
+    }
     info = ffi.new("es_permission_info *")
     for index in range(lib.es_permission_count()):
         assert lib.es_permission_get(index, info, ffi.sizeof("es_permission_info")) == lib.ES_OK
         if info.is_public:
-            yield index, 5 if info.takes == lib.ES_TAKES_DESCRIPTOR else None
+            for argument in told[info.takes]:
+                yield index, argument
 
 
 def conditions():
@@ -79,9 +87,10 @@ class Policy:
             )
             assert status == lib.ES_OK, ffi.string(error.message)
 
-    def permit(self, index, descriptor):
+    def permit(self, index, argument):
         """Grant a permission of the table."""
-        given = _ffi._argument(descriptor)
+        alive = []
+        given = _ffi._argument(index, argument, alive)
         assert lib.es_policy_permit(self._policy, index, given, ffi.NULL) == lib.ES_OK
 
     def enable(self, *rulesets):

@@ -8,8 +8,19 @@ A list is named after its rule set. Its lines:
     [shared name]                   lines for several permissions, which name them after WITH
     WITH name ...                   everything that these sections allow too, and of shared ones
                                     all lines
-    PROMISE call ...                the permission limits these calls: it is an error when
-                                    something else allows one of them whatever its arguments
+    PROMISE call ... or RIGHT ...   the permission limits these calls: it is an error when
+                                    something else allows one of them whatever its arguments; of
+                                    rights, when something else grants one of them everywhere
+    TAKES path or port or files     what the permission is told; files are paths or nothing, and a
+                                    permission that takes a port or nothing has a section for each,
+                                    the one with a port called "[permission with a port]"
+    RIGHTS RIGHT ... on the path    the rights of landlock(7) that it grants: there, on the port, or
+                                    everywhere
+    YIELD  RIGHT ...                those that it does not grant beside paths that are named for them
+    REFUSES RIGHT ...               what its calls could do and only rights refuse: landlock(7) is
+                                    used even where the path is "/"
+    WHERE case: line                the line holds in this case only: aarch64, not aarch64, ABI 3 or
+                                    below ABI 3 (of landlock(7); ABI 3 is that or a later one)
     ALLOW  call(argument, ...)      let through
     EPERM  call(argument, ...)      refused, with this errno
     ENOSYS call(argument, ...)
@@ -33,14 +44,18 @@ A line that begins with a blank continues the one above; # begins a comment.
 Each line is tried with its own values and with their neighbours: one more, one less, each bit
 flipped, garbage above the width.
 
-Two lists are of another kind: together.cases is about permissions that are enabled side by side,
+A permission for paths is judged with a path, and with "/", which is everywhere. So are those that
+take files, and without a path as well: they then allow calls and grant no rights.
+
+Three lists are of another kind: together.cases is about permissions that are enabled side by side,
 everywhere.cases about all of them (its ANSWER lines have the errno that a call gets which nothing
-allows).
+allows), rules.cases about the rights that come with a rule of es_policy_allow() about a call.
 """
 
 import itertools
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 from . import declared
 
@@ -55,6 +70,19 @@ KILL = 0x80000000
 DECISIONS = {"ALLOW": ALLOW, "EPERM": EPERM, "ENOSYS": ENOSYS, "ENOTTY": ENOTTY}
 NAMES_OF_DECISIONS = {value: name for name, value in {**DECISIONS, "KILL": KILL}.items()}
 
+# Rights by their names without LANDLOCK_ACCESS_FS_ or _NET_, at the bits that ES_RIGHT_* has. The
+# last two are no rights of the kernel's: to go past it.
+ON_FILES = """EXECUTE WRITE_FILE READ_FILE READ_DIR REMOVE_DIR REMOVE_FILE MAKE_CHAR MAKE_DIR MAKE_REG
+MAKE_SOCK MAKE_FIFO MAKE_BLOCK MAKE_SYM REFER TRUNCATE IOCTL_DEV""".split()
+ON_PORTS = ["CONNECT_TCP", "BIND_TCP"]
+PAST = ["PAST_PATHS", "PAST_PORTS"]
+RIGHTS = {name: 1 << bit for bit, name in enumerate(ON_FILES)}
+RIGHTS.update((name, 1 << bit) for bit, name in enumerate(ON_PORTS, 24))
+RIGHTS.update((name, 1 << bit) for bit, name in enumerate(PAST, 28))
+NEWEST_ABI = 7
+# What is added to the name of a permission that is told something.
+AT_ROOT, WITH_PATH, WITH_PORT = " at /", " with a path", " with a port"
+
 ARGUMENTS = 6
 FULL = 2**64 - 1
 BITS = {"2": 16, "4": 32, "8": 64, "p": 64, "?": 64, "-": 64}
@@ -63,6 +91,38 @@ BASIC = "BasicCapabilities.itself"
 
 class ListError(Exception):
     """A list that cannot be read, or that contradicts itself."""
+
+
+# ---- Rights --------------------------------------------------------------------------------------
+
+
+def rights_of(names, where):
+    """Return the bits of rights."""
+    for name in names:
+        if name not in RIGHTS:
+            raise ListError(f"{where}: there is no right {name}")
+    return sum(RIGHTS[name] for name in set(names))
+
+
+def names_of(rights):
+    """Write rights as the lists do."""
+    names = [name for name, bit in RIGHTS.items() if rights & bit]
+    rest = rights & ~sum(RIGHTS.values())
+    return " ".join([*names, *([hex(rest)] if rest else [])]) or "none"
+
+
+class Rights(NamedTuple):
+    """The rights of landlock(7) that permissions grant; table.c has the same."""
+
+    given: int = 0
+    everywhere: int = 0
+    promised: int = 0
+    yielding: int = 0
+    limited: int = 0
+
+    def __str__(self):
+        parts = [f"{name} {names_of(rights)}" for name, rights in zip(self._fields, self)]
+        return ", ".join(parts)
 
 
 # ---- Values of an argument -----------------------------------------------------------------------
@@ -195,8 +255,30 @@ class Values:
         return found
 
 
+class Case(NamedTuple):
+    """Where a line may or may not hold: an architecture, and an ABI of landlock(7)."""
+
+    arch: str = "x86_64"
+    abi: int = NEWEST_ABI
+
+
+CASE = re.compile(r"WHERE (not )?aarch64: |WHERE (below )?ABI (\d): ")
+
+
+def holds_in(text):
+    """Take "WHERE case: " off a line: what tells whether a Case is meant, or None, and the rest."""
+    match = CASE.match(text)
+    if not match:
+        return None, text
+    if match[3]:
+        return (lambda case: (case.abi >= int(match[3])) != bool(match[2])), text[match.end() :]
+    return (lambda case: (case.arch == "aarch64") != bool(match[1])), text[match.end() :]
+
+
 class Line:
     """One line about a call: ALLOW, EPERM or ENOSYS."""
+
+    holds = None  # in all cases
 
     def __init__(self, decision, call, arguments, varies, where):
         self.decision = decision
@@ -246,6 +328,7 @@ def names_used():
     """Return every name that the lists take from the kernel's headers."""
     used = set()
     own = {"LET", "WITH", "PROMISE", "CONTRADICTION", "BASELINE", "ABSENT", "NEVER", "ANSWER"}
+    own |= {"TAKES", "RIGHTS", "YIELD", "REFUSES", "WHERE", "ABI", *RIGHTS}
     own |= {*DECISIONS, "FD", "PID"}
     for path in FOLDER.glob("*.cases"):
         for text, _ in lines_of(path):
@@ -302,6 +385,9 @@ class Section:
         self.promises = []
         self.contradictions = []
         self.lines = []
+        self.takes = ""
+        self.rights = []  # pairs of bits and where: "path", "port", "everywhere"
+        self.promised = self.yielding = self.refused = 0
 
 
 class Lists:
@@ -315,11 +401,20 @@ class Lists:
         self.answers = [self.line(*answer) for answer in self.everywhere.answers]
         self.sections = {}
         self.together = {}
+        self.rules = {}
         for path in sorted(FOLDER.glob("*.cases")):
             if path.stem == "together":
                 self.read(path, self.together, "")
+            elif path.stem == "rules":
+                self.read_rules(path)
             elif path.stem != "everywhere":
                 self.read(path, self.sections, f"{path.stem}.")
+        self.all_sections = [*self.sections.values(), *self.together.values()]
+        for name, section in list(self.sections.items()):
+            if section.takes in ("path", "files"):
+                self.sections[name + AT_ROOT] = section
+            if section.takes == "files":
+                self.sections[name + WITH_PATH] = section
         self.permissions = [
             name for name in self.sections if not name.partition(".")[2].startswith("shared ")
         ]
@@ -351,9 +446,12 @@ class Lists:
     def read(self, path, sections, prefix):
         section = None
         self.constants = dict(self.given)
-        for text, where in lines_of(path):
+        for whole, where in lines_of(path):
+            holds, text = holds_in(whole)
             keyword, _, rest = text.partition(" ")
             rest = rest.strip()
+            if holds and keyword not in DECISIONS:
+                raise ListError(f"{where}: only lines about calls depend on a case")
             if keyword.startswith("["):
                 section = sections[prefix + text[1:-1]] = Section(where)
             elif keyword == "LET":
@@ -364,13 +462,39 @@ class Lists:
                     shared = f"{prefix}shared {name}"
                     section.include.append(shared if shared in sections else prefix + name)
             elif keyword == "PROMISE":
-                section.promises += rest.split()
+                promised = rest.split()
+                section.promises += [word for word in promised if word not in RIGHTS]
+                section.promised |= rights_of([w for w in promised if w in RIGHTS], where)
+            elif keyword == "TAKES":
+                section.takes = rest
+            elif keyword == "RIGHTS":
+                self.read_rights(section, rest, where)
+            elif keyword == "YIELD":
+                section.yielding |= rights_of(rest.split(), where)
+            elif keyword == "REFUSES":
+                section.refused |= rights_of(rest.split(), where)
             elif keyword == "CONTRADICTION":
                 section.contradictions += rest.split()
             elif keyword in DECISIONS:
                 section.lines.append(self.line(keyword, rest, where))
+                section.lines[-1].holds = holds
             else:
                 raise ListError(f"{where}: what is {keyword}?")
+
+    def read_rights(self, section, text, where):
+        match = re.fullmatch(r"([A-Z_ ]+) (on the path|on the port|everywhere)", text)
+        if not match:
+            raise ListError(f"{where}: rights of what? {text!r}")
+        place = match[2].rpartition(" ")[2]
+        section.rights.append((rights_of(match[1].split(), where), place))
+
+    def read_rules(self, path):
+        for text, where in lines_of(path):
+            calls, _, rights = text.partition(": ")
+            for call in calls.split():
+                if call in self.rules:
+                    raise ListError(f"{where}: {call} has a line already")
+                self.rules[call] = rights_of(rights.split(), where)
 
     # -- What the lists say
 
@@ -382,8 +506,11 @@ class Lists:
             found += self.lines(other)
         return found + section.lines
 
-    def allowing(self, names, call):
-        """Return the ALLOW lines of permissions about one call, BasicCapabilities always in."""
+    def allowing(self, names, call, case=None):
+        """Return the ALLOW lines of permissions about one call, BasicCapabilities always in.
+
+        case: only the lines that hold in it.
+        """
         found = []
         for name in unique([BASIC, *names]):
             if name not in self.of_calls:
@@ -392,7 +519,9 @@ class Lists:
                     if line.decision == ALLOW:
                         by_call.setdefault(line.call, []).append(line)
             found += self.of_calls[name].get(call, [])
-        return unique(found)
+        return [
+            line for line in unique(found) if not (case and line.holds) or line.holds(case)
+        ]
 
     def calls(self, names):
         """Return the calls that permissions allow in some form."""
@@ -416,6 +545,65 @@ class Lists:
             if any(not line.limits for line in self.allowing([other], call))
         ]
 
+    def sections_of(self, name):
+        """Return the section of a permission, and those it includes."""
+        section = self.sections[name]
+        return [section, *(part for other in section.include for part in self.sections_of(other))]
+
+    def rights(self, name):
+        """Return the rights of one permission, without what is limited."""
+        section = self.sections[name]
+        if section.takes == "files" and not name.endswith((AT_ROOT, WITH_PATH)):
+            return Rights()
+        given = everywhere = promised = yielding = 0
+        for part in self.sections_of(name):
+            for rights, place in part.rights:
+                if place == "everywhere" or (place == "path" and name.endswith(AT_ROOT)):
+                    everywhere |= rights
+                else:
+                    given |= rights
+            promised |= part.promised
+            yielding |= part.yielding
+        return Rights(given, everywhere, promised & given, yielding)
+
+    def takes_path(self, name):
+        """Tell whether a permission is told a path, be it "/"."""
+        takes = self.sections[name].takes
+        return takes == "path" or (takes == "files" and name.endswith((AT_ROOT, WITH_PATH)))
+
+    def rights_together(self, names):
+        """Return the rights of permissions that are enabled side by side."""
+        each = {name: self.rights(name) for name in unique([BASIC, *names])}
+        given = everywhere = promised = yielding = refused = 0
+        for name, rights in each.items():
+            given |= rights.given
+            promised |= rights.promised
+            yielding |= rights.yielding
+            everywhere |= rights.everywhere
+            refused |= self.sections[name].refused
+        on_files, on_ports = (sum(RIGHTS[name] for name in some) for some in (ON_FILES, ON_PORTS))
+        limited = on_files if given & on_files or refused & ~everywhere else 0
+        limited |= on_ports & ~everywhere if given & on_ports else 0
+        return Rights(given, everywhere, promised, yielding, limited)
+
+    def lifted_rights(self, names, rule=None):
+        """Return the rights that one of some permissions promises, and another, or a rule about a
+        call, grants everywhere."""
+        paths = [name for name in names if self.takes_path(name)]
+        on_paths = 0
+        for name in paths:
+            rights = self.rights(name)
+            on_paths |= rights.given | rights.everywhere
+        everywhere = self.rules.get(rule, 0)
+        promised = 0
+        for name in names:
+            rights = self.rights(name)
+            everywhere |= rights.everywhere & ~(rights.yielding & on_paths)
+            promised |= rights.promised
+            if rights.given:
+                promised |= RIGHTS[PAST[name not in paths]]
+        return promised & everywhere
+
     def is_absent(self, call, number):
         """Tell whether a call does not exist where nothing of it is allowed.
 
@@ -425,12 +613,12 @@ class Lists:
         has_older = older is not None and number(older) >= 0
         return has_older or number(call) > self.everywhere.baseline
 
-    def expected(self, names, call, absent, tried):
+    def expected(self, names, call, absent, tried, case=Case()):
         """Return the decisions for calls of that name, tried being tuples of six arguments.
 
         absent tells whether the call does not exist where nothing of it is allowed.
         """
-        lines = self.allowing(names, call)
+        lines = self.allowing(names, call, case)
         refusal = ENOSYS if absent and not lines else EPERM
         if any(not line.limits for line in lines):
             return [ALLOW] * len(tried)
@@ -441,8 +629,7 @@ class Lists:
         """Return the arguments to try a call with: those of every line about it, in any list."""
         if call not in self.pools:
             found = [(0,) * ARGUMENTS, (1,) * ARGUMENTS, (FULL,) * ARGUMENTS]
-            sections = [*self.sections.values(), *self.together.values()]
-            for line in (line for section in sections for line in section.lines):
+            for line in (line for section in self.all_sections for line in section.lines):
                 if line.call == call:
                     found += line.tried() if line.decision == ALLOW else line.members()
             for line in self.answers:
@@ -451,15 +638,19 @@ class Lists:
         return self.pools[call]
 
     def all_calls(self):
-        sections = [*self.sections.values(), *self.together.values()]
-        named = unique(line.call for section in sections for line in section.lines)
-        return unique([*named, *sorted(self.everywhere.never)])
+        named = unique(line.call for section in self.all_sections for line in section.lines)
+        return unique([*named, *sorted(self.everywhere.never), *self.rules])
 
     def check(self, names, lines, is_absent):
         """Refuse lists whose single lines are not what their ALLOW lines come to."""
         for line in lines:
             tried = line.members()
-            expected = self.expected(names, line.call, is_absent(line.call), tried)
+            case = next(
+                case
+                for case in (Case(), Case(abi=0), Case("aarch64"))
+                if not line.holds or line.holds(case)
+            )
+            expected = self.expected(names, line.call, is_absent(line.call), tried, case)
             wrong = [args for args, by in zip(tried, expected) if by != line.decision]
             if wrong:
                 raise ListError(

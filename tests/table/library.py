@@ -8,15 +8,19 @@ from pathlib import Path
 HERE = Path(__file__).parent
 CSRC = HERE.parents[1] / "csrc"
 # Of these table.c includes copies, in which the tables are not constant.
-TABLES = ["table/rulesets.c", "table/syscalls.c"]
+TABLES = {"table/rulesets.c": 1, "table/syscalls.c": 1, "table/rights.c": 2}
 CLOSED = "static const struct {"
 
 ERR_CONTRADICTION = 5
 EQUAL, NOT_EQUAL, MASKED_EQUAL, MASKED_NOT_EQUAL = 2, 3, 6, 7
 LESS, LESS_OR_EQUAL, GREATER_EQUAL, GREATER = 0, 1, 4, 5
 CONSTANT, GIVEN, OWN_PID = 0, 1, 2
-TAKES_NOTHING, TAKES_DESCRIPTOR = 0, 1
-RULE, PROMISE, INCLUDE, ABSENT, ANSWER = 0, 1, 2, 3, 4
+TAKES_NOTHING, TAKES_DESCRIPTOR, TAKES_PATH, TAKES_PORT, TAKES_FILES = range(5)
+RULE, PROMISE, INCLUDE, ABSENT, ANSWER, RIGHTS, PROMISED_RIGHTS, YIELDING_RIGHTS = range(8)
+KINDS_OF_RIGHTS = {RIGHTS: "", PROMISED_RIGHTS: "promised ", YIELDING_RIGHTS: "yielding "}
+ALWAYS, NO_PORT, TRUNCATE, AARCH64, NOT_AARCH64 = range(5)
+WHEN = {NO_PORT: "no port", TRUNCATE: "truncate", AARCH64: "aarch64", NOT_AARCH64: "not aarch64"}
+LANDLOCK_ABI = 7
 WIDTHS = {0: "unknown", 1: "p", 2: "2", 3: "-", 4: "4", 8: "8", 12: "?"}
 END_OF_COMPARISONS = 0xFF
 
@@ -64,6 +68,8 @@ class RowInfo(ctypes.Structure):
         ("syscall", ctypes.c_char_p),
         ("reason", ctypes.c_char_p),
         ("errnum", ctypes.c_int32),
+        ("rights", ctypes.c_uint32),
+        ("when", ctypes.c_uint32),
     ]
 
 
@@ -74,6 +80,8 @@ class Argument(ctypes.Structure):
         ("size", ctypes.c_uint32),
         ("kind", ctypes.c_uint32),
         ("descriptor", ctypes.c_int32),
+        ("port", ctypes.c_int32),
+        ("path", ctypes.c_char_p),
     ]
 
 
@@ -100,7 +108,19 @@ class Error(ctypes.Structure):
         ("limited_by", Origin),
         ("allowed_by", Origin * 3),
         ("allowed_by_count", ctypes.c_uint32),
+        ("right", ctypes.c_uint32),
+        ("abi", ctypes.c_uint32),
+        ("abi_needed", ctypes.c_uint32),
         ("message", ctypes.c_char * 512),
+    ]
+
+
+class Rights(ctypes.Structure):
+    """What table.c tells of rights of landlock(7)."""
+
+    _fields_ = [
+        (name, ctypes.c_uint32)
+        for name in ("given", "everywhere", "promised", "yielding", "limited")
     ]
 
 
@@ -116,10 +136,10 @@ def make_variable(name):
 
 def build(folder):
     """Build and load the library with its tables open."""
-    for name in TABLES:
+    for name, count in TABLES.items():
         text = (CSRC / name).read_text()
-        if text.count(CLOSED) != 1:
-            raise SystemExit(f"{name} has no single {CLOSED!r}: which is the table?")
+        if text.count(CLOSED) != count:
+            raise SystemExit(f"{name} has not {count} of {CLOSED!r}: which are the tables?")
         Path(folder, Path(name).name).write_text(text.replace(CLOSED, "static struct {"))
     library = Path(folder, "table.so")
     sources = [str(CSRC / name) for name in make_variable("SOURCES") if name not in TABLES]
@@ -131,5 +151,7 @@ def build(folder):
     lib = ctypes.CDLL(str(library))
     lib.listed_arguments.restype = ctypes.c_void_p
     lib.es_listed_name.restype = ctypes.c_void_p
+    lib.use_call.restype = ctypes.c_char_p
+    lib.use_rights.restype = ctypes.c_uint32
     lib.judge.restype = ctypes.c_int64
     return lib

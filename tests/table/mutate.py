@@ -17,7 +17,7 @@ def changed(test, **fields):
 
 def constant(test):
     """The test with what it stands for in the first setting: a descriptor, a process."""
-    fd, pid = table.SETTINGS[0]
+    fd, pid, _ = table.SETTINGS[0]
     datum = fd if test.source == library.GIVEN else pid
     return changed(test, source=library.CONSTANT, datum=datum)
 

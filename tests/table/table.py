@@ -11,24 +11,32 @@ from .library import (
     ANSWER,
     ERR_CONTRADICTION,
     INCLUDE,
+    KINDS_OF_RIGHTS,
+    LANDLOCK_ABI,
     MASKED_EQUAL,
     MASKED_NOT_EQUAL,
     PROMISE,
     RULE,
     TAKES_DESCRIPTOR,
+    TAKES_FILES,
     TAKES_NOTHING,
+    TAKES_PATH,
+    TAKES_PORT,
+    WHEN,
     WIDTHS,
     Argument,
     Comparison,
     Error,
     Grant,
     PermissionInfo,
+    Rights,
     RowInfo,
     RulesetInfo,
     build,
 )
 
 ARCHES = declared.ARCHITECTURES
+NAMES_OF_ARCHES = {number: name for name, number in ARCHES.items()}
 NATIVE = ARCHES["x86_64"]  # what mutants are judged on, wherever this runs
 FOREIGN = 0x40000003  # i386
 X32 = range(0x40000000, 0x80000000)
@@ -36,13 +44,25 @@ LONG = 16  # comparisons; a row that has more does not show them all
 
 
 class Setting(NamedTuple):
-    """What a policy is judged with: the given descriptor, the id of the own process."""
+    """What a policy is judged with: the given descriptor, the id of the own process, the ABI of
+    landlock(7)."""
 
     fd: int
     pid: int
+    abi: int = LANDLOCK_ABI
 
 
 SETTINGS = (Setting(5, 4242), Setting(1000, 31337))
+OLD = (Setting(5, 4242, 2), Setting(5, 4242, 3))  # before and after truncation can be limited
+# What permissions are told: all variants, by what is added to their names.
+PATH, PORT = b"/srv", 443
+VARIANTS = {
+    TAKES_NOTHING: ("",),
+    TAKES_DESCRIPTOR: ("",),
+    TAKES_PATH: ("", cases.AT_ROOT),
+    TAKES_PORT: ("", cases.WITH_PORT),
+    TAKES_FILES: ("", cases.WITH_PATH, cases.AT_ROOT),
+}
 
 
 class Row:
@@ -63,10 +83,15 @@ class Row:
     def __str__(self):
         if self.kind == INCLUDE:
             return f"{self.permission}: include {self.included}"
+        if self.kind in KINDS_OF_RIGHTS:
+            rights = cases.names_of(self.info.rights)
+            return f"{self.permission}: {KINDS_OF_RIGHTS[self.kind]}rights {rights}"
         kind = {RULE: "", PROMISE: "promise ", ABSENT: "absent ", ANSWER: "answer "}[self.kind]
         written = [describe(test) for test in self.comparisons]
         if self.is_long:
             written[3:] = ["..."]
+        if self.info.when:
+            kind = f"when {WHEN[self.info.when]} {kind}"
         return f"{self.permission}: {kind}{self.call}({', '.join(written)})"
 
     @property
@@ -93,7 +118,10 @@ class Table:
     def __init__(self, folder):
         self.lib = build(folder)
         numbers = constants.read(folder)
-        self.lists = {setting: cases.Lists(numbers, *setting) for setting in SETTINGS}
+        self.lists = {
+            setting: cases.Lists(numbers, setting.fd, setting.pid) for setting in SETTINGS
+        }
+        self.lists.update((setting, self.lists[SETTINGS[0]]) for setting in OLD)
         self.plain = self.lists[SETTINGS[0]]
         self.judged = {}
         self.places = {}
@@ -113,9 +141,9 @@ class Table:
             self.lib.es_ruleset_get(permission.ruleset, *sized(ruleset))
             name = f"{ruleset.name.decode()}.{permission.name.decode() or 'itself'}"
             self.permissions.append(name)
-            if permission.is_public:
-                self.public[name] = i
-                self.takes[name] = bool(permission.takes)
+            for added in VARIANTS[permission.takes] if permission.is_public else ():
+                self.public[name + added] = i
+                self.takes[name + added] = permission.takes
 
     def read_row(self, index):
         info = RowInfo()
@@ -150,9 +178,9 @@ class Table:
         return name.value.decode()
 
     def reaching(self, permission):
-        """The public permissions that grant the rows of a permission."""
+        """The public permissions that grant the rows of a permission, whatever they are told."""
         if permission in self.public:
-            return [permission]
+            return [permission + added for added in VARIANTS[self.takes[permission]]]
         found = []
         for other, included in self.includes.items():
             if permission in included:
@@ -163,27 +191,47 @@ class Table:
 
     def grants(self, names, fd):
         names = cases.unique([cases.BASIC, *names])
-        size = ctypes.sizeof(Argument)
         return (Grant * len(names))(
-            *[(self.public[name], (size, *self.argument(name, fd))) for name in names]
+            *[(self.public[name], self.argument(name, fd)) for name in names]
         )
 
     def argument(self, name, fd):
-        return (TAKES_DESCRIPTOR, fd) if self.takes[name] else (TAKES_NOTHING, 0)
+        takes = self.takes[name]
+        argument = Argument(ctypes.sizeof(Argument), takes)
+        if takes == TAKES_DESCRIPTOR:
+            argument.descriptor = fd
+        elif takes == TAKES_PORT and name.endswith(cases.WITH_PORT):
+            argument.port = PORT
+        elif name.endswith(cases.AT_ROOT):
+            argument.path = b"/"
+        elif takes == TAKES_PATH or name.endswith(cases.WITH_PATH):
+            argument.path = PATH
+        else:
+            argument.kind = TAKES_NOTHING
+        return argument
 
     def settings(self, names, call):
         """The settings that make a difference for one call under permissions."""
-        varies = any(line.varies for line in self.plain.allowing(names, call))
-        return SETTINGS if varies else SETTINGS[:1]
+        lines = self.plain.allowing(names, call)
+        found = SETTINGS if any(line.varies for line in lines) else SETTINGS[:1]
+        return [*found, *OLD] if any(line.holds for line in lines) else found
+
+    def arches(self, names, call):
+        """The architectures that do: the first that has the call, and that with other bits."""
+        home = self.home(call)
+        varies = any(line.holds for line in self.plain.allowing(names, call))
+        other = ARCHES["aarch64"]
+        return [home, other] if varies and self.number(call, other) >= 0 else [home]
 
     def tried(self, names, call, setting, arch):
         """The calls with which one call of these permissions is judged, and their decisions."""
         lists = self.lists[setting]
         number = self.number(call, arch)
-        key = tuple(lists.allowing(names, call)), call, setting, arch
+        case = cases.Case(NAMES_OF_ARCHES[arch], setting.abi)
+        key = tuple(lists.allowing(names, call, case)), call, setting[:2], arch
         if key not in self.judged:
             pool = lists.pool(call)
-            expected = lists.expected(names, call, self.is_absent(call, arch), pool)
+            expected = lists.expected(names, call, self.is_absent(call, arch), pool, case)
             self.judged[key] = calls_of(number, arch, pool), array("I", expected)
         return self.judged[key]
 
@@ -193,19 +241,19 @@ class Table:
         near, an argument and values of it, says where to look first: many calls are tried with a
         list as long as that of the requests of ioctl(2).
         """
-        arch = self.home(call)
-        if arch is None:
+        if self.home(call) is None:
             return f"there is no call {call}"
-        for setting in self.settings(names, call):
-            calls, expected = self.tried(names, call, setting, arch)
-            if near:
-                some, wanted = self.nearest(calls, expected, *near)
-                at, decision = self.first_wrong(names, setting, arch, some, wanted)
+        for arch in self.arches(names, call):
+            for setting in self.settings(names, call):
+                calls, expected = self.tried(names, call, setting, arch)
+                if near:
+                    some, wanted = self.nearest(calls, expected, *near)
+                    at, decision = self.first_wrong(names, setting, arch, some, wanted)
+                    if at is not None:
+                        return self.describe(some, wanted, at, decision)
+                at, decision = self.first_wrong(names, setting, arch, calls, expected)
                 if at is not None:
-                    return self.describe(some, wanted, at, decision)
-            at, decision = self.first_wrong(names, setting, arch, calls, expected)
-            if at is not None:
-                return self.describe(calls, expected, at, decision)
+                    return self.describe(calls, expected, at, decision)
         return None
 
     def nearest(self, calls, expected, argument, values):
@@ -228,7 +276,7 @@ class Table:
         decision = ctypes.c_uint32()
         count = len(expected)
         at = self.lib.judge(
-            ctypes.c_uint32(arch), grants, len(grants), setting.pid,
+            ctypes.c_uint32(arch), setting.abi, grants, len(grants), setting.pid,
             address(calls), address(expected), start, count, ctypes.byref(decision),
         )  # fmt: skip
         return (None, None) if at == count else (at, decision.value)
@@ -261,7 +309,7 @@ class Table:
         return found
 
     def check(self, names, call=None):
-        """Return es_policy_check()'s status and message; call is allowed without condition too."""
+        """Return es_policy_check()'s status and error; call is allowed without condition too."""
         grants = self.grants(names, SETTINGS[0].fd)
         error = Error(size=ctypes.sizeof(Error))
         arch = NATIVE if call is None else self.home(call)
@@ -269,15 +317,44 @@ class Table:
         status = self.lib.check(
             ctypes.c_uint32(arch), grants, len(grants), number, ctypes.byref(error)
         )
-        return status, error.message.decode()
+        return status, error
 
     def judge_promise(self, name, call):
-        """Is it an error to lift a permission's limit of a call, exactly where it is a promise?"""
-        status, _ = self.check([name], call)
-        promised = call in self.plain.promises(name)
-        if (status == ERR_CONTRADICTION) == promised and status in (0, ERR_CONTRADICTION):
+        """Is it an error to lift a permission's limit of a call, exactly where it is a promise?
+
+        The limit may be one of rights, where the call can use them.
+        """
+        status, error = self.check([name], call)
+        rights = self.plain.lifted_rights([name], call)
+        promised = call in self.plain.promises(name) or bool(rights)
+        if (status == ERR_CONTRADICTION) != promised or status not in (0, ERR_CONTRADICTION):
+            return f"to lift the limit of {call} is {'no ' if promised else 'an '}error"
+        if error.right & ~rights or (promised and not error.right) != (
+            call in self.plain.promises(name)
+        ):
+            return f"lifted by {call}: {cases.names_of(error.right)}, not {cases.names_of(rights)}"
+        return None
+
+    def judge_rights(self, names):
+        """Return what is wrong with the rights of permissions, or None."""
+        grants, found = self.grants(names, SETTINGS[0].fd), Rights()
+        if self.lib.rights_of(ctypes.c_uint32(NATIVE), grants, len(grants), ctypes.byref(found)):
+            return "the policy cannot be made"
+        got = cases.Rights(*(getattr(found, name) for name, _ in Rights._fields_))
+        wanted = self.plain.rights_together(names)
+        return None if got == wanted else f"rights: {got}; not: {wanted}"
+
+    def judge_rule(self, call):
+        """Return what is wrong with the rights that a rule about a call is granted, or None."""
+        arch, found = self.home(call), Rights()
+        if self.lib.rights_of_rule(
+            ctypes.c_uint32(arch), self.number(call, arch), ctypes.byref(found)
+        ):
+            return f"there can be no rule about {call}"
+        got, wanted = found.everywhere, self.plain.rules.get(call, 0)
+        if got == wanted and not (found.given or found.promised or found.limited):
             return None
-        return f"to lift the limit of {call} is {'no ' if promised else 'an '}error"
+        return f"a rule about {call} has {cases.names_of(got)}, not {cases.names_of(wanted)}"
 
     def judge_permission(self, name, calls, near=None):
         """Return what goes wrong with these calls under a permission."""
@@ -285,7 +362,7 @@ class Table:
             wrong = self.judge([name], call, near) or self.judge_promise(name, call)
             if wrong:
                 return wrong
-        return None
+        return self.judge_rights([name])
 
     # -- The table as it stands
 
@@ -305,9 +382,12 @@ class Table:
                 wrongs = self.faults_of(name, arch) - basic
                 found += [f"{arch_name}: {name}: {wrong}" for wrong in sorted(wrongs)]
         for name in names:
+            wrong = self.judge_rights([name])
+            found += [f"{name}: {wrong}"] if wrong else []
             for call in self.plain.all_calls():
                 wrong = self.judge_promise(name, call)
                 found += [f"{name}: {wrong}"] if wrong else []
+        found += self.faults_of_rules()
         found += self.faults_together(names)
         found += self.faults_of_widths()
         return found
@@ -316,7 +396,7 @@ class Table:
         """Return what goes wrong with the calls that the lists know, and with all others."""
         calls = [call for call in self.plain.all_calls() if self.number(call, arch) >= 0]
         found = set()
-        for setting in SETTINGS:
+        for setting in (*SETTINGS, *OLD):
             tried = [
                 self.tried([name], call, setting, arch)
                 for call in calls
@@ -354,28 +434,59 @@ class Table:
         found = []
         for title, section in self.plain.together.items():
             together = title.split(" + ")
-            status, message = self.check(together)
+            status, error = self.check(together)
+            message = error.message.decode()
             if section.contradictions:
-                named = any(f" limits {call}," in message for call in section.contradictions)
+                named = any(
+                    f" limits {word}," in message or error.right & cases.RIGHTS.get(word, 0)
+                    for word in section.contradictions
+                )
                 if status != ERR_CONTRADICTION or not named:
                     found.append(f"{title}: no contradiction, or of another call: {message}")
             elif status:
                 found.append(f"{title}: {message}")
+            wrong = self.judge_rights(together)
+            found += [f"{title}: {wrong}"] if wrong else []
             for call in cases.unique(line.call for line in section.lines):
                 wrong = self.judge(together, call)
                 found += [f"{title}: {wrong}"] if wrong else []
         return found + self.faults_of_pairs(names)
 
     def faults_of_pairs(self, names):
-        """Two permissions contradict each other where one promises what the other lifts."""
+        """Two permissions contradict each other where one promises what the other lifts: calls or
+        rights."""
         found = []
         for one in names:
             for other in names:
-                lifted = self.plain.lifted(one, other) + self.plain.lifted(other, one)
-                status, _ = self.check([one, other])
-                if (status == ERR_CONTRADICTION) != bool(lifted):
-                    found.append(f"{one} + {other}: status {status}, lifted {lifted}")
+                wrong = self.fault_of_pair(one, other)
+                found += [f"{one} + {other}: {wrong}"] if wrong else []
         return found
+
+    def fault_of_pair(self, one, other):
+        calls = self.plain.lifted(one, other) + self.plain.lifted(other, one)
+        rights = self.plain.lifted_rights([one, other])
+        status, error = self.check([one, other])
+        if (status == ERR_CONTRADICTION) != bool(calls or rights):
+            return f"status {status}, lifted {calls} and {cases.names_of(rights)}"
+        if not status or calls:
+            return None
+        # The lowest of those that one of the two promises and the other one grants.
+        limit, lifting = (one, other) if error.right & self.plain.rights(one).given else (other, one)
+        lowest = rights & -rights
+        origins = error.limited_by.permission, error.allowed_by[0].permission
+        if (error.right, error.call, error.allowed_by_count) != (lowest, -1, 1):
+            return f"the error is about {cases.names_of(error.right)}, not {cases.names_of(lowest)}"
+        if origins != (self.public[limit], self.public[lifting]):
+            return f"the error names {origins}, not {limit} and {lifting}"
+        return None
+
+    # -- Rules of es_policy_allow()
+
+    def faults_of_rules(self):
+        calls = [call for call in self.plain.widths.numbers if self.home(call) is not None]
+        wrongs = [self.judge_rule(call) for call in calls]
+        unknown = set(self.plain.rules) - set(calls)
+        return [wrong for wrong in wrongs if wrong] + [f"there is no {call}" for call in unknown]
 
     # -- The widths
 

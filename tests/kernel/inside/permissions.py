@@ -3,8 +3,12 @@
 import inspect
 
 import pyextrasafe
+from pyextrasafe._rulesets.system_io import _LOOKED_UP
 
-GIVEN = 900  # the descriptor, where one is given
+# What is given, where a descriptor, a path or a port is.
+GIVEN = 900
+PATH = "/usr"
+PORT = 443
 
 
 def permissions():
@@ -20,13 +24,21 @@ def permissions():
             if method == "everything":
                 yield f"{name}.everything()", f"{name}.everything"
             elif method.startswith("allow_"):
-                yield f"{name}().{method}({argument(kind, method)})", f"{name}.{method}"
+                for argument, told in arguments(kind, method):
+                    yield f"{name}().{method}({argument})", f"{name}.{method}{told}"
 
 
-def argument(kind, method):
-    """What has to be given to a method, as code."""
-    takes = inspect.signature(getattr(kind(), method)).parameters.values()
-    return GIVEN if any(parameter.default is parameter.empty for parameter in takes) else ""
+def arguments(kind, method):
+    """Yield what can be given to a method, as code, and what the lists add to its name then."""
+    takes = inspect.signature(getattr(kind(), method)).parameters
+    if "fileno" in takes:
+        yield GIVEN, ""
+    elif "paths" in takes:
+        yield repr(PATH), ""
+    else:
+        yield "", " with a path" if method in _LOOKED_UP else ""
+    if "numbers" in takes:
+        yield PORT, " with a port"
 
 
 def together():
@@ -34,6 +46,6 @@ def together():
     rest = [
         code
         for code, _ in permissions()
-        if code.startswith(("Networking().", "Threads().", "Time()."))
+        if code.startswith(("Networking().", "Threads().", "Time().")) and code.endswith("()")
     ]
     return ", ".join(["SystemIO.everything()", "ForkAndExec()", *rest])
