@@ -69,6 +69,8 @@ def _python() -> "Iterable[str]":
         paths += [os.path.join(prefix, folder) for folder in ("lib", "lib64", "lib-python")]
         # PyPy's of some distributions.
         paths += [os.path.join(prefix, "lib_pypy")]
+        # An interpreter that is started in a virtual environment dies without.
+        paths += [os.path.join(prefix, "pyvenv.cfg")]
     real = [os.path.realpath(path) for path in paths]
     searched = os.environ.get("LD_LIBRARY_PATH", "").split(":")
     return [*paths, *real, *_LOADER, *searched, "/dev/urandom"]
