@@ -24,7 +24,14 @@ from typing import Any, Callable, NamedTuple
 LET_THROUGH = "let through"
 NONE = "none grants it"
 
-FILES = ["certificate.pem", "key.pem", "log", "precious"]  # in the playground, by name
+# In the playground, by name; the link leads to the precious one.
+FILES = ["certificate.pem", "key.pem", "log", "precious"]
+FILES += ["site/index.html", "site/link", "site/spare.html"]
+PAGE = b"""<!doctype html>
+<title>A locked-down server</title>
+<p>This page comes from a process that can do nothing but serve its folder.</p>
+<p><a href="/break-out">Let it try something else.</a></p>
+"""
 PRECIOUS = b"written before the lock-down\n"
 SCRIBBLE = b"an intruder was here\n"
 
@@ -83,6 +90,12 @@ class Playground:
         self.file = self.directory / "precious"
         self.file.write_bytes(PRECIOUS)
         self.descriptor = os.open(self.file, os.O_RDWR)
+        self.folder = os.open(self.directory, os.O_RDONLY)
+        self.site = self.directory / "site"
+        self.site.mkdir()
+        (self.site / "index.html").write_bytes(PAGE)
+        (self.site / "spare.html").write_bytes(PAGE)
+        (self.site / "link").symlink_to("../precious")
         self.log = os.open(self.directory / "log", os.O_WRONLY | os.O_CREAT)
         self.trap = socket.create_server(("127.0.0.1", 0))  # nobody may ever call here
         purposes = ("connect", "sendto", "sendmsg", "bind", "listen")
@@ -150,9 +163,63 @@ def end_child(pid):
 # ---- Files ---------------------------------------------------------------------------------------
 
 
-@attempt("open a file for reading", "SystemIO().allow_open_readonly()")
+# What the filter allows because it may be about the folder, landlock(7) refuses outside of it.
+EVERYWHERE = "SystemIO().allow_open_readonly()"
+
+
+@attempt("open a file for reading", EVERYWHERE, "EACCES")
 def open_for_reading(playground):
     os.open(playground.file, os.O_RDONLY)
+
+
+@attempt("the same from inside the folder, by ..", EVERYWHERE, "EACCES")
+def read_by_dots(playground):
+    os.open(playground.site / ".." / "precious", os.O_RDONLY)
+
+
+@attempt("the same by a link that was planted in the folder", EVERYWHERE, "EACCES")
+def read_by_link(playground):
+    os.open(playground.site / "link", os.O_RDONLY)
+
+
+@attempt("the same from a folder that was left open", EVERYWHERE, "EACCES")
+def read_below_descriptor(playground):
+    os.open("precious", os.O_RDONLY, dir_fd=playground.folder)
+
+
+@attempt("the same by /proc/self/root", EVERYWHERE, "EACCES")
+def read_by_root(playground):
+    os.open(f"/proc/self/root{playground.file}", os.O_RDONLY)
+
+
+@attempt("the same by /proc/self/fd", EVERYWHERE, "EACCES")
+def read_by_descriptor(playground):
+    os.open(f"/proc/self/fd/{playground.descriptor}", os.O_RDONLY)
+
+
+@attempt("the same by way of O_PATH", EVERYWHERE, "EACCES")
+def read_by_place(playground):
+    place = os.open(playground.file, os.O_PATH)
+    os.open(f"/proc/self/fd/{place}", os.O_RDONLY)
+
+
+@attempt("list the folder above", EVERYWHERE, "EACCES")
+def list_above(playground):
+    os.open(playground.directory, os.O_RDONLY | os.O_DIRECTORY)
+
+
+@attempt("open the environment of another process", EVERYWHERE, "EACCES")
+def read_environment(playground):
+    os.open(f"/proc/{playground.bystander.pid}/environ", os.O_RDONLY)
+
+
+@attempt(
+    "ask how long a file is",
+    "admitted by design: to look at a file cannot be limited by its path",
+    LET_THROUGH,
+)
+def ask_for_size(playground):
+    os.stat(playground.file)
 
 
 @attempt("open a file for writing", "SystemIO().allow_open()")
@@ -170,6 +237,36 @@ def open_with_openat2(playground):
 @attempt("make a new file", "SystemIO().allow_open()")
 def make_a_file(playground):
     os.open(playground.directory / "new", os.O_WRONLY | os.O_CREAT)
+
+
+@attempt("open a file of the folder for writing", "SystemIO().allow_open()")
+def open_page_for_writing(playground):
+    os.open(playground.site / "index.html", os.O_WRONLY)
+
+
+@attempt("empty a file of the folder by opening it for reading", "SystemIO().allow_open()")
+def empty_page(playground):
+    os.open(playground.site / "spare.html", os.O_RDONLY | os.O_TRUNC)
+
+
+@attempt("make a new file in the folder", "SystemIO().allow_open()")
+def make_a_page(playground):
+    os.open(playground.site / "new", os.O_WRONLY | os.O_CREAT)
+
+
+@attempt("move a file out of the folder", "SystemIO.everything()")
+def move_out(playground):
+    os.rename(playground.site / "spare.html", playground.directory / "moved")
+
+
+@attempt("link a file into the folder", "SystemIO.everything()")
+def link_in(playground):
+    os.link(playground.file, playground.site / "linked")
+
+
+@attempt("let everybody write to the log", "SystemIO().allow_change_metadata()")
+def change_mode(playground):
+    (playground.directory / "log").chmod(0o666)
 
 
 @attempt("map an open file and write to the memory", "SystemIO().allow_write()")

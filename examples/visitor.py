@@ -10,11 +10,12 @@ import socket
 import ssl
 import subprocess
 import threading
+import urllib.error
 import urllib.request
 
 import breakout
 
-GREETING = b"can do nothing but serve it"
+GREETING = b"can do nothing but serve its folder"
 HEADINGS = {
     "tried": "tried",
     "answer": "refused with",
@@ -82,7 +83,11 @@ class ServerProcess:
 def look_from_outside(server):
     """Return what can be seen while the server runs: sentences, and whether each is true."""
     directory = pathlib.Path(server.facts["certificate"]).parent
-    files = {path.name: path.read_bytes() for path in directory.iterdir()}
+    files = {
+        str(path.relative_to(directory)): path.read_bytes()
+        for path in directory.rglob("*")
+        if path.is_file()
+    }
 
     def namespaces(process):
         links = pathlib.Path("/proc", process, "ns")
@@ -91,6 +96,10 @@ def look_from_outside(server):
     return {
         "no file was made or removed": sorted(files) == breakout.FILES,
         "the file is as it was": files.get("precious") == breakout.PRECIOUS,
+        "the mode of the log is as it was": (directory / "log").stat().st_mode & 0o777 != 0o666,
+        "the pages are as they were": (
+            files.get("site/index.html") == files.get("site/spare.html") == breakout.PAGE
+        ),
         "the file that was left open was written to, as admitted": (
             files.get("log") == breakout.SCRIBBLE
         ),
@@ -98,6 +107,15 @@ def look_from_outside(server):
             namespaces(str(server.process.pid)) == namespaces("self")
         ),
     }
+
+
+def is_refused(server, page):
+    """Return whether the server may not read what it is asked for."""
+    try:
+        server.fetch(page)
+    except urllib.error.HTTPError as answer:
+        return answer.code == 403
+    return False
 
 
 def print_table(attempts):
@@ -119,6 +137,7 @@ def demo(command):
     with ServerProcess(command) as server:
         try:
             pages = [server.fetch(page) for page in ("", "break-out", "")]
+            outside = [is_refused(server, page) for page in ("../precious", "link")]
         except (KeyError, OSError) as error:
             print(f"The server did not serve its pages: {error!r}")
             print(server.stop()[2])
@@ -131,6 +150,7 @@ def demo(command):
         {
             "the page was served before the attempts": GREETING in pages[0],
             "the page was served after them": GREETING in pages[2],
+            "nothing outside of the folder was served": all(outside),
             "nothing arrived on the server's standard input": stdin == b"",
             "nothing arrived on its standard output": stdout == "",
             "its log arrived on its standard error": "GET /break-out" in stderr,

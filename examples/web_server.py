@@ -1,12 +1,14 @@
-"""An HTTPS server that gives up everything that a running server does not need.
+"""An HTTPS server that serves a folder, and gives up everything that it does not need for it.
 
     python examples/web_server.py          serve on loopback until Ctrl-C
     python examples/web_server.py --demo   start a server, visit it, print what it could not do
     curl --cacert CERTIFICATE ADDRESS      visit it yourself: the server prints both
 
 The order in `serve` is the lesson: first open the socket, load the certificate and import whatever
-will be needed; then lock down; only then talk to strangers.  The page /break-out plays an intruder
-who runs code of his own inside the server, see breakout.py; the visitor is in visitor.py.
+will be needed; then lock down; only then talk to strangers.  The server takes the paths of requests
+as they come, `..` included: that nothing outside of the folder is read is what the kernel sees to.
+The page /break-out plays an intruder who runs code of his own inside the server, see breakout.py; the
+visitor is in visitor.py.
 """
 
 import argparse
@@ -23,18 +25,13 @@ import visitor
 import pyextrasafe
 
 HOST = "127.0.0.1"
-PAGE = b"""<!doctype html>
-<title>A locked-down server</title>
-<p>This page comes from a process that can do nothing but serve it.</p>
-<p><a href="/break-out">Let it try something else.</a></p>
-"""
 
 
-def lock_down():
-    """From here on: take connections, read and write them, and log to standard error."""
+def lock_down(site):
+    """From here on: take connections, read what is in one folder, and log to standard error."""
     pyextrasafe.SafetyContext().enable(
         pyextrasafe.Networking().allow_running_tcp_servers(),
-        pyextrasafe.SystemIO().allow_stderr(),
+        pyextrasafe.SystemIO().allow_read_path(site).allow_stderr(),
     ).apply_to_all_threads()
 
 
@@ -49,7 +46,7 @@ def serve(port):
     print(f"address: https://{HOST}:{server.server_port}/")
     print(f"certificate: {certificate}")
     print("locking down; Ctrl-C ends the server", flush=True)  # the last words on standard output
-    lock_down()
+    lock_down(playground.site)
 
     try:
         server.serve_forever()
@@ -78,16 +75,25 @@ class Server(http.server.HTTPServer):
 
 class Pages(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        if self.path == "/":
-            self.send_page("text/html; charset=utf-8", PAGE)
-        elif self.path == "/break-out":
+        if self.path == "/break-out":
             report = {
                 "attempts": breakout.try_everything(self.server.playground),
                 "effects": self.server.playground.effects(),
             }
             self.send_page("application/json", json.dumps(report, indent=2).encode())
         else:
+            self.send_file("index.html" if self.path == "/" else self.path)
+
+    def send_file(self, name):
+        try:
+            with open(f"{self.server.playground.site}/{name}", "rb") as file:
+                page = file.read()
+        except PermissionError:
+            self.send_error(403)
+        except (OSError, ValueError):
             self.send_error(404)
+        else:
+            self.send_page("text/html; charset=utf-8", page)
 
     def send_page(self, content_type, body):
         self.send_response(200)
