@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from urllib.parse import urlsplit
 
 import asyncpg
 
@@ -20,10 +21,11 @@ async def work(pool):
 
 async def main():
     # DATABASE_URL is, for example, postgresql://app:secret@127.0.0.1/app?sslmode=disable
-    pool = await asyncpg.create_pool(os.environ["DATABASE_URL"], min_size=1)
+    url = os.environ["DATABASE_URL"]
+    pool = await asyncpg.create_pool(url, min_size=1)
 
     SafetyContext().enable(
-        Networking().allow_start_tcp_clients(),
+        Networking().allow_start_tcp_clients(urlsplit(url).port or 5432),
         SystemIO().allow_stdout(),
     ).apply_to_all_threads()
 

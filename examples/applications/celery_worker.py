@@ -2,6 +2,7 @@
 
 import encodings.idna  # every connection by a host name or address imports it
 import os
+from urllib.parse import urlsplit
 
 from celery import Celery
 from celery.signals import worker_process_init
@@ -32,7 +33,8 @@ def lock_down(**details):
     # Celery logs exceptions of receivers and goes on, so a failure has to end the process.
     try:
         SafetyContext().enable(
-            Networking().allow_start_tcp_clients(),  # it sends results itself
+            # It sends results itself.
+            Networking().allow_start_tcp_clients(urlsplit(redis).port or 6379),
             SystemIO().allow_stderr(),
         ).apply_to_all_threads()
     except Exception as error:

@@ -35,10 +35,8 @@ TEMPLATES = {
 }
 DATABASE = {
     "ENGINE": "django.db.backends.sqlite3",
-    "NAME": "db.sqlite3",
+    "NAME": "data/db.sqlite3",  # a folder of its own, where sqlite makes and removes its journal
     "CONN_MAX_AGE": None,  # the connection that the warm-up makes is kept
-    # The journal is emptied, not removed: removing files is in no permission but everything().
-    "OPTIONS": {"init_command": "PRAGMA journal_mode = TRUNCATE"},
 }
 settings.configure(
     SECRET_KEY=os.environ["SECRET_KEY"],
@@ -90,12 +88,11 @@ def post_worker_init(worker):
     SafetyContext().enable(
         Networking().allow_running_tcp_servers(),
         SystemIO()
-        .allow_open()  # the journal of the database
-        .allow_read()
-        .allow_write()  # standard error, too
+        .allow_python_files()  # the admin's templates are in its package
+        .allow_scratch_dir("data")
         .allow_locks()
-        .allow_metadata()
-        .allow_change_metadata(),  # how a worker tells the arbiter that it lives
+        .allow_change_metadata()  # how a worker tells the arbiter that it lives
+        .allow_stderr(),
     ).apply_to_all_threads()
 
 

@@ -1,6 +1,7 @@
 """FastAPI under uvicorn, with uvloop and httptools: an upload, a WebSocket, and a lifespan."""
 
 import contextlib
+import os
 import pathlib
 import shutil
 import tempfile
@@ -21,6 +22,7 @@ async def lifespan(app):
 
 
 app = FastAPI(lifespan=lifespan)
+tempfile.tempdir = os.path.abspath("temporary")  # for large uploads; /tmp is everybody's
 
 
 @app.get("/greet/{name}")
@@ -50,7 +52,6 @@ def warm_up():
         browser.post("/upload", files={"file": ("nothing", b"")})
         with browser.websocket_connect("/echo"):
             pass
-    tempfile.gettempdir()  # finds it by making a file, and removing it
 
 
 warm_up()
@@ -62,7 +63,8 @@ pathlib.Path("port").write_text(str(listener.getsockname()[1]))
 SafetyContext().enable(
     Networking().allow_running_tcp_servers().allow_event_loop().allow_listen(),
     SystemIO()
-    .allow_open()  # the copy of a large upload below /tmp, and uploads
+    .allow_create_in_dir("uploads")
+    .allow_scratch_dir("temporary")
     .allow_stdout()
     .allow_stderr(),
     Threads().allow_create_threads(),  # for functions that are not async

@@ -3,6 +3,7 @@
 import io
 import os
 import pathlib
+import tempfile
 
 from flask import Flask, render_template, request
 from gunicorn.app.base import BaseApplication
@@ -12,6 +13,7 @@ from werkzeug.utils import secure_filename
 from pyextrasafe import Networking, SafetyContext, SystemIO
 
 app = Flask(__name__, root_path=os.getcwd())  # has the folders templates and static
+tempfile.tempdir = os.path.abspath("temporary")  # for large uploads; /tmp is everybody's
 
 
 @app.get("/")
@@ -27,9 +29,9 @@ def upload():
 
 
 def warm_up():
-    """Import and compile what the first requests would."""
+    """Import what the first requests would."""
     browser = app.test_client()
-    browser.get("/?name=nobody")
+    browser.get("/nowhere")
     browser.get("/static/style.css")
     browser.post("/upload", data={"file": (io.BytesIO(), "nothing")})
 
@@ -44,8 +46,9 @@ def post_worker_init(worker):
     SafetyContext().enable(
         Networking().allow_running_tcp_servers(),
         SystemIO()
-        .allow_open()  # static files, the copy of a large upload below /tmp, and uploads
-        .allow_metadata()
+        .allow_read_path("templates", "static")
+        .allow_create_in_dir("uploads")
+        .allow_scratch_dir("temporary")
         .allow_change_metadata()  # how a worker tells the arbiter that it lives
         .allow_stderr(),
     ).apply_to_all_threads()

@@ -9,7 +9,12 @@ def post_worker_init(worker):
     warm_up()
     SafetyContext().enable(
         Networking().allow_running_tcp_servers(),
-        SystemIO().allow_open().allow_metadata().allow_change_metadata().allow_stderr(),
+        SystemIO()
+        .allow_read_path("templates", "static")
+        .allow_create_in_dir("uploads")
+        .allow_scratch_dir("temporary")
+        .allow_change_metadata()
+        .allow_stderr(),
         Threads().allow_create_threads(),  # gunicorn starts them when they are needed
     ).apply_to_all_threads()
 

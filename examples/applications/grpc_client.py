@@ -6,13 +6,14 @@ import grpc
 
 from pyextrasafe import Networking, SafetyContext, SystemIO, Threads
 
-port = pathlib.Path("port").read_text()
+port = int(pathlib.Path("port").read_text())
 
 # grpcio imports the last of its modules when it makes a channel.
 with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-    SafetyContext().enable(
+    # By then gRPC has threads: each is interrupted, to have its ports limited.
+    SafetyContext().interrupt_threads().enable(
         Networking()
-        .allow_start_tcp_clients()
+        .allow_start_tcp_clients(port)
         .allow_running_unix_clients(),  # for recvmsg(2), by which gRPC receives
         Threads().allow_create_threads(),  # gRPC starts some whenever it has work
         SystemIO().allow_stdout(),

@@ -7,20 +7,21 @@ from pyextrasafe import SafetyContext, SystemIO, Threads
 
 
 def connect():
-    return contextlib.closing(sqlite3.connect("journal.db"))
+    return contextlib.closing(sqlite3.connect("data/journal.db"))
 
-
-# To change the mode and to make the tables removes a file; later nothing is removed.
-with connect() as database:
-    database.execute("pragma journal_mode = wal")
-    database.execute("create table if not exists journal (line)")
 
 SafetyContext().enable(
-    SystemIO().allow_open().allow_read().allow_write().allow_metadata().allow_locks(),
+    SystemIO()
+    .allow_scratch_dir("data")  # sqlite makes and removes files beside the database
+    .allow_map_files()
+    .allow_locks()
+    .allow_stdout(),
     Threads().allow_sleep(),  # sqlite waits so for others who hold the database
 ).apply_to_all_threads()
 
 with connect() as database:
+    database.execute("pragma journal_mode = wal")
+    database.execute("create table if not exists journal (line)")
     for number in range(100):
         with database:
             database.execute("insert into journal values (?)", [number])

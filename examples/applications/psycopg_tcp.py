@@ -2,6 +2,7 @@
 
 import os
 import time
+from urllib.parse import urlsplit
 
 import psycopg
 from psycopg_pool import ConnectionPool
@@ -19,15 +20,13 @@ def work(connection):
     return word
 
 
-with ConnectionPool(
-    os.environ["DATABASE_URL"],  # as postgresql://app:secret@127.0.0.1/app
-    min_size=1,
-    timeout=5,
-) as pool:
+url = os.environ["DATABASE_URL"]  # as postgresql://app:secret@127.0.0.1/app
+with ConnectionPool(url, min_size=1, timeout=5) as pool:
     pool.wait()  # its threads have started, and it has connected
 
-    SafetyContext().enable(
-        Networking().allow_start_tcp_clients(),
+    # These threads are there already: each is interrupted, to have its ports limited.
+    SafetyContext().interrupt_threads().enable(
+        Networking().allow_start_tcp_clients(urlsplit(url).port or 5432),
         Threads().allow_sleep(),
         SystemIO().allow_stdout().allow_stderr(),  # the pool warns by logging
     ).apply_to_all_threads()

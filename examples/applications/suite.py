@@ -1,11 +1,34 @@
 """Run tests under a filter: they make files below tmp_path, and what they print is captured."""
 
+import fcntl
+import os
 import sys
+import tempfile
 
 import pytest
 
-from pyextrasafe import SafetyContext, SystemIO
+from pyextrasafe import Custom, SafetyContext, SystemIO
 
-SafetyContext().enable(SystemIO.everything()).apply_to_all_threads()
+OPTIONS = ["--rootdir=tests", "-pno:cacheprovider", "--basetemp=scratch/base"]
 
-sys.exit(pytest.main(["-p", "no:cacheprovider", "--basetemp=scratch", "tests"]))
+os.mkdir("scratch")
+tempfile.tempdir = "scratch"  # capfd's files, too
+sys.dont_write_bytecode = True
+
+SafetyContext().enable(
+    SystemIO()
+    .allow_python_files()
+    .allow_read_path("tests")
+    .allow_scratch_dir("scratch")
+    .allow_pipes()
+    .allow_stdout()
+    .allow_stderr(),
+    Custom()
+    .add_simple("chdir")  # pytest goes back to where it was started
+    # capfd puts files in the place of the standard streams, and keeps copies of these.
+    .add_simple("dup2")
+    .add_simple("dup")  # PyPy
+    .add_conditional(("fcntl", [(1, "==", fcntl.F_DUPFD_CLOEXEC)]), unite=True),
+).apply_to_all_threads()
+
+sys.exit(pytest.main([*OPTIONS, "tests"]))

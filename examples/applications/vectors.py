@@ -6,14 +6,9 @@ import numpy
 
 from pyextrasafe import SafetyContext, SystemIO
 
-SafetyContext().enable(
-    SystemIO()
-    .allow_open_readonly()
-    .allow_read()
-    .allow_metadata()
-    .allow_close()
-    .allow_map_files()
-    .allow_stdout(),
+# numpy has started threads: each is interrupted, to have its paths limited.
+SafetyContext().interrupt_threads().enable(
+    SystemIO().allow_read_path("vectors").allow_map_files().allow_stdout(),
 ).apply_to_all_threads()
 
 for name in os.listdir("vectors"):

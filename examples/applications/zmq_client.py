@@ -6,10 +6,10 @@ import zmq
 
 from pyextrasafe import Networking, SafetyContext, SystemIO, Threads
 
-orders_port, news_port = pathlib.Path("ports").read_text().split()
+orders_port, news_port = map(int, pathlib.Path("ports").read_text().split())
 
 SafetyContext().enable(
-    Networking().allow_start_tcp_clients(),
+    Networking().allow_start_tcp_clients(orders_port, news_port),
     Threads().allow_create_threads(),  # a context has two
     SystemIO().allow_stdout(),
 ).apply_to_all_threads()

@@ -1,8 +1,10 @@
 """Clients of databases, workers, and servers that are not of the web."""
 
-from programs.program import ABORTS, HANGS, MAY_ABORT, MAY_HANG, SILENT
+from programs.program import ABORTS, HANGS, MAY_ABORT, MAY_HANG, OWN_PROC, SILENT
 
 from . import program
+
+CLIENTS = "allow_start_tcp_clients"
 
 
 def took_jobs(result):
@@ -15,7 +17,7 @@ def took_jobs(result):
     services=["redis"],
     visitor="redis_visitor",
     awaits="ready",
-    refusals={"allow_start_tcp_clients()": ("ConnectionError", "Error 1 ")},
+    refusals={f"{CLIENTS}(urlsplit(url).port or 6379)": ("ConnectionError", "Error 1 ")},
 )
 def redis_tcp(result):
     took_jobs(result)
@@ -36,12 +38,13 @@ def redis_unix(result):
 # any network it waits, which allow_sleep() allows, and waits for ever.
 @program(
     packages=["psycopg"],
+    namespaces=OWN_PROC,
     services=["postgresql"],
     visitor="postgresql_visitor",
     awaits="ready",
     refusals={
-        "allow_start_tcp_clients()": HANGS,
-        "allow_start_tcp_clients(), but less": ("PoolTimeout", "couldn't get a connection"),
+        f"{CLIENTS}(urlsplit(url).port or 5432)": HANGS,
+        f"{CLIENTS}(urlsplit(url).port or 5432), but less": ("PoolTimeout", "couldn't get"),
         "allow_stderr()": SILENT,
     },
 )
@@ -102,10 +105,11 @@ def grpc_server(result):
 
 @program(
     packages=["grpcio"],
+    namespaces=OWN_PROC,
     visitor="grpc_host",
     awaits="port",
     refusals={
-        "allow_start_tcp_clients()": ("_InactiveRpcError", ".*Operation not permitted"),
+        f"{CLIENTS}(port)": ("_InactiveRpcError", ".*Operation not permitted"),
         "allow_running_unix_clients()": ("_InactiveRpcError", ".*Operation not permitted"),
         "allow_create_threads()": HANGS,
     },
@@ -132,8 +136,10 @@ def zmq_server(result):
     visitor="zmq_host",
     awaits="ports",
     refusals={
-        "allow_start_tcp_clients()": ABORTS,
-        "allow_start_tcp_clients(), but less": HANGS,  # it tries again and again
+        f"{CLIENTS}(orders_port, news_port)": ABORTS,
+        f"{CLIENTS}(orders_port, news_port), but less": HANGS,  # it tries again and again
+        f"{CLIENTS}(orders_port, news_port), except orders_port": HANGS,
+        f"{CLIENTS}(orders_port, news_port), except news_port": HANGS,
         "allow_create_threads()": ABORTS,
     },
 )
@@ -150,8 +156,8 @@ def zmq_client(result):
     refusals={
         # Its processes end, each with a traceback, and Celery starts them again and again; where it
         # notices before one has started, it gives up.
-        "allow_start_tcp_clients()": MAY_HANG,
-        "allow_start_tcp_clients(), but less": SILENT,  # but for the log
+        f"{CLIENTS}(urlsplit(redis).port or 6379)": MAY_HANG,
+        f"{CLIENTS}(urlsplit(redis).port or 6379), but less": SILENT,  # but for the log
         "allow_stderr()": SILENT,
     },
 )

@@ -17,7 +17,9 @@ def redis_client(result):
     assert result.stdout == b"True b'a value'\n"
 
 
+TEMPORARY = {"temporary/none": b""}
 PAGES = {
+    **TEMPORARY,
     "templates/index.html": b"<p>hello, {{ name }}",
     "static/style.css": b"p { color: red }",
     "uploads/none": b"",
@@ -27,8 +29,9 @@ VISITED = ([(200, b"<p>hello, Ada"), (200, PAGES["static/style.css"]), (404, b""
 # Flask logs the exception and answers 500; what it cannot look at it does not find: 404.
 REFUSALS = {
     "allow_running_tcp_servers()": NO_WORKER,
-    "allow_open()": SILENT,
-    "allow_metadata()": SILENT,
+    "allow_read_path('templates', 'static')": SILENT,
+    "allow_create_in_dir('uploads')": SILENT,
+    "allow_scratch_dir('temporary')": SILENT,
     "allow_change_metadata()": NO_WORKER,
     "allow_stderr()": SILENT,
 }
@@ -53,11 +56,12 @@ def flask_threads(result):
 
 @program(
     packages="fastapi httptools httpx2 python-multipart uvicorn uvloop websockets".split(),
-    files={"uploads/none": b""},
+    files={"uploads/none": b"", **TEMPORARY},
     visitor="fastapi_visitor",
     refusals={
         # An upload is answered 400.
-        "allow_open()": SILENT,
+        "allow_create_in_dir('uploads')": SILENT,
+        "allow_scratch_dir('temporary')": SILENT,
         "allow_create_threads()": SILENT,
         # The port is closed, or nobody accepts.
         "allow_listen()": SILENT,
@@ -77,15 +81,15 @@ def fastapi_service(result):
 @program(
     packages=["django", "gunicorn"],
     environ={"SECRET_KEY": "a secret", "ADMIN_PASSWORD": "known"},
+    files={"data/none": b""},
     visitor="django_visitor",
     refusals={
         "allow_running_tcp_servers()": NO_WORKER,
-        "allow_open()": SILENT,
-        "allow_read()": SILENT,
-        "allow_write()": SILENT,
+        "allow_python_files()": SILENT,
+        "allow_scratch_dir('data')": SILENT,
         "allow_locks()": SILENT,
-        "allow_metadata()": SILENT,
         "allow_change_metadata()": NO_WORKER,
+        "allow_stderr()": SILENT,
     },
 )
 def django_service(result):
@@ -113,10 +117,12 @@ NAMES = ["four.test", "six.test", "many.test"]
     visitor="dnsmasq_visitor",
     awaits="ready",
     refusals={
-        "allow_name_lookup()": ("ConnectError", r"\[Errno -3\]"),
-        "allow_open_readonly()": ("ConnectError", r"\[Errno -3\]"),
-        "allow_metadata()": ("ConnectError", r"\[Errno -2\] Name or service not known"),
-        "allow_start_tcp_clients()": ("ConnectError", r"\[Errno 1\]"),
+        # Nor was what Python imports late for it imported early.
+        "allow_name_lookup()": ("ConnectError", r"\[Errno 13\] .*idna"),
+        "allow_dns_files()": ("ConnectError", r"\[Errno -3\]"),
+        "allow_start_tcp_clients(80, 53)": ("ConnectError", r"\[Errno 1\]"),
+        "allow_start_tcp_clients(80, 53), except 80": ("ConnectError", r"\[Errno 13\]"),
+        "allow_start_tcp_clients(80, 53), except 53": ("ConnectError", r"\[Errno -3\]"),
     },
 )
 def httpx_client(result):

@@ -11,7 +11,8 @@ import pytest
 
 from . import chain
 
-EPERM = ("PermissionError", "EPERM")
+# By the filter, or by Landlock.
+REFUSED = ("PermissionError", "EPERM|EACCES")
 # No exception: Python takes the refusal for an answer, and what the program is for does not happen.
 SILENT = ("ok", "")
 # A library in C waits for ever, or aborts, or has done by then what would be refused, or aborts.
@@ -20,6 +21,8 @@ HANGS = ("a hang", "")
 MAY_HANG = ("a hang|exit 0", "")
 ABORTS = ("signal 6", "")
 MAY_ABORT = ("signal 6|exit 0", "")
+# Whoever interrupts threads has to see their ids as its own PID namespace has them.
+OWN_PROC = ("--mount-proc",)
 
 
 def case(box, path, source, files, environ, visitor, awaits, terminal):
@@ -121,8 +124,8 @@ class Program:
 
     def refusal(self, permission):
         """How it fails without a permission."""
-        whole = permission.partition(chain.INSTEAD)[0]
-        return self.refusals.get(permission) or self.refusals.get(whole, EPERM)
+        named = self.refusals.get(permission)
+        return named or self.refusals.get(chain.whole(permission), REFUSED)
 
     def run(self, launch, made, environ, without=None, form="apply_to_all_threads"):
         """Run it, without one of its permissions if that is asked for; returns a Result."""

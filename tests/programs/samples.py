@@ -3,6 +3,7 @@
 import array
 import io
 import struct
+import tarfile
 import zipfile
 import zlib
 
@@ -58,6 +59,19 @@ def archive(members, bomb):
         # What is stored there is compressed already: this is what the directory says of it.
         target.getinfo(bomb).compress_type = zipfile.ZIP_DEFLATED
         target.getinfo(bomb).file_size = 1 << 30
+    return file.getvalue()
+
+
+def tar(members):
+    """A tar file with these members: contents by names, None for a folder."""
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as target:
+        for name, content in members.items():
+            member = tarfile.TarInfo(name)
+            if content is None:
+                member.type = tarfile.DIRTYPE
+            member.size = len(content or b"")
+            target.addfile(member, io.BytesIO(content or b""))
     return file.getvalue()
 
 

@@ -25,7 +25,7 @@ def visit(process):
             os.kill(process, 0)
             time.sleep(0.01)
     os.kill(process, signal.SIGTERM)
-    rows = sqlite3.connect("db.sqlite3").execute("SELECT name FROM auth_group").fetchall()
+    rows = sqlite3.connect("data/db.sqlite3").execute("SELECT name FROM auth_group").fetchall()
     return wrong[0], right[0], added[0], b"readers" in listed[1], rows
 
 
