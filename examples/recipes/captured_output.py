@@ -1,14 +1,19 @@
 """Have another program sort the lines of a file."""
 
+import shutil
 import subprocess
 
 from pyextrasafe import ForkAndExec, SafetyContext, SystemIO
 
+sort = shutil.which("sort")
+
 SafetyContext().enable(
-    ForkAndExec(),
-    # A program that is started reads its libraries, and prints; subprocess reads what it printed.
-    SystemIO().allow_open_readonly().allow_metadata().allow_read().allow_close().allow_stdout(),
+    ForkAndExec().allow_execute_path(sort),
+    SystemIO()
+    .allow_read_path("words")
+    .allow_python_files()  # the libraries of the system, which a program reads when it starts
+    .allow_stdout(),
 ).apply_to_all_threads()
 
-answer = subprocess.run(["sort", "words"], stdout=subprocess.PIPE, check=True)
+answer = subprocess.run([sort, "words"], stdout=subprocess.PIPE, check=True)
 print(*answer.stdout.decode().split(), flush=True)

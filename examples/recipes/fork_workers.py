@@ -4,7 +4,7 @@ import concurrent.futures.process  # imported late otherwise
 import multiprocessing.popen_fork
 import multiprocessing.synchronize
 
-from pyextrasafe import SafetyContext, SystemIO, Threads
+from pyextrasafe import Custom, SafetyContext, SystemIO, Threads
 
 
 def square(number):
@@ -13,7 +13,9 @@ def square(number):
 
 SafetyContext().enable(
     Threads().allow_create(),
-    SystemIO.everything(),  # makes pipes, and semaphores that are files
+    # Processes talk through pipes, and take turns by semaphores, which are files that are mapped.
+    SystemIO().allow_pipes().allow_scratch_dir("/dev/shm").allow_map_files().allow_stdout(),
+    Custom().add_simple("poll"),  # waits for pipes
 ).apply_to_all_threads()
 
 context = multiprocessing.get_context("fork")

@@ -1,6 +1,8 @@
 """Let a process compute that is started after the lock-down, forked from a server."""
 
 import multiprocessing
+import sys
+import tempfile
 
 from pyextrasafe import ForkAndExec, Networking, SafetyContext, SystemIO
 
@@ -11,8 +13,12 @@ def square(numbers, squares):
 
 def main():
     SafetyContext().enable(
-        ForkAndExec(),
-        SystemIO.everything(),
+        ForkAndExec().allow_execute_path(sys.executable),
+        SystemIO()
+        .allow_python_files()
+        .allow_scratch_dir(tempfile.gettempdir())  # the socket of the server: set TMPDIR
+        .allow_change_metadata()  # which is for the user alone
+        .allow_stdout(),
         Networking()
         .allow_start_unix_servers()  # by which the server takes orders
         .allow_start_unix_clients(),  # by which it gets them

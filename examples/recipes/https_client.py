@@ -13,7 +13,7 @@ pool = urllib3.PoolManager(ssl_context=context)
 port = int(pathlib.Path("port").read_text())
 
 SafetyContext().enable(
-    Networking().allow_start_tcp_clients(),
+    Networking().allow_start_tcp_clients(port),
     SystemIO().allow_stdout(),
 ).apply_to_all_threads()
 

@@ -3,7 +3,7 @@
 from pyextrasafe import SafetyContext, SystemIO
 
 SafetyContext().enable(
-    SystemIO().allow_open_readonly().allow_metadata().allow_read().allow_close().allow_stdout(),
+    SystemIO().allow_python_files().allow_stdout(),
 ).apply_to_all_threads()
 
 import sqlite3

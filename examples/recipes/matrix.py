@@ -6,7 +6,7 @@ from pyextrasafe import SafetyContext, SystemIO, Threads
 
 SafetyContext().enable(
     Threads().allow_create_threads(),
-    SystemIO().allow_open_readonly().allow_metadata().allow_read().allow_close().allow_stdout(),
+    SystemIO().allow_python_files().allow_stdout(),
 ).apply_to_all_threads()
 
 import numpy

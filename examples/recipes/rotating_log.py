@@ -2,7 +2,7 @@
 
 import logging.handlers
 
-from pyextrasafe import Custom, SafetyContext, SystemIO
+from pyextrasafe import SafetyContext, SystemIO
 
 
 class Log(logging.handlers.RotatingFileHandler):
@@ -10,12 +10,11 @@ class Log(logging.handlers.RotatingFileHandler):
         raise  # logging would print the exception, and go on without a log
 
 
-log = Log("daemon.log", maxBytes=30, backupCount=2)
+log = Log("logs/daemon.log", maxBytes=30, backupCount=2)
 logging.basicConfig(handlers=[log], format="%(message)s")
 
 SafetyContext().enable(
-    SystemIO().allow_open().allow_write().allow_close().allow_metadata(),
-    Custom().add_simple("rename").add_simple("unlink"),
+    SystemIO().allow_scratch_dir("logs"),
 ).apply_to_all_threads()
 
 for number in range(10):

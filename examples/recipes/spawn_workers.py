@@ -1,6 +1,7 @@
 """Let a process compute that is started after the lock-down, as a new interpreter."""
 
 import multiprocessing
+import sys
 
 from pyextrasafe import ForkAndExec, SafetyContext, SystemIO
 
@@ -11,9 +12,9 @@ def square(numbers, squares):
 
 def main():
     SafetyContext().enable(
-        ForkAndExec(),
-        # The new interpreter imports what it needs.
-        SystemIO().allow_open_readonly().allow_metadata().allow_read().allow_write().allow_close(),
+        ForkAndExec().allow_execute_path(sys.executable),
+        # The new interpreter imports what it needs, and both write to pipes.
+        SystemIO().allow_python_files().allow_write(),
     ).apply_to_all_threads()
 
     context = multiprocessing.get_context("spawn")

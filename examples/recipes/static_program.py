@@ -7,7 +7,7 @@ from pyextrasafe import ForkAndExec, SafetyContext, SystemIO, Threads
 words = open("words")
 
 SafetyContext().enable(
-    ForkAndExec(),
+    ForkAndExec().allow_execute_path("count"),
     Threads().allow_create_threads(),  # it makes one
     SystemIO().allow_read().allow_close().allow_stdout(),
 ).apply_to_all_threads()

@@ -13,7 +13,7 @@ class LockDown:
     def pytest_collection_finish(self, session):
         SafetyContext().enable(
             SystemIO().allow_stdout(),
-            SystemIO().allow_open_readonly().allow_read().allow_metadata().allow_close(),
+            SystemIO().allow_python_files(),
             Custom().add_simple("chdir"),  # pytest goes back to where it was started
         ).apply_to_all_threads()
 

@@ -2,10 +2,18 @@
 
 import pathlib
 import subprocess
+import tempfile
 
 import pytest
 
 from . import RECIPES
+
+
+@pytest.fixture(scope="session")
+def temporary():
+    """No server, but a folder whose name is short enough for a UNIX socket."""
+    with tempfile.TemporaryDirectory(prefix="pyextrasafe-") as folder:
+        yield {"TMPDIR": folder}
 
 
 @pytest.fixture(scope="session")

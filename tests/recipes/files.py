@@ -11,10 +11,9 @@ def capitals(result):
     assert result.stdout == b"ONE\nTWO\n"
 
 
-# os.path.exists() says False, so that nothing is renamed; P opens no file.
-@program(refusals={"allow_metadata()": ("ok|PermissionError", "")})
+@program(files={"logs/none": b""})
 def rotating_log(result):
-    logs = {path.name: path.read_text() for path in result.directory.glob("daemon.log*")}
+    logs = {path.name: path.read_text() for path in result.directory.glob("logs/daemon.log*")}
     assert logs == {
         "daemon.log": "message 8\nmessage 9\n",
         "daemon.log.1": "message 6\nmessage 7\n",
@@ -23,22 +22,22 @@ def rotating_log(result):
 
 
 @program(
+    files={"data/none": b""},
     refusals={
-        "allow_open()": ("OperationalError", CANNOT_OPEN),
-        "allow_metadata()": ("OperationalError", CANNOT_OPEN),
+        "allow_scratch_dir('data')": ("OperationalError", CANNOT_OPEN),
         "allow_locks()": ("OperationalError", "access permission denied"),
-        "allow_read()": ("OperationalError", f"disk I/O error|{CANNOT_OPEN}"),
-        "allow_write()": ("OperationalError", "disk I/O error"),
-        "add_simple('unlink')": ("OperationalError", "disk I/O error"),
-    }
+    },
 )
 def database(result):
     assert result.stdout == b"4950\n"
-    assert not (result.directory / "numbers.db-journal").exists()
-    assert (result.directory / "numbers.db").read_bytes().startswith(b"SQLite format 3\0")
+    assert not (result.directory / "data/numbers.db-journal").exists()
+    assert (result.directory / "data/numbers.db").read_bytes().startswith(b"SQLite format 3\0")
 
 
-@program()
+@program(
+    files={"temporary/none": b"", "result/none": b""},
+    refusals={"allow_change_metadata()": ("Error", ".*Operation not permitted")},
+)
 def temporary_files(result):
     assert (result.directory / "result" / "copy" / "page.html").read_text() == "<p>hello</p>"
-    assert not list(result.directory.glob("tmp*"))
+    assert [path.name for path in result.directory.glob("temporary/*")] == ["none"]

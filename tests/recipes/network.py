@@ -21,7 +21,7 @@ def https_server(result):
     made=["localhost.pem"],
     visitor="https_host",
     awaits="port",
-    refusals={"allow_start_tcp_clients()": ("NewConnectionError", "")},
+    refusals={"allow_start_tcp_clients(port)": ("NewConnectionError", "")},
 )
 def https_client(result):
     assert result.stdout == b"200 a page\n"

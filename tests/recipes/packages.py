@@ -35,7 +35,7 @@ def table(result):
     lingers=["allow_create_threads()"],
     refusals={
         "allow_create_threads()": ("KeyboardInterrupt", ""),
-        "allow_metadata()": ("ModuleNotFoundError", "No module named 'numpy'"),
+        "allow_python_files()": ("ModuleNotFoundError", "No module named 'numpy'"),
     },
 )
 def matrix(result):

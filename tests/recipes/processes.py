@@ -2,20 +2,23 @@
 
 import sys
 
-from programs.program import SILENT
+from programs.program import HANGS, SILENT
 
 from . import program
 
+FAILED = ("CalledProcessError", "Command .* returned non-zero")
+# It tells its parent by a descriptor from 3 up, which nothing allows to write to.
+NOT_STARTED = ("CalledProcessError", "Command .* returned non-zero exit status 255")
 NO_THREAD = ("RuntimeError", "can't start new thread")
 
 
 @program(
     files={"words": b"c\nb\na\n"},
     refusals={
-        "allow_open_readonly()": ("CalledProcessError", "Command .* returned non-zero"),
-        # P itself opens no file without.
-        "allow_metadata()": ("CalledProcessError|PermissionError", ""),
-        "allow_stdout()": ("CalledProcessError", "Command .* returned non-zero"),
+        "allow_read_path('words')": FAILED,
+        "allow_execute_path(sort)": NOT_STARTED,
+        "allow_python_files()": FAILED,
+        "allow_stdout()": FAILED,
     },
 )
 def captured_output(result):
@@ -26,15 +29,16 @@ def captured_output(result):
     # From CPython 3.15 on a descriptor of the process is waited for.
     needless=["allow_sleep()"] if sys.version_info >= (3, 15) else [],
     refusals={
-        "allow_open_readonly()": ("CalledProcessError", "Command .* returned non-zero"),
-        "allow_metadata()": ("CalledProcessError", "Command .* returned non-zero"),
+        "allow_execute_path(cat)": NOT_STARTED,
+        "allow_stdin()": FAILED,
     },
 )
 def child_with_timeout(result):
     assert result.stdout == b"it was too slow\n"
 
 
-@program()
+# The pool's thread that waits ends, and says so nowhere.
+@program(refusals={"add_simple('poll')": HANGS})
 def fork_workers(result):
     assert result.stdout == b"[0, 1, 4, 9]\n"
 
@@ -43,21 +47,33 @@ def fork_workers(result):
     files={"words": b"c\nb\na\n"},
     made=["count"],
     refusals={
-        "allow_create_threads()": ("CalledProcessError", "Command .* returned non-zero"),
-        "allow_stdout()": ("CalledProcessError", "Command .* returned non-zero"),
+        "allow_execute_path('count')": NOT_STARTED,
+        "allow_create_threads()": FAILED,
+        "allow_stdout()": FAILED,
     },
 )
 def static_program(result):
     assert result.stdout == b"3 lines\n"
 
 
-@program(refusals={"allow_metadata()": ("ModuleNotFoundError", "No module named 'multipro")})
+@program(
+    refusals={
+        "allow_python_files()": ("ModuleNotFoundError", "No module named 'multipro"),
+        "allow_execute_path(sys.executable)": ("EOFError", ""),
+    }
+)
 def spawn_workers(result):
     assert result.stdout == b"[0, 1, 4, 9]\n"
 
 
-# Nothing is found: no directory for temporary files, or no module.
-@program(refusals={"everything()": ("(FileNot|ModuleNot)FoundError", "")})
+@program(
+    services=["temporary"],
+    refusals={
+        "allow_python_files()": ("ModuleNotFoundError|PermissionError", ""),
+        "allow_scratch_dir(tempfile.gettempdir())": ("FileNotFoundError|PermissionError", ""),
+        "allow_execute_path(sys.executable)": ("ConnectionRefusedError", ""),
+    },
+)
 def forkserver_workers(result):
     assert result.stdout == b"[0, 1, 4, 9]\n"
 
@@ -67,7 +83,7 @@ def thread_pool(result):
     assert result.stdout == b"[0, 1, 4, 9]\n"
 
 
-@program()
+@program(refusals={"add_simple('poll')": HANGS})
 def fork_pool(result):
     assert result.stdout == b"[0, 1, 4, 9]\n"
 
@@ -90,6 +106,6 @@ def watchdog(result):
     assert b"in stuck" in result.stderr
 
 
-@program(refusals={"allow_metadata()": ("ModuleNotFoundError", "No module named 'sqlite3'")})
+@program(refusals={"allow_python_files()": ("ModuleNotFoundError", "No module named 'sqlite3'")})
 def late_import(result):
     assert result.stdout == b"[(42,)]\n"

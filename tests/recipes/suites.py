@@ -19,10 +19,14 @@ def hyperlink_suite(result):
 # The tests fail that need it.
 @program(
     packages=["simplejson"],
+    files={"temporary/none": b""},
     refusals={
         "allow_create_threads()": ("AssertionError", ""),
         "ForkAndExec()": ("AssertionError", ""),
-        "everything(), but less": ("AssertionError", ""),
+        "allow_execute_path(sys.executable)": ("AssertionError", ""),
+        "allow_python_files()": ("AssertionError|ModuleNotFoundError", ""),
+        "allow_scratch_dir('temporary')": ("AssertionError", ""),
+        "allow_stdin()": ("AssertionError", ""),
     },
 )
 def simplejson_suite(result):
@@ -35,7 +39,7 @@ def simplejson_suite(result):
     packages=["toolz"],
     refusals={
         f"allow_{name}()": ("AssertionError|PermissionError", "")
-        for name in ("stdout", "open_readonly", "read", "metadata", "close")
+        for name in ("stdout", "python_files")
     },
 )
 def toolz_suite(result):
