@@ -58,9 +58,10 @@ class SafetyContext:
         Landlock limits one thread at a time, so :meth:`apply_to_all_threads` raises where a context
         names paths or ports and other threads are running, as those that numpy starts.  Apply
         before they start; or call this method: then each gets signal 33 once, whose handler limits
-        it, until no thread is left that was not asked.  Python's calls go on after it; a call of a
-        C library that waits may return early, with EINTR.  Each thread then has limits of its own:
-        a child process that one of them starts cannot be traced by another.
+        it, until no thread is left that was not asked.  Python makes calls again that were
+        interrupted, and the filter then judges them as all others: a thread that sleeps needs
+        :meth:`Threads.allow_sleep`.  A call of a C library may return early, with EINTR.  Each
+        thread then has limits of its own: what one of them starts cannot be traced by another.
 
         It changes nothing for a context without paths and ports, and for
         :meth:`apply_to_current_thread`.

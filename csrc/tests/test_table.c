@@ -173,7 +173,8 @@ static void test_includes_resolve(void **state)
         /* What takes a descriptor, a path or a port cannot be granted in the name of what takes
          * none. */
         if (permission_at(row.included).takes != ES_TAKES_NOTHING)
-            assert_int_equal(permission_at(row.included).takes, permission_at(row.permission).takes);
+            assert_int_equal(permission_at(row.included).takes,
+                             permission_at(row.permission).takes);
         assert_true(es_permission_count() <= COUNT(marked));
         mark(row.permission, marked, 0);
     }

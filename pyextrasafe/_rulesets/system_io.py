@@ -302,7 +302,7 @@ class SystemIO(BuiltIn):
         return self._allow("allow_create_dir", *absolute("allow_create_dir", paths))
 
     def allow_remove_file(self, *paths: "Path") -> "SystemIO":
-        """Remove files beneath paths: all that is no directory.
+        """Remove what is no directory beneath paths.
 
         :param paths: as for :meth:`allow_read_path`, and directories
         :raise TypeError: there is no path, or one is of another type

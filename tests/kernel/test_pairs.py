@@ -4,6 +4,7 @@ round a promise in a way that the documentation tells."""
 import itertools
 
 import pytest
+
 from pyextrasafe._rulesets.system_io import _LOOKED_UP
 
 from .box import Runner

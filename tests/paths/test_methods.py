@@ -2,8 +2,6 @@
 
 import pytest
 
-PROC = ("--mount-proc",)
-
 
 def test_reading(run, form):
     def case(box):
@@ -456,4 +454,4 @@ def test_a_fork_and_its_own_threads_can_narrow_as_well(run):
             os._exit(1)
         box.equal("child", 42 << 8, os.waitpid(child, 0)[1])
 
-    run(case, namespaces=PROC)
+    run(case)

@@ -2,8 +2,6 @@
 
 import pytest
 
-PROC = ("--mount-proc",)  # the threads are shown by the ids that they have
-
 
 def test_a_single_thread_is_confined_without_a_signal(run, form):
     def case(box):
@@ -16,7 +14,7 @@ def test_a_single_thread_is_confined_without_a_signal(run, form):
         box.works("create", open, "granted/file", "w")
         box.outside("read outside", os.listdir, ".")
 
-    run(case, form=form, namespaces=PROC)
+    run(case, form=form)
 
 
 def test_other_threads_are_named_and_nothing_is_changed(run):
@@ -47,7 +45,7 @@ def test_other_threads_are_named_and_nothing_is_changed(run):
         box.works("apply", context.apply_to_all_threads)
         box.outside("read outside", os.listdir, "/")
 
-    run(case, namespaces=PROC)
+    run(case)
 
 
 def test_the_current_thread_alone_leaves_the_others_free(run):
@@ -72,7 +70,7 @@ def test_the_current_thread_alone_leaves_the_others_free(run):
         box.outside("this one does not", os.listdir, "/")
         thread.join()
 
-    run(case, form="apply_to_current_thread", namespaces=PROC)
+    run(case, form="apply_to_current_thread")
 
 
 @pytest.mark.parametrize("count", [1, 8, 64])
@@ -121,7 +119,7 @@ def test_interrupted_threads_are_confined(run, count):
         later.join()
         box.equal("outcome of later", 13, outcomes["later"])
 
-    run(case, count=count, namespaces=PROC)
+    run(case, count=count)
 
 
 @pytest.mark.once
@@ -155,7 +153,7 @@ def test_a_thousand_threads_are_confined(run):
             thread.join()
         box.equal("outcomes", [13] * 1000, outcomes)
 
-    run(case, timeout=120, namespaces=PROC)
+    run(case, timeout=120)
 
 
 def test_threads_that_start_meanwhile_are_confined(run):
@@ -198,7 +196,7 @@ def test_threads_that_start_meanwhile_are_confined(run):
         box.true("some started after", sum(after for after, _ in outcomes) >= 40)
         box.true("none was free", (True, "ok") not in outcomes)
 
-    run(case, timeout=120, namespaces=PROC)
+    run(case, timeout=120)
 
 
 def test_a_thread_that_blocks_all_signals_is_confined(run):
@@ -230,7 +228,7 @@ def test_a_thread_that_blocks_all_signals_is_confined(run):
         thread.join()
         box.equal("outcome", [13], outcomes)
 
-    run(case, namespaces=PROC)
+    run(case)
 
 
 @pytest.mark.once
@@ -278,7 +276,7 @@ def test_a_thread_that_does_not_answer_is_named(run):
         box.equal("the other one has the filter alone", "ok", outcomes[0])
         box.equal("of which this is", 1, outcomes[1])
 
-    run(case, timeout=120, namespaces=PROC)
+    run(case, timeout=120)
 
 
 def test_numpy_has_threads(run):
@@ -307,34 +305,74 @@ def test_numpy_has_threads(run):
         box.equal("product", 300.0, (matrix @ matrix)[0, 0])
         box.outside("read outside", os.listdir, "/")
 
-    run(case, namespaces=PROC)
+    run(case)
+
+
+# In a namespace of process ids below that of /proc, which shows the ids of the upper one.
+IN_ANOTHER_PROC = """
+import os, sys, threading
+import pyextrasafe
+
+count, *options = sys.argv[1:]
+end = threading.Event()
+for _ in range(int(count)):
+    threading.Thread(target=end.wait).start()
+context = pyextrasafe.SafetyContext().enable(
+    pyextrasafe.SystemIO().allow_stdout().allow_scratch_dir("."),
+    pyextrasafe.Threads().allow_create_threads(),
+)
+if options:
+    context.interrupt_threads()
+try:
+    context.apply_to_all_threads()
+    outcome = "applied"
+except pyextrasafe.ExtraSafeError as error:
+    outcome = f"{error.code}: {error}"
+try:
+    os.listdir("/")
+    outcome += ", free"
+except PermissionError:
+    outcome += ", limited"
+print(outcome)
+end.set()
+"""
 
 
 def test_threads_that_cannot_be_counted_are_an_error(run):
     """/proc is that of another namespace, or none."""
 
-    def case(box):
+    def case(box, program):
         import os
         import subprocess
+        import sys
         import threading
 
         from pyextrasafe import ExtraSafeError, SafetyContext, SystemIO
 
+        def in_another_proc(*arguments):
+            command = ["unshare", "--pid", "--fork", "--kill-child"]
+            done = subprocess.run(
+                [*command, sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE
+            )
+            return done.stdout.decode().strip()
+
+        box.equal("one thread", "applied, limited", in_another_proc("0"))
+        for options in ([], ["interrupt"]):
+            outcome = in_another_proc("2", *options)
+            for part in ("thread: ", "of another PID namespace", ", free"):
+                box.true(f"{part} in {outcome}", part in outcome)
         end = threading.Event()
         thread = threading.Thread(target=end.wait)
         thread.start()
-        for context in (SafetyContext(), SafetyContext().interrupt_threads()):
-            context.enable(SystemIO().allow_scratch_dir("."))
-            error = box.raises("other ids", ExtraSafeError, context.apply_to_all_threads)
-            box.equal("code", "thread", error.code)
-            box.true("message", "cannot be counted" in str(error))
-        end.set()
-        thread.join()
+        context = SafetyContext().enable(SystemIO().allow_scratch_dir("."))
         subprocess.run(["mount", "-t", "tmpfs", "none", "/proc"], check=True)
         error = box.raises("no /proc", ExtraSafeError, context.apply_to_all_threads)
+        end.set()
+        thread.join()
         box.equal("code", "thread", error.code)
+        box.true("message", "cannot be counted" in str(error))
         box.works("nothing changed", os.listdir, "/")
         box.works("the current thread", context.apply_to_current_thread)
         box.outside("read outside", os.listdir, "/")
 
-    run(case, namespaces=("--mount",))
+    run(case, program=IN_ANOTHER_PROC, namespaces=("--mount",))

@@ -519,9 +519,7 @@ class Lists:
                     if line.decision == ALLOW:
                         by_call.setdefault(line.call, []).append(line)
             found += self.of_calls[name].get(call, [])
-        return [
-            line for line in unique(found) if not (case and line.holds) or line.holds(case)
-        ]
+        return [line for line in unique(found) if not (case and line.holds) or line.holds(case)]
 
     def calls(self, names):
         """Return the calls that permissions allow in some form."""

@@ -471,7 +471,9 @@ class Table:
         if not status or calls:
             return None
         # The lowest of those that one of the two promises and the other one grants.
-        limit, lifting = (one, other) if error.right & self.plain.rights(one).given else (other, one)
+        limit, lifting = (
+            (one, other) if error.right & self.plain.rights(one).given else (other, one)
+        )
         lowest = rights & -rights
         origins = error.limited_by.permission, error.allowed_by[0].permission
         if (error.right, error.call, error.allowed_by_count) != (lowest, -1, 1):

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 assert_type(pyextrasafe.__version__, str)
 pyextrasafe.SafteyContext()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
 
+
 class Folder:
     def __fspath__(self) -> str:
         return "/run"
