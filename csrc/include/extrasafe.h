@@ -445,8 +445,22 @@ ES_API int es_policy_allow_packed(es_policy *policy, const void *rules, size_t s
  * as they are.  Else ES_ERR_NO_MEMORY, which only policies with such rules need. */
 ES_API int es_policy_check(const es_policy *policy, es_error *error);
 
+/*
+ * The questions.  Every filter answers seccomp(2) with the operation ES_QUESTION + k before all that
+ * its policy says of seccomp(2): the call fails, and its error number is the answer, of 12 bits (0:
+ * it does not fail).  Of several filters the newest answers; without one the error is EINVAL.
+ */
+enum {
+    ES_QUESTION = 0x45530000, /* k = 0: is there a filter of this library?  ES_ANSWER */
+    ES_QUESTION_LAYER = 1,    /* how many of them there are */
+    ES_QUESTION_DIGEST = 2,   /* to 5: 48 bits, the most significant first */
+    ES_QUESTIONS = 6,
+    ES_ANSWER = 0xe51 /* no error number of Linux */
+};
+
 /* What the policy means, without BPF: the decision for a call.  own_pid 0: nothing is the own
- * process.  A NULL policy or call: ES_ACTION_KILL_PROCESS. */
+ * process.  Layer and digest are 0, as in a program that is not loaded.  A NULL policy or call:
+ * ES_ACTION_KILL_PROCESS. */
 ES_API uint32_t es_policy_decide(const es_policy *policy, const es_call *call, uint32_t own_pid);
 
 /* ---- Programs ----------------------------------------------------------------------------- */
@@ -486,8 +500,8 @@ typedef struct {
 ES_API int es_program_decide(const es_program *program, const es_call *call, uint32_t own_pid,
                              es_run *run, size_t size);
 
-/* Copy the instructions that can leave this process: rows about the own process are dropped.
- * Returns the number of instructions; copies nothing when capacity is less than that. */
+/* Copy the instructions that can leave this process: rows about the own process are dropped, and so
+ * are the answers to questions, which nothing leads to any more.  Returns the number of instructions; copies nothing when capacity is less than that. */
 ES_API uint32_t es_program_export(const es_program *program, es_instruction *instructions,
                                   uint32_t capacity);
 

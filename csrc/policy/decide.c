@@ -18,6 +18,11 @@ uint32_t es_denied(int32_t number, const es_policy_call *call)
     return ES_ACTION_ERRNO | (absent && !known ? ENOSYS : EPERM);
 }
 
+uint32_t es_answer(uint32_t question)
+{
+    return ES_ACTION_ERRNO | (question == 0 ? ES_ANSWER : 0);
+}
+
 static bool accepts(const es_policy_call *call, const es_alternative *alternative,
                     const es_call *asked, uint32_t own_pid)
 {
@@ -40,6 +45,13 @@ static const es_alternative *first_accepting(const es_policy *policy, const es_p
     return NULL;
 }
 
+static bool is_question(const es_policy *policy, const es_call *call)
+{
+    /* The kernel reads 32 bits of the operation. */
+    return call->nr == policy->numbers.number[ES_SYS_seccomp] &&
+           (uint32_t)call->args[0] - ES_QUESTION < ES_QUESTIONS;
+}
+
 uint32_t es_policy_decide(const es_policy *policy, const es_call *call, uint32_t own_pid)
 {
     const es_policy_call *known;
@@ -51,6 +63,8 @@ uint32_t es_policy_decide(const es_policy *policy, const es_call *call, uint32_t
     es_foreign_numbers(policy->arch, &begin, &end);
     if ((uint32_t)call->nr >= begin && (uint32_t)call->nr < end)
         return ES_ACTION_KILL_PROCESS;
+    if (is_question(policy, call))
+        return es_answer((uint32_t)call->args[0] - ES_QUESTION);
     known = es_policy_find(policy, call->nr);
     found = known ? first_accepting(policy, known, known->first, call, own_pid) : NULL;
     if (known && !found)

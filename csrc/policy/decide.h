@@ -12,5 +12,7 @@ uint32_t es_denied(int32_t number, const es_policy_call *call);
 /* Does a row count on this architecture and ABI of landlock(7), for what its permission is told? */
 bool es_row_counts(const es_row_info *row, uint32_t arch, uint32_t landlock_abi,
                    const es_argument *argument);
+/* The answer to question 0 to ES_QUESTIONS - 1 before the filter is loaded. */
+uint32_t es_answer(uint32_t question);
 
 #endif

@@ -154,6 +154,9 @@ int es_policy_new(uint32_t arch, es_policy **policy, es_error *error)
     fresh->landlock_abi = ES_LANDLOCK_ABI;
     es_numbers_fill(arch, &fresh->numbers);
     status = add_rows_of_none(fresh, error);
+    /* Its filter answers questions, whatever is allowed. */
+    if (!status && !make_call(fresh, fresh->numbers.number[ES_SYS_seccomp], 0))
+        status = es_fail_memory(error);
     if (status)
         es_policy_free(fresh);
     else

@@ -172,12 +172,11 @@ static int fill_in(es_filter *filter, es_error *error)
 {
     long own_pid = syscall(SYS_getpid);
 
-    if (filter->program->pid_count && own_pid < 1)
+    if (es_has_role(filter->program, ES_COMPARES_OWN_PID) && own_pid < 1)
         return es_fail_fixed(error, ES_ERR_PID, 0, "getpid(2)",
                              "the process does not know its own id, so that it could not be "
                              "allowed to signal itself alone: an outer sandbox refuses getpid(2)");
-    for (uint32_t i = 0; i < filter->program->pid_count; i++)
-        filter->program->instructions[filter->program->pid_at[i]].k = (uint32_t)own_pid;
+    es_program_fill(filter->program, (uint32_t)own_pid, 1, 0);
     return ES_OK;
 }
 

@@ -425,8 +425,22 @@ static bool list_of_cases(builder *build, const es_policy *policy, const es_poli
     return !build->graph.failed;
 }
 
-static bool one_call(builder *build, const es_policy *policy, const es_policy_call *call,
-                     int32_t *target)
+/* The answers to the questions, and behind them what the policy says of seccomp(2). */
+static int32_t answers(builder *build, int32_t rest)
+{
+    es_graph *graph = &build->graph;
+    uint32_t offset = OFFSET_ARGUMENTS, question = ES_QUESTIONS - 1;
+    int32_t node = es_graph_answer(graph, question), no = leaf(build, rest, offset);
+
+    while (question-- > 0)
+        node = es_graph_jump(graph, ES_BPF_JEQ_K, ES_QUESTION + question,
+                             es_graph_answer(graph, question), node);
+    node = es_graph_jump(graph, ES_BPF_JGE_K, ES_QUESTION + ES_QUESTIONS, no, node);
+    return es_graph_load(graph, offset, es_graph_questions(graph, node, no));
+}
+
+static bool rows_of_call(builder *build, const es_policy *policy, const es_policy_call *call,
+                         int32_t *target)
 {
     bool exists = es_denied(call->number, call) == es_denied(0, NULL);
 
@@ -436,6 +450,16 @@ static bool one_call(builder *build, const es_policy *policy, const es_policy_ca
     *target = exists ? build->eperm : build->enosys;
     return list_of_cases(build, policy, call, call->first_answer, target) &&
            list_of_cases(build, policy, call, call->first, target);
+}
+
+static bool one_call(builder *build, const es_policy *policy, const es_policy_call *call,
+                     int32_t *target)
+{
+    if (!rows_of_call(build, policy, call, target))
+        return false;
+    if (call->number == policy->numbers.number[ES_SYS_seccomp])
+        *target = answers(build, *target);
+    return !build->graph.failed;
 }
 
 /* ---- The whole program ---- */

@@ -139,7 +139,7 @@ static void learn(const flow *known, uint32_t at, uint32_t next, facts *found)
         }
     }
     if (held && it->code == ES_BPF_JEQ_K && is_argument(compared) && !is_high(compared) &&
-        compared.mask == UINT32_MAX && !es_compares_with_pid(known->program, at)) {
+        compared.mask == UINT32_MAX && es_role(known->program, at) != ES_COMPARES_OWN_PID) {
         found->call.args[argument_of(compared)] = it->k;
         found->arguments |= 1u << argument_of(compared);
     }
@@ -174,6 +174,8 @@ static void comment_return(uint32_t action, es_text *text)
         es_text_add(text, "kill the process");
     else if (action >> 16 == ES_ACTION_ERRNO >> 16 && name)
         es_text_add(text, name);
+    else if (action == (ES_ACTION_ERRNO | ES_ANSWER))
+        es_text_add(text, "a filter of libextrasafe");
 }
 
 static void comment_jump(const es_call *call, unsigned known, const es_instruction *it,
@@ -202,7 +204,7 @@ static void comment(const flow *known, uint32_t at, es_text *text)
     const es_call *call = &found.call;
     char name[ES_NAME_SIZE];
 
-    if (it->code == ES_BPF_RET_K)
+    if (it->code == ES_BPF_RET_K && es_role(known->program, at) == ES_PLAIN)
         comment_return(it->k, text);
     else if (it->code == ES_BPF_JEQ_K && compared.offset == offsetof(es_call, nr) &&
              es_syscall_name(known->program->arch, (int32_t)it->k, name) == ES_OK)
@@ -214,7 +216,7 @@ static void comment(const flow *known, uint32_t at, es_text *text)
         if (is_argument(compared))
             es_write_argument(call, argument_of(compared), text);
     } else if (is_jump(it) && is_argument(compared) && is_whole(call, compared) &&
-               !es_compares_with_pid(known->program, at)) {
+               es_role(known->program, at) != ES_COMPARES_OWN_PID) {
         comment_jump(call, found.arguments, it, compared, text);
     }
 }
@@ -247,7 +249,7 @@ static void write_jump(const es_program *program, uint32_t at, es_text *text)
     es_text_add(text, it->code == ES_BPF_JEQ_K   ? "jeq  "
                       : it->code == ES_BPF_JGE_K ? "jge  "
                                                  : "jset ");
-    if (es_compares_with_pid(program, at))
+    if (es_role(program, at) == ES_COMPARES_OWN_PID)
         es_text_add(text, "own pid");
     else
         es_text_add_number(text, it->k, 16);
@@ -257,6 +259,18 @@ static void write_jump(const es_program *program, uint32_t at, es_text *text)
     es_text_add_number(text, at + 1 + it->jf, 10);
 }
 
+static void write_returned(uint32_t action, uint32_t role, es_text *text)
+{
+    if (role == ES_PLAIN) {
+        es_text_add_number(text, action, 16);
+    } else if (role == ES_RETURNS_LAYER) {
+        es_text_add(text, "layer");
+    } else {
+        es_text_add(text, "digest.");
+        es_text_add_number(text, role - ES_RETURNS_DIGEST, 10);
+    }
+}
+
 static void write_instruction(const es_program *program, uint32_t at, es_text *text)
 {
     const es_instruction *it = &program->instructions[at];
@@ -264,7 +278,7 @@ static void write_instruction(const es_program *program, uint32_t at, es_text *t
     switch (it->code) {
     case ES_BPF_RET_K:
         es_text_add(text, "ret  ");
-        es_text_add_number(text, it->k, 16);
+        write_returned(it->k, es_role(program, at), text);
         break;
     case ES_BPF_LD_W_ABS:
         es_text_add(text, "ld   ");

@@ -5,6 +5,7 @@
  * first, so that all jumps lead forward.
  */
 #include "base/error.h"
+#include "policy/decide.h"
 #include "program/graph.h"
 #include "program/program.h"
 
@@ -21,7 +22,7 @@ static uint32_t hash_node(const es_node *node)
 
 static bool same_node(const es_node *a, const es_node *b)
 {
-    return a->code == b->code && a->own_pid == b->own_pid && a->k == b->k && a->yes == b->yes &&
+    return a->code == b->code && a->role == b->role && a->k == b->k && a->yes == b->yes &&
            a->no == b->no;
 }
 
@@ -55,7 +56,7 @@ static bool make_room(es_graph *graph)
 }
 
 /* A candidate is written behind the last node, and is one if no other equals it. */
-static int32_t make_node(es_graph *graph, uint16_t code, bool own_pid, uint32_t k, int32_t yes,
+static int32_t make_node(es_graph *graph, uint16_t code, uint8_t role, uint32_t k, int32_t yes,
                          int32_t no)
 {
     es_node *node;
@@ -69,7 +70,7 @@ static int32_t make_node(es_graph *graph, uint16_t code, bool own_pid, uint32_t 
     }
     node = &graph->nodes.items[graph->nodes.count];
     node->code = code;
-    node->own_pid = own_pid;
+    node->role = role;
     node->k = k;
     node->yes = yes;
     node->no = no;
@@ -82,31 +83,49 @@ static int32_t make_node(es_graph *graph, uint16_t code, bool own_pid, uint32_t 
 
 int32_t es_graph_return(es_graph *graph, uint32_t action)
 {
-    return make_node(graph, ES_BPF_RET_K, false, action, ES_NONE, ES_NONE);
+    return make_node(graph, ES_BPF_RET_K, ES_PLAIN, action, ES_NONE, ES_NONE);
 }
 
 int32_t es_graph_load(es_graph *graph, uint32_t offset, int32_t next)
 {
-    return make_node(graph, ES_BPF_LD_W_ABS, false, offset, next, ES_NONE);
+    return make_node(graph, ES_BPF_LD_W_ABS, ES_PLAIN, offset, next, ES_NONE);
 }
 
 int32_t es_graph_and(es_graph *graph, uint32_t mask, int32_t next)
 {
-    return make_node(graph, ES_BPF_AND_K, false, mask, next, ES_NONE);
+    return make_node(graph, ES_BPF_AND_K, ES_PLAIN, mask, next, ES_NONE);
 }
 
 int32_t es_graph_jump(es_graph *graph, uint16_t code, uint32_t k, int32_t yes, int32_t no)
 {
     if (yes == no)
         return yes;
-    return make_node(graph, code, false, k, yes, no);
+    return make_node(graph, code, ES_PLAIN, k, yes, no);
 }
 
 int32_t es_graph_own_pid(es_graph *graph, int32_t yes, int32_t no)
 {
     if (yes == no)
         return yes;
-    return make_node(graph, ES_BPF_JEQ_K, true, 0, yes, no);
+    return make_node(graph, ES_BPF_JEQ_K, ES_COMPARES_OWN_PID, 0, yes, no);
+}
+
+int32_t es_graph_questions(es_graph *graph, int32_t yes, int32_t no)
+{
+    return make_node(graph, ES_BPF_JGE_K, ES_LEADS_TO_ANSWERS, ES_QUESTION, yes, no);
+}
+
+int32_t es_graph_answer(es_graph *graph, uint32_t question)
+{
+    static const uint8_t roles[ES_QUESTIONS] = {
+        ES_PLAIN,
+        ES_RETURNS_LAYER,
+        ES_RETURNS_DIGEST,
+        ES_RETURNS_DIGEST + 1,
+        ES_RETURNS_DIGEST + 2,
+        ES_RETURNS_DIGEST + 3,
+    };
+    return make_node(graph, ES_BPF_RET_K, roles[question], es_answer(question), ES_NONE, ES_NONE);
 }
 
 /* ---- Linearising ---- */
@@ -115,8 +134,8 @@ int32_t es_graph_own_pid(es_graph *graph, int32_t yes, int32_t no)
 typedef struct {
     es_arena *arena;
     ES_ARRAY(es_instruction) backwards;
-    ES_ARRAY(uint32_t) pids;    /* which of them compare with the own process id */
-    ES_ARRAY(int32_t) visiting; /* the way from the root to the node being placed */
+    ES_ARRAY(es_special) special; /* which of them have a role; at is their place here */
+    ES_ARRAY(int32_t) visiting;   /* the way from the root to the node being placed */
 } line;
 
 static inline bool append(line *out, uint16_t code, uint32_t k, uint32_t yes, uint32_t no)
@@ -129,6 +148,18 @@ static inline bool append(line *out, uint16_t code, uint32_t k, uint32_t yes, ui
     return true;
 }
 
+/* The instruction that a node itself is. */
+static inline bool append_node(line *out, const es_node *node, uint32_t yes, uint32_t no)
+{
+    if (node->role) {
+        if (!ES_ARRAY_ROOM(out->arena, &out->special))
+            return false;
+        out->special.items[out->special.count++] =
+            (es_special){out->backwards.count, node->role};
+    }
+    return append(out, node->code, node->k, yes, no);
+}
+
 /* How many instructions lie between the next one to be appended and the node. */
 static uint32_t jump_to(const line *out, const es_node *node)
 {
@@ -138,7 +169,7 @@ static uint32_t jump_to(const line *out, const es_node *node)
 /* A stand-in for a node that is too far away: a copy of a return, else a long jump. */
 static bool append_trampoline(line *out, es_node *node)
 {
-    bool done = node->code == ES_BPF_RET_K ? append(out, ES_BPF_RET_K, node->k, 0, 0)
+    bool done = node->code == ES_BPF_RET_K ? append_node(out, node, 0, 0)
                                            : append(out, ES_BPF_JA, jump_to(out, node), 0, 0);
     node->place = (int32_t)out->backwards.count - 1;
     return done;
@@ -155,12 +186,7 @@ static bool place_jump(es_graph *graph, line *out, const es_node *node)
         to_yes = jump_to(out, yes);
         to_no = jump_to(out, no);
     }
-    if (node->own_pid) {
-        if (!ES_ARRAY_ROOM(out->arena, &out->pids))
-            return false;
-        out->pids.items[out->pids.count++] = out->backwards.count;
-    }
-    return append(out, node->code, node->k, to_yes, to_no);
+    return append_node(out, node, to_yes, to_no);
 }
 
 /* All children of the node are placed. */
@@ -169,11 +195,11 @@ static bool place_node(es_graph *graph, line *out, es_node *node)
     bool done;
 
     if (node->code == ES_BPF_RET_K) {
-        done = append(out, ES_BPF_RET_K, node->k, 0, 0);
+        done = append_node(out, node, 0, 0);
     } else if (node->code == ES_BPF_LD_W_ABS || node->code == ES_BPF_AND_K) {
         const es_node *next = &graph->nodes.items[node->yes];
         done = jump_to(out, next) == 0 || append(out, ES_BPF_JA, jump_to(out, next), 0, 0);
-        done = done && append(out, node->code, node->k, 0, 0);
+        done = done && append_node(out, node, 0, 0);
     } else {
         done = place_jump(graph, out, node);
     }
@@ -215,18 +241,18 @@ static int turn_round(const line *out, uint32_t arch, es_program **program, es_e
 {
     uint32_t count = out->backwards.count;
     es_instruction *instructions = malloc(count * sizeof *instructions);
-    uint32_t *pid_at = malloc((out->pids.count + 1) * sizeof *pid_at);
+    es_special *special = malloc((out->special.count + 1) * sizeof *special);
 
-    if (!instructions || !pid_at) {
+    if (!instructions || !special) {
         free(instructions);
-        free(pid_at);
+        free(special);
         return es_fail_memory(error);
     }
     for (uint32_t i = 0; i < count; i++)
         instructions[i] = out->backwards.items[count - 1 - i];
-    for (uint32_t i = 0; i < out->pids.count; i++)
-        pid_at[i] = count - 1 - out->pids.items[i];
-    return es_program_make(arch, instructions, count, pid_at, out->pids.count, program, error);
+    for (uint32_t i = 0; i < out->special.count; i++)
+        special[i] = (es_special){count - 1 - out->special.items[i].at, out->special.items[i].role};
+    return es_program_make(arch, instructions, count, special, out->special.count, program, error);
 }
 
 int es_graph_program(es_graph *graph, int32_t root, uint32_t arch, es_program **program,

@@ -8,7 +8,7 @@
 
 typedef struct {
     uint16_t code;
-    bool own_pid; /* k is the own process id, not known yet */
+    uint8_t role; /* of the instruction: see program.h */
     uint32_t k;
     int32_t yes, no; /* loads and AND have only yes, returns have neither */
     int32_t place;   /* where linearising has put it */
@@ -29,6 +29,9 @@ int32_t es_graph_load(es_graph *graph, uint32_t offset, int32_t next);
 int32_t es_graph_and(es_graph *graph, uint32_t mask, int32_t next);
 int32_t es_graph_jump(es_graph *graph, uint16_t code, uint32_t k, int32_t yes, int32_t no);
 int32_t es_graph_own_pid(es_graph *graph, int32_t yes, int32_t no);
+int32_t es_graph_questions(es_graph *graph, int32_t yes, int32_t no);
+/* The answer to question 0 to ES_QUESTIONS - 1. */
+int32_t es_graph_answer(es_graph *graph, uint32_t question);
 
 /* Where a jump to node may go while the accumulator holds the word at this offset. */
 static inline int32_t es_graph_loaded(const es_graph *graph, int32_t node, uint32_t offset)

@@ -53,19 +53,20 @@ static int verify(const es_instruction *instructions, uint32_t length, es_error 
     return ES_OK;
 }
 
-int es_program_make(uint32_t arch, es_instruction *instructions, uint32_t length, uint32_t *pid_at,
-                    uint32_t pid_count, es_program **program, es_error *error)
+int es_program_make(uint32_t arch, es_instruction *instructions, uint32_t length,
+                    es_special *special, uint32_t special_count, es_program **program,
+                    es_error *error)
 {
     int status = verify(instructions, length, error);
     es_program *fresh = status ? NULL : malloc(sizeof *fresh);
 
     if (fresh) {
-        *fresh = (es_program){arch, length, instructions, pid_count, pid_at};
+        *fresh = (es_program){arch, length, instructions, special_count, special};
         *program = fresh;
         return ES_OK;
     }
     free(instructions);
-    free(pid_at);
+    free(special);
     return status ? status : es_fail_memory(error);
 }
 
@@ -90,7 +91,7 @@ void es_program_free(es_program *program)
     if (!program)
         return;
     free(program->instructions);
-    free(program->pid_at);
+    free(program->special);
     free(program);
 }
 
@@ -101,10 +102,18 @@ uint32_t es_program_length(const es_program *program)
 
 /* ---- Interpreting ---- */
 
-bool es_compares_with_pid(const es_program *program, uint32_t at)
+uint32_t es_role(const es_program *program, uint32_t at)
 {
-    for (uint32_t i = 0; i < program->pid_count; i++)
-        if (program->pid_at[i] == at)
+    for (uint32_t i = 0; i < program->special_count; i++)
+        if (program->special[i].at == at)
+            return program->special[i].role;
+    return ES_PLAIN;
+}
+
+bool es_has_role(const es_program *program, uint32_t role)
+{
+    for (uint32_t i = 0; i < program->special_count; i++)
+        if (program->special[i].role == role)
             return true;
     return false;
 }
@@ -120,7 +129,7 @@ static bool condition(const es_program *program, uint32_t at, uint32_t accumulat
     case ES_BPF_JSET_K:
         return (accumulator & it->k) != 0;
     default:
-        if (es_compares_with_pid(program, at))
+        if (es_role(program, at) == ES_COMPARES_OWN_PID)
             return own_pid != 0 && accumulator == own_pid;
         return accumulator == it->k;
     }
@@ -168,9 +177,32 @@ uint32_t es_program_export(const es_program *program, es_instruction *instructio
     if (!instructions || capacity < program->length)
         return program->length;
     memcpy(instructions, program->instructions, program->length * sizeof *instructions);
-    for (uint32_t i = 0; i < program->pid_count; i++) {
-        es_instruction *it = &instructions[program->pid_at[i]];
-        *it = (es_instruction){ES_BPF_JA, 0, 0, it->jf};
+    for (uint32_t i = 0; i < program->special_count; i++) {
+        es_instruction *it = &instructions[program->special[i].at];
+        if (it->code != ES_BPF_RET_K)
+            *it = (es_instruction){ES_BPF_JA, 0, 0, it->jf};
     }
     return program->length;
+}
+
+/* ---- Filling in ---- */
+
+/* The 12 bits of a digest that an answer has room for. */
+static uint32_t digest_part(uint64_t digest, uint32_t part)
+{
+    return (uint32_t)(digest >> (36 - 12 * part)) & 0xfff;
+}
+
+void es_program_fill(es_program *program, uint32_t own_pid, uint32_t layer, uint64_t digest)
+{
+    for (uint32_t i = 0; i < program->special_count; i++) {
+        uint32_t role = program->special[i].role;
+        uint32_t *k = &program->instructions[program->special[i].at].k;
+        if (role == ES_COMPARES_OWN_PID)
+            *k = own_pid;
+        else if (role == ES_RETURNS_LAYER)
+            *k = ES_ACTION_ERRNO | layer;
+        else if (role >= ES_RETURNS_DIGEST)
+            *k = ES_ACTION_ERRNO | digest_part(digest, role - ES_RETURNS_DIGEST);
+    }
 }

@@ -45,9 +45,10 @@ static uint32_t up_to(source *random, uint32_t limit)
 /* Numbers around which something changes, often the same ones, so that rules meet. */
 static uint64_t random_word(source *random)
 {
-    static const uint64_t edges[] = {0,          0x7fff,     0x8000,      0xffff,
-                                     0x10000,    0x7fffffff, 0x80000000,  0xffffffff,
-                                     1ull << 32, 5ull << 32, 1ull << 63,  UINT64_MAX};
+    static const uint64_t edges[] = {
+        0,          0xffff,     0x80000000, 0xffffffff, 5ull << 32, UINT64_MAX,
+        0x7fff,     0x10000,    0x7fffffff, 1ull << 32, 1ull << 63, ES_QUESTION,
+        0x8000,     ES_QUESTION + ES_QUESTIONS};
     uint64_t word = one_in(random, 2) ? below(random, 24) : edges[below(random, COUNT(edges))];
 
     if (one_in(random, 4))

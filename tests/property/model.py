@@ -54,13 +54,21 @@ CALLS = {
     2**30 - 1: "",
 }
 
+# This one does harm: its rules are asked of programs only.
+ASKED = "seccomp"
+_ARGUMENTS = {**CALLS, ASKED: "44p"}
+
+# What a filter that is not loaded answers to operations of seccomp(2), whatever the rules say: there
+# is one, but it has neither layer nor digest.
+ANSWERS = {0x45530000: 0xE51, **dict.fromkeys(range(0x45530001, 0x45530006), 0)}
+
 # Calls that, where they are not allowed at all, are refused as if they did not exist.
 ABSENT = frozenset(("accept4", "faccessat2", "statx", 1000, 1001, 2**30 - 1))
 
 
 def width(call, arg):
     """The bits that the kernel reads of an argument: a number, or one of the words above."""
-    letters = CALLS[call]
+    letters = _ARGUMENTS[call]
     if arg < len(letters):
         return _LETTERS[letters[arg]]
     return NONE if letters else UNKNOWN

@@ -1,5 +1,6 @@
 """A policy means what its program decides, whoever interprets it."""
 
+import errno
 import random
 
 import pytest
@@ -75,6 +76,36 @@ def test_permissions_and_rules_together(permissions, rules, seed, arch):
         meaning = policy.meaning(number, args)
         assert policy.decision(number, args) == meaning
         assert bpf.run(program, arch, number, args) == meaning
+
+
+operations = st.one_of(st.integers(0x4552FFFE, 0x45530007), numbers.map(lambda n: n % 2**32))
+
+
+@st.composite
+def rules_about_operations(draw):
+    """Rules of seccomp(2), whose operations are often questions to the filter."""
+    comparisons = st.tuples(st.just(0), st.sampled_from(sorted(model.SYMBOLS)), operations)
+    made = draw(st.lists(st.lists(comparisons, max_size=2), max_size=4))
+    rules = [(model.ASKED, comparisons) for comparisons in made]
+    return [rule for rule in rules if model.is_seen_to_hold(rule)]
+
+
+@examples(150)
+@given(rules_about_operations(), st.lists(operations, min_size=1), st.sampled_from(ARCHITECTURES))
+def test_questions_are_answered_before_all_rules(rules, asked, arch):
+    policy = Policy(arch)
+    for call, comparisons in rules:
+        policy.allow(call, comparisons, lib.ES_RULE_UNITE)
+    assert policy.compile() == lib.ES_OK
+    number, exported = number_of(model.ASKED, arch), policy.instructions()
+    for operation in asked:
+        for garbage in (0, 2**32, 2**64 - 2**32):
+            args = (operation | garbage, 1, 2, 3, 4, 5)
+            by_rules = ALLOW if model.allows(rules, model.ASKED, args) else ERRNO | errno.EPERM
+            answer = model.ANSWERS.get(operation)
+            expected = by_rules if answer is None else ERRNO | answer
+            assert policy.meaning(number, args) == policy.decision(number, args) == expected
+            assert bpf.run(exported, arch, number, args) == by_rules
 
 
 @examples(150)
