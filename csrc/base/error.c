@@ -29,6 +29,7 @@ const char *es_status_name(int status)
         [ES_ERR_RING] = "io-uring",
         [ES_ERR_PATH] = "path",
         [ES_ERR_HALF] = "half",
+        [ES_ERR_NOT_ENFORCED] = "not-enforced",
     };
     if (status < 0 || (size_t)status >= sizeof names / sizeof *names)
         return "unknown";

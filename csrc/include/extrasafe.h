@@ -56,7 +56,8 @@ typedef enum {
     ES_ERR_FILE,          /* the PID file cannot be opened or written: see es_error.errnum */
     ES_ERR_RING,          /* an io_uring is open */
     ES_ERR_PATH,          /* a path that was given cannot be opened, or is of the wrong kind */
-    ES_ERR_HALF           /* paths or ports are limited in some threads, and the rest failed */
+    ES_ERR_HALF,          /* paths or ports are limited in some threads, and the rest failed */
+    ES_ERR_NOT_ENFORCED   /* a filter that was loaded does not answer */
 } es_status;
 
 /* What a permission wants to be told. */
@@ -446,14 +447,15 @@ ES_API int es_policy_allow_packed(es_policy *policy, const void *rules, size_t s
 ES_API int es_policy_check(const es_policy *policy, es_error *error);
 
 /*
- * The questions.  Every filter answers seccomp(2) with the operation ES_QUESTION + k before all that
- * its policy says of seccomp(2): the call fails, and its error number is the answer, of 12 bits (0:
- * it does not fail).  Of several filters the newest answers; without one the error is EINVAL.
+ * The questions.  Every filter answers seccomp(2) with the operation ES_QUESTION + k, before all
+ * that its policy says of seccomp(2): the call fails, and its error number is the answer, of 12
+ * bits (0: it does not fail).  Of several filters the newest answers; without one the error is
+ * EINVAL.
  */
 enum {
     ES_QUESTION = 0x45530000, /* k = 0: is there a filter of this library?  ES_ANSWER */
     ES_QUESTION_LAYER = 1,    /* how many of them there are */
-    ES_QUESTION_DIGEST = 2,   /* to 5: 48 bits, the most significant first */
+    ES_QUESTION_DIGEST = 2,   /* to 5: es_options.digest, its most significant bits first */
     ES_QUESTIONS = 6,
     ES_ANSWER = 0xe51 /* no error number of Linux */
 };
@@ -500,8 +502,9 @@ typedef struct {
 ES_API int es_program_decide(const es_program *program, const es_call *call, uint32_t own_pid,
                              es_run *run, size_t size);
 
-/* Copy the instructions that can leave this process: rows about the own process are dropped, and so
- * are the answers to questions, which nothing leads to any more.  Returns the number of instructions; copies nothing when capacity is less than that. */
+/* Copy the instructions that can leave this process: rows about the own process are dropped, and
+ * nothing leads to the answers to questions any more.  Returns the number of instructions; copies
+ * nothing when capacity is less than that. */
 ES_API uint32_t es_program_export(const es_program *program, es_instruction *instructions,
                                   uint32_t capacity);
 
@@ -528,6 +531,7 @@ typedef struct {
     uint32_t size;
     uint32_t threads;   /* ES_THIS_THREAD or ES_ALL_THREADS */
     uint32_t interrupt; /* not 0: limit paths and ports in all threads by a signal to each */
+    uint64_t digest;    /* what the filter answers when it is asked for one: 0 to 2^48-1 */
 } es_options;
 
 typedef struct es_filter es_filter;
@@ -548,13 +552,15 @@ ES_API int es_prepare(const es_policy *policy, const es_options *options, es_fil
 ES_API int es_check_rings(es_error *error);
 
 /*
- * Second step: fill in the own process id, set no_new_privs, limit paths and ports, load the
- * filter.  Only system calls, no allocation, no lock, and errno is as before: usable in a signal
- * handler, after fork(2), and in a child that is about to exec (not after vfork(2), whose child
- * shares the parent's memory).  May be called again, which stacks the filter once more, but for one
- * with paths or ports (ES_ERR_ARGUMENT).  After an error only no_new_privs may have changed, and
- * that only when the kernel refused the filter itself (es_error.operation is then "seccomp(2)" or
- * "landlock_restrict_self(2)").
+ * Second step: ask how many filters there are, fill in that and the own process id, set
+ * no_new_privs, limit paths and ports, load the filter, and ask it whether it is there.  Only system
+ * calls, no allocation, no lock, and errno is as before: usable in a signal handler, after fork(2),
+ * and in a child that is about to exec (not after vfork(2), whose child shares the parent's memory).
+ * May be called again, which stacks the filter once more, but for one with paths or ports
+ * (ES_ERR_ARGUMENT).  After an error only no_new_privs may have changed, and that only when the
+ * kernel refused the filter itself (es_error.operation is then "seccomp(2)" or
+ * "landlock_restrict_self(2)").  But after ES_ERR_NOT_ENFORCED nobody knows what holds, and the
+ * program must end.
  *
  * Paths and ports are another matter with several threads, since landlock(7) limits one at a time.
  * Is there another thread, ES_ERR_THREAD is returned and nothing was changed.  With interrupt, each
@@ -564,6 +570,26 @@ ES_API int es_check_rings(es_error *error);
  */
 ES_API int es_commit(es_filter *filter, es_error *error);
 ES_API void es_filter_free(es_filter *filter);
+
+/* What is known about the calling thread without opening anything. */
+typedef struct {
+    int32_t mode;         /* of seccomp: 0 no filter, 2 filters; -1 where prctl(2) is refused */
+    int32_t no_new_privs; /* 0 or 1, or -1 likewise */
+    uint32_t layer;       /* how many filters of this library it has; 0: none answers */
+    uint64_t digest;      /* es_options.digest of the newest */
+} es_answers;
+
+/*
+ * Ask the kernel, and the filter itself, about the calling thread, and fill in the first size bytes
+ * of answers.  It changes nothing, errno is as before, and it is usable in a signal handler.  That
+ * is no proof: other filters can answer otherwise, and one that ends the process at an operation of
+ * seccomp(2) that it does not know does so here.  Of filters that several threads load at the same
+ * moment for all threads, two can count as one.
+ */
+ES_API int es_ask(es_answers *answers, size_t size);
+
+/* The first 48 bits of the SHA-256 of so many bytes, for es_options.digest. */
+ES_API uint64_t es_digest(const void *bytes, size_t size);
 
 /* The steps of es_restrict_privileges(). */
 enum {

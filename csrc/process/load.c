@@ -15,6 +15,8 @@
 #include "process/confine.h"
 #include "process/landlock.h"
 #include "process/prctl.h"
+#include "process/seccomp.h"
+#include "process/status.h"
 #include "program/program.h"
 
 /* The kernel's struct sock_fprog. */
@@ -27,15 +29,16 @@ struct es_filter {
     es_program *program;
     filter_program kernel_program;
     unsigned flags;
+    uint64_t digest;
+    uint32_t layer;  /* what it is among the filters of this library, once it is to be loaded */
     int ruleset;     /* of landlock(7); -1: none is needed, or it was used */
     bool has_limits; /* of paths or ports: it is loaded once */
     es_crowd *crowd; /* where threads may be interrupted, else NULL */
 };
 
-static long call_seccomp(unsigned operation, unsigned flags, void *arguments)
-{
-    return syscall(SYS_seccomp, operation, flags, arguments);
-}
+/* An answer has 12 bits: what layers there are beyond cannot be told, nor does the kernel take so
+ * many. */
+enum { LAST_LAYER = 0xfff, DIGEST_BITS = 48 };
 
 /* ---- Asking ---- */
 
@@ -44,7 +47,7 @@ static long call_seccomp(unsigned operation, unsigned flags, void *arguments)
  * where nothing can be mapped: at address 0 something can. */
 static int ask(unsigned flags)
 {
-    if (call_seccomp(ES_SECCOMP_SET_MODE_FILTER, flags, (void *)-1) == 0)
+    if (es_seccomp(ES_SECCOMP_SET_MODE_FILTER, flags, (void *)-1) == 0)
         return EINVAL;
     return errno == EFAULT ? 0 : errno;
 }
@@ -75,7 +78,7 @@ uint32_t es_kernel_features(void)
         features |= ES_KERNEL_FILTER;
     if (ask(ES_SECCOMP_FILTER_FLAG_TSYNC) == 0)
         features |= ES_KERNEL_ALL_THREADS;
-    if (call_seccomp(ES_SECCOMP_GET_ACTION_AVAIL, 0, &kill_process) == 0)
+    if (es_seccomp(ES_SECCOMP_GET_ACTION_AVAIL, 0, &kill_process) == 0)
         features |= ES_KERNEL_KILL_PROCESS;
     return features;
 }
@@ -92,6 +95,8 @@ int es_prepare(const es_policy *policy, const es_options *options, es_filter **f
         return es_fail_argument(error, "no place for the filter");
     if (options && (options->size < sizeof *options || options->threads > ES_ALL_THREADS))
         return es_fail_argument(error, "the options have no size, or no such choice of threads");
+    if (options && options->digest >> DIGEST_BITS)
+        return es_fail_argument(error, "a digest has 48 bits");
     fresh = calloc(1, sizeof *fresh);
     if (!fresh)
         return es_fail_memory(error);
@@ -106,6 +111,7 @@ int es_prepare(const es_policy *policy, const es_options *options, es_filter **f
     }
     if (options && options->threads == ES_ALL_THREADS)
         fresh->flags = ES_SECCOMP_FILTER_FLAG_TSYNC;
+    fresh->digest = options ? options->digest : 0;
     refused = ask(fresh->flags);
     if (refused) {
         status = fail_ask(error, refused);
@@ -167,16 +173,26 @@ static int fail_load(es_error *error, int errnum)
                          "the kernel refuses the filter, though it said that it would take it");
 }
 
-/* The own process id, where the program asks for it. */
+static int fail_silent(es_error *error)
+{
+    return es_fail_fixed(error, ES_ERR_NOT_ENFORCED, 0, "seccomp(2)",
+                         "the filter was loaded, but does not answer: an outer sandbox only "
+                         "pretends to load filters, or answers in its place; nobody knows what is "
+                         "in force: end the program");
+}
+
+/* What the program does not know before: the layer, and the own process id where it asks for it. */
 static int fill_in(es_filter *filter, es_error *error)
 {
     long own_pid = syscall(SYS_getpid);
+    uint32_t layer = es_layer();
 
     if (es_has_role(filter->program, ES_COMPARES_OWN_PID) && own_pid < 1)
         return es_fail_fixed(error, ES_ERR_PID, 0, "getpid(2)",
                              "the process does not know its own id, so that it could not be "
                              "allowed to signal itself alone: an outer sandbox refuses getpid(2)");
-    es_program_fill(filter->program, (uint32_t)own_pid, 1, 0);
+    filter->layer = layer < LAST_LAYER ? layer + 1 : LAST_LAYER;
+    es_program_fill(filter->program, (uint32_t)own_pid, filter->layer, filter->digest);
     return ES_OK;
 }
 
@@ -187,10 +203,13 @@ static int load(es_filter *filter, es_error *error)
     if (es_prctl(ES_PR_SET_NO_NEW_PRIVS, 1) != 0)
         return es_fail_fixed(error, ES_ERR_REFUSED, errno, "prctl(2)",
                              "no_new_privs cannot be set: an outer sandbox refuses prctl(2)");
-    result = call_seccomp(ES_SECCOMP_SET_MODE_FILTER, filter->flags, &filter->kernel_program);
+    result = es_seccomp(ES_SECCOMP_SET_MODE_FILTER, filter->flags, &filter->kernel_program);
     if (result > 0)
         return fail_thread(error, (int32_t)result);
-    return result == 0 ? ES_OK : fail_load(error, errno);
+    if (result != 0)
+        return fail_load(error, errno);
+    /* More than one may have been loaded since, by another thread. */
+    return es_layer() >= filter->layer ? ES_OK : fail_silent(error);
 }
 
 /* What is limited is so for good: an error of the filter leaves half of it. */
@@ -232,7 +251,8 @@ static int limit_and_load(es_filter *filter, es_error *error)
         return status;
     syscall(SYS_close, filter->ruleset);
     filter->ruleset = -1;
-    return load(filter, error) == ES_OK ? ES_OK : fail_filter(error);
+    status = load(filter, error);
+    return status == ES_OK || status == ES_ERR_NOT_ENFORCED ? status : fail_filter(error);
 }
 
 int es_commit(es_filter *filter, es_error *error)

@@ -9,11 +9,10 @@
 /* What sets an instruction apart from what its fields say. */
 enum {
     ES_PLAIN,
-    ES_COMPARES_OWN_PID,  /* a JEQ with the own process id, which is filled in */
-    ES_LEADS_TO_ANSWERS,  /* a jump that is taken for questions and what lies above them */
-    ES_RETURNS_LAYER,     /* an answer that is filled in */
-    ES_RETURNS_DIGEST,    /* this and the three above it likewise */
-    ES_ROLES = ES_RETURNS_DIGEST + ES_QUESTIONS - ES_QUESTION_DIGEST
+    ES_COMPARES_OWN_PID, /* a JEQ with the own process id, which is filled in */
+    ES_LEADS_TO_ANSWERS, /* a jump that is taken for questions and what lies above them */
+    ES_RETURNS_LAYER,    /* an answer that is filled in */
+    ES_RETURNS_DIGEST    /* this and the three above it likewise, for the parts of a digest */
 };
 
 typedef struct {
@@ -34,7 +33,7 @@ uint32_t es_role(const es_program *program, uint32_t at);
 /* Does any instruction have this role? */
 bool es_has_role(const es_program *program, uint32_t role);
 
-/* Fill in what is known when a program is loaded.  Allocates nothing: usable in a signal handler. */
+/* Fill in what is known when a program is loaded.  Usable in a signal handler. */
 void es_program_fill(es_program *program, uint32_t own_pid, uint32_t layer, uint64_t digest);
 
 /* Verify and wrap.  Takes over both arrays (special may be NULL), also on failure. */

@@ -69,6 +69,12 @@ static bool load(struct sock_filter *instructions, unsigned short count)
     return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
 }
 
+static bool load_outside(struct sock_filter *instructions, unsigned short count)
+{
+    return load(instructions, count) ||
+           (errno == EACCES && unshare(CLONE_NEWUSER) == 0 && load(instructions, count));
+}
+
 bool outer_sandbox(long number, int argument, int errnum)
 {
     uint32_t offset = argument < 0 ? offsetof(struct seccomp_data, nr)
@@ -84,9 +90,21 @@ bool outer_sandbox(long number, int argument, int errnum)
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
 
-    return load(instructions, COUNT(instructions)) ||
-           (errno == EACCES && unshare(CLONE_NEWUSER) == 0 &&
-            load(instructions, COUNT(instructions)));
+    return load_outside(instructions, COUNT(instructions));
+}
+
+bool outer_answer(uint32_t operation, uint32_t action)
+{
+    struct sock_filter instructions[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_seccomp, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, operation, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, action),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+
+    return load_outside(instructions, COUNT(instructions));
 }
 
 void cannot(const char *reason)

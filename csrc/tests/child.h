@@ -27,6 +27,8 @@ int errno_of(long result);
  */
 enum { ALWAYS = -1 };
 bool outer_sandbox(long number, int argument, int errnum);
+/* The same, of seccomp(2) with this operation only, and with any action. */
+bool outer_answer(uint32_t operation, uint32_t action);
 
 /* Leave a test that cannot be made here; fail it where PYEXTRASAFE_MUST_WORK is 1. */
 void cannot(const char *reason);

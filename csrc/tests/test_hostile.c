@@ -130,14 +130,14 @@ static void test_null_for_the_kernel(void **state)
 static void test_status_names(void **state)
 {
     (void)state;
-    for (int status = ES_OK; status <= ES_ERR_HALF; status++) {
+    for (int status = ES_OK; status <= ES_ERR_NOT_ENFORCED; status++) {
         assert_string_not_equal(es_status_name(status), "unknown");
         assert_int_not_equal(es_status_name(status)[0], 0);
         for (int other = ES_OK; other < status; other++)
             assert_string_not_equal(es_status_name(status), es_status_name(other));
     }
     assert_string_equal(es_status_name(-1), "unknown");
-    assert_string_equal(es_status_name(ES_ERR_HALF + 1), "unknown");
+    assert_string_equal(es_status_name(ES_ERR_NOT_ENFORCED + 1), "unknown");
     assert_string_equal(es_status_name(INT32_MIN), "unknown");
     assert_string_equal(es_status_name(INT32_MAX), "unknown");
 }

@@ -58,8 +58,8 @@ CALLS = {
 ASKED = "seccomp"
 _ARGUMENTS = {**CALLS, ASKED: "44p"}
 
-# What a filter that is not loaded answers to operations of seccomp(2), whatever the rules say: there
-# is one, but it has neither layer nor digest.
+# What a filter that is not loaded answers to operations of seccomp(2), whatever the rules say:
+# there is one, but it has neither layer nor digest.
 ANSWERS = {0x45530000: 0xE51, **dict.fromkeys(range(0x45530001, 0x45530006), 0)}
 
 # Calls that, where they are not allowed at all, are refused as if they did not exist.

@@ -1,0 +1,13 @@
+/* seccomp(2), as a raw system call. */
+#ifndef ES_PROCESS_SECCOMP_H
+#define ES_PROCESS_SECCOMP_H
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static inline long es_seccomp(unsigned operation, unsigned flags, void *arguments)
+{
+    return syscall(SYS_seccomp, operation, flags, arguments);
+}
+
+#endif
