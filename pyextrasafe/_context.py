@@ -1,6 +1,6 @@
 """SafetyContext: what was enabled, and how it becomes a filter of the kernel."""
 
-from . import _ffi, _late_imports
+from . import _digest, _ffi, _late_imports
 from ._rulesets import BasicCapabilities, RuleSet
 
 TYPE_CHECKING = False
@@ -132,4 +132,4 @@ class SafetyContext:
         )
         rules = b"".join([ruleset._rules() for ruleset in rulesets])
         _late_imports.prepare([name for ruleset in rulesets for name in ruleset._late_imports()])
-        _ffi.load(permissions, rules, threads, self._interrupt)
+        _ffi.load(permissions, rules, threads, self._interrupt, _digest.digest(rulesets))

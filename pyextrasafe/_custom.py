@@ -2,12 +2,13 @@
 
 from . import _ffi
 from ._errors import integer
+from ._immutable import Immutable
 from ._rulesets import RuleSet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any, ClassVar, Literal, NoReturn, Union, final
+    from typing import Any, ClassVar, Literal, Union, final
 
     from typing_extensions import Self
 
@@ -24,44 +25,8 @@ _MIN_DATUM = -(2**63)
 _MAX_DATUM = 2**64 - 1
 
 
-class _Immutable:
-    """A value that is what its fields are."""
-
-    __slots__ = ()
-
-    def _fields(self) -> "tuple[Any, ...]":
-        raise NotImplementedError
-
-    def _set(self, **fields: object) -> None:
-        for name, value in fields.items():
-            object.__setattr__(self, name, value)
-
-    def __eq__(self, other: object) -> bool:
-        if type(other) is not type(self):
-            return NotImplemented
-        return self._fields() == other._fields()
-
-    def __hash__(self) -> int:
-        return hash(self._fields())
-
-    def __setattr__(self, name: str, value: object) -> "NoReturn":
-        raise AttributeError(f"cannot assign to field {name!r}")
-
-    def __delattr__(self, name: str) -> "NoReturn":
-        raise AttributeError(f"cannot delete field {name!r}")
-
-    def __copy__(self) -> "Self":
-        return self
-
-    def __deepcopy__(self, memo: object) -> "Self":
-        return self
-
-    def __reduce__(self) -> "tuple[object, ...]":
-        return type(self), self._fields()
-
-
 @final
-class CompareOp(_Immutable):
+class CompareOp(Immutable):
     """How the argument of a system call is compared with a number.
 
     ``Less``, ``LessOrEqual``, ``Equal``, ``NotEqual``, ``GreaterEqual`` and ``Greater`` are
@@ -214,7 +179,7 @@ def _make_compare(arg: int, op: "UncheckedOp", datum: int) -> "Compare":
 
 
 @final
-class Compare(_Immutable):
+class Compare(Immutable):
     """One comparison of an argument of a system call with a number.
 
     The argument is compared on the width that the kernel reads, see :class:`Rule`.
@@ -251,7 +216,7 @@ class Compare(_Immutable):
 
 
 @final
-class Rule(_Immutable):
+class Rule(Immutable):
     """A system call, and the comparisons that must all hold for it to be allowed.
 
     Comparisons are unsigned, and are made on the width that the kernel reads of the argument: an
@@ -429,6 +394,12 @@ class Custom(RuleSet):
         plain._granted = self._granted.copy()
         return plain
 
+    def _canonical(self) -> "Iterable[tuple[object, ...]]":
+        return [
+            ("Custom", rule.syscall, *sorted({_plain(item) for item in rule.comparators}), unite)
+            for rule, unite in self._granted.copy()
+        ]
+
     def _rules(self) -> bytes:
         return b"".join(
             [
@@ -436,6 +407,12 @@ class Custom(RuleSet):
                 for rule, unite in self._granted.copy()
             ]
         )
+
+
+def _plain(compare: "Compare") -> "tuple[int, str, int, int]":
+    """Return a comparison as it was written, as plain data that has an order."""
+    symbol = "&" if compare.op.mask is not None else _SYMBOLS[compare.op._code]
+    return compare.arg, symbol, compare.op.mask or 0, compare.datum
 
 
 def _call_of(rule: "Rule", unite: bool) -> str:

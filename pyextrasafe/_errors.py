@@ -20,7 +20,8 @@ class ExtraSafeError(Exception):
     #: ``"unsupported"`` (by the kernel), ``"outer-sandbox"`` (which refuses it), ``"thread"`` (one
     #: cannot take the filter over, or paths and ports cannot be limited in it), ``"path"`` (one
     #: cannot be opened), ``"half"`` (paths and ports are limited, and the rest failed: the program
-    #: must end), ``"too-many"`` (filters), ``"pid"`` (the own process id is unknown), ``"kernel"``,
+    #: must end), ``"not-enforced"`` (a filter that was loaded does not answer: the program must
+    #: end), ``"too-many"`` (filters), ``"pid"`` (the own process id is unknown), ``"kernel"``,
     #: ``"program"`` (a fault of this library), and of :func:`lock_pid_file` ``"locked"`` and
     #: ``"file"``.
     code: "str | None"

@@ -33,6 +33,7 @@ DATUM_CONSTANT = lib.ES_DATUM_CONSTANT
 _ERROR = ffi.typeof("es_error *")
 _ARGUMENT = ffi.typeof("es_argument *")
 _OPTIONS = ffi.typeof("es_options *")
+_ANSWERS = ffi.typeof("es_answers *")
 _PERMISSION = ffi.typeof("es_permission_info *")
 _RULESET = ffi.typeof("es_ruleset_info *")
 _POLICY = ffi.typeof("es_policy **")
@@ -259,12 +260,17 @@ def _fill(handle: "Pointer", permissions: "Iterable[tuple[int, Argument]]", rule
 
 
 def load(
-    permissions: "Collection[tuple[int, Argument]]", rules: bytes, threads: int, interrupt: bool
+    permissions: "Collection[tuple[int, Argument]]",
+    rules: bytes,
+    threads: int,
+    interrupt: bool,
+    digest: int,
 ) -> None:
     """Compile a filter and load it.
 
     permissions: index and what it is told, if it is told something.  rules: what pack_rule()
     returned, joined.  interrupt: limit paths and ports in all threads by a signal to each.
+    digest: what the filter answers when it is asked for one.
     """
     error = _new_error()
     policy = ffi.new(_POLICY)
@@ -285,7 +291,7 @@ def load(
             if lib.es_policy_set_landlock_abi(handle, abi, error):
                 raise _failure(error)
             _fill(handle, permissions, rules)
-        options = ffi.new(_OPTIONS, (ffi.sizeof("es_options"), threads, interrupt))
+        options = ffi.new(_OPTIONS, (ffi.sizeof("es_options"), threads, interrupt, digest))
         if lib.es_prepare(handle, options, program, error):
             raise _failure(error)
         if lib.es_check_rings(error):
@@ -297,6 +303,18 @@ def load(
     finally:
         lib.es_filter_free(program[0])
         lib.es_policy_free(policy[0])
+
+
+def ask() -> "tuple[int, int, int, int]":
+    """Return the seccomp mode, no_new_privs (-1: refused), layer (0: none), and digest."""
+    answers = ffi.new(_ANSWERS)
+    lib.es_ask(answers, ffi.sizeof("es_answers"))
+    return answers.mode, answers.no_new_privs, answers.layer, answers.digest
+
+
+def digest(data: bytes) -> int:
+    """Return the first 48 bits of the SHA-256."""
+    return lib.es_digest(data, len(data))
 
 
 def lock_pid_file(path: bytes, cloexec: bool, mode: int, contents: bytes) -> int:

@@ -80,6 +80,10 @@ class RuleSet:
         """Return the modules that Python imports only when it does what is granted."""
         return ()
 
+    def _canonical(self) -> "Iterable[tuple[object, ...]]":
+        """Return what was granted as plain data, in any order, for the digest."""
+        raise NotImplementedError
+
     def _rules(self) -> bytes:
         """Return the rules that are not of the table, as _ffi.load() takes them."""
         return b""
@@ -120,6 +124,9 @@ class BuiltIn(RuleSet):
         plain = self.__new__(type(self))
         plain._granted = self._granted.copy()
         return plain
+
+    def _canonical(self) -> "Iterable[tuple[object, ...]]":
+        return [(type(self).__name__, *call) for call in self._granted.copy()]
 
     def _permissions(self) -> "Iterable[tuple[int, Argument]]":
         return [(index, argument) for (_, argument), index in self._granted.items()]
