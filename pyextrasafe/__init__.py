@@ -14,6 +14,7 @@ from ._rulesets import (
     Threads,
     Time,
 )
+from ._status import Status, status
 
 __all__ = [
     "BasicCapabilities",
@@ -26,11 +27,13 @@ __all__ = [
     "Rule",
     "RuleSet",
     "SafetyContext",
+    "Status",
     "SystemIO",
     "Threads",
     "Time",
     "lock_pid_file",
     "restrict_privileges",
+    "status",
 ]
 
 __version__ = _ffi.VERSION

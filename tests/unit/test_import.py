@@ -40,6 +40,7 @@ import pyextrasafe
 after = set(sys.modules)
 pyextrasafe.SystemIO().allow_file_read(5)
 pyextrasafe.Custom().add_conditional(("openat", [(0, "==", -100)]))
+str(pyextrasafe.status())
 print(sorted(after - before))
 print(sorted(set(sys.modules) - after))
 """

@@ -1,0 +1,270 @@
+"""status(): whether a process is confined, and by what.
+
+The filter itself is asked, which every filter answers, and /proc is read where that is allowed.
+"""
+
+import os
+
+from . import _digest, _ffi
+from ._errors import integer
+from ._immutable import Immutable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, final
+
+    from typing_extensions import Self
+else:
+    from ._errors import final
+
+_MAX_PID = 2**31 - 1
+_NO_FILTER, _FILTERS = 0, 2  # what PR_GET_SECCOMP and /proc tell
+
+_OTHERS = "only a thread itself can ask its filters"
+_FOREIGN = (
+    "there is a filter, but none of pyextrasafe answers: it is somebody else's, or one of somebody "
+    "else that was loaded later answers in its place"
+)
+_UNKNOWN = "neither prctl(2) nor /proc says whether there is a filter"
+
+
+@final
+class Status(Immutable):
+    """What :func:`status` has found out.
+
+    It is plain data that does not change: it can be compared, copied and pickled.  ``str()`` is a
+    block to read.
+    """
+
+    __slots__ = (
+        "confined",
+        "digest",
+        "filters",
+        "landlock",
+        "layers",
+        "no_new_privs",
+        "threads",
+        "why",
+    )
+
+    #: True: a :class:`SafetyContext` was applied, whose filter answers.  False: the kernel says
+    #: that there is no filter.  None: it cannot be known, and ``why`` says why.
+    confined: "bool | None"
+    #: Why ``confined`` is None, as a sentence; otherwise None.
+    why: "str | None"
+    #: How many filters there are, of whomever: the kernel's count.  None where /proc cannot be
+    #: read, or the kernel does not count (before 5.9) and there are some.
+    filters: "int | None"
+    #: How many contexts of this library were applied, as the newest filter says; 0 if there is no
+    #: filter.  None where it cannot be known.
+    layers: "int | None"
+    #: Which context was applied last: 12 hexadecimal digits, see :func:`status`.  None where there
+    #: is none, or it cannot be known.
+    digest: "str | None"
+    #: Whether no_new_privs is set, see :manpage:`prctl(2)`.  None where it cannot be known.
+    no_new_privs: "bool | None"
+    #: The same for each thread of the process, by its id, without ``threads``.  Of other threads
+    #: than the calling one ``layers`` and ``digest`` are not known, and ``confined`` is False or
+    #: None: compare ``filters``.  None where /proc cannot be read, or there is none.
+    threads: "dict[int, Status] | None"
+    #: What Landlock adds to the filter: None, as nothing does.
+    landlock: None
+
+    def __new__(cls) -> "Self":
+        raise TypeError("cannot create 'Status' instances: call status()")
+
+    def _fields(self) -> "tuple[Any, ...]":
+        return tuple([getattr(self, name) for name in self.__slots__])
+
+    # It has a dict.
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> "tuple[object, ...]":
+        return _rebuild, self._fields()
+
+    def __repr__(self) -> str:
+        return f"<Status confined={self.confined} layers={self.layers} digest={self.digest}>"
+
+    def __str__(self) -> str:
+        lines = {
+            "confined": self._confinement(),
+            "filters": _say(self.filters),
+            "no_new_privs": _say(self.no_new_privs),
+            "threads": self._say_threads(),
+        }
+        return "\n".join([f"{name:<13} {said}" for name, said in lines.items()])
+
+    def _confinement(self) -> str:
+        if self.confined is None:
+            return f"not known: {self.why}"
+        if not self.confined:
+            return "no"
+        contexts = "one context" if self.layers == 1 else f"{self.layers} contexts"
+        return f"yes, by {contexts}, the last one {self.digest}"
+
+    def _say_threads(self) -> str:
+        if self.threads is None:
+            return "not known"
+        counts = sorted({_say(thread.filters) for thread in self.threads.values()})
+        return f"{len(self.threads)}, filters: {', '.join(counts)}"
+
+
+def _say(value: "int | None") -> str:
+    if value is None:
+        return "not known"
+    return str(value) if type(value) is int else "yes" if value else "no"
+
+
+def _make(**fields: object) -> "Status":
+    made = object.__new__(Status)
+    made._set(**{"landlock": None, **fields})
+    return made
+
+
+def _rebuild(*fields: object) -> "Status":
+    return _make(**dict(zip(Status.__slots__, fields)))
+
+
+def status(pid: "int | None" = None) -> "Status":
+    """Tell whether a process is confined by a context, and by which.
+
+    Without an argument this is about the calling thread, and works at any time: before and after a
+    context was applied, whatever that allows, in threads, after a fork and in a program that was
+    started by :manpage:`execve(2)`.  It changes nothing, and what it cannot find out is None.  What
+    a filter says does not need any permission; the count of filters, and the other threads, are
+    read from :manpage:`proc(5)`, for which the context must allow to open, read and close files.
+
+    It is a self-test and no proof: a filter of somebody else that was loaded later can answer in
+    place of that of this library, although it cannot allow what that denies.  A filter of somebody
+    else that ends the program at unknown operations of :manpage:`seccomp(2)` does so here.
+
+    The digest is the first 48 bits of a SHA-256 of what was enabled, as it was written.  Contexts
+    that grant the same have the same digest, whatever the order, in any process; without the own
+    process id, and with a name and its number counting as different.
+
+    :param pid: the id of another process, 1 to 2**31-1.  About that one only what proc(5) tells is
+        known: whether there are filters, and how many, but not whose.
+    :raise TypeError: pid is not an integer, or is a bool
+    :raise ValueError: pid is out of range
+    :raise ProcessLookupError: there is no such process, or /proc hides it
+    :raise PermissionError: /proc/<pid>/status cannot be read, because the user may not, or a filter
+        refuses it
+    :raise FileNotFoundError: there is no /proc
+    """
+    if pid is None:
+        return _own_status()
+    pid = integer(pid)
+    if not 1 <= pid <= _MAX_PID:
+        raise ValueError(f"pid must be from 1 to {_MAX_PID}, not {pid}")
+    try:
+        told = _told(f"/proc/{pid}")
+    except FileNotFoundError:
+        os.close(_open("/proc/self/status"))  # if there is a /proc at all
+        raise ProcessLookupError(f"there is no process {pid}") from None
+    return _of_other(told, _attempt(_threads, f"/proc/{pid}"))
+
+
+def _own_status() -> "Status":
+    mode, no_new_privs, layer, number = _ffi.ask()
+    told = _attempt(_told, "/proc/thread-self") or {}
+    mode = told.get("Seccomp", mode)
+    no_new_privs = told.get("NoNewPrivs", no_new_privs)
+    confined, why = _judge(mode, layer)
+    own = {
+        "confined": confined,
+        "why": why,
+        "filters": _filters(told, mode),
+        "layers": layer if confined is not None else None,
+        "digest": _digest.as_text(number) if confined else None,
+        "no_new_privs": None if no_new_privs < 0 else no_new_privs > 0,
+    }
+    threads = _attempt(_threads, "/proc/self")
+    if threads is not None and "Pid" in told:
+        threads[told["Pid"]] = _make(threads=None, **own)
+    return _make(threads=threads, **own)
+
+
+def _judge(mode: int, layer: int) -> "tuple[bool | None, str | None]":
+    if layer:
+        return True, None
+    if mode == _NO_FILTER:
+        return False, None
+    return None, _FOREIGN if mode == _FILTERS else _UNKNOWN
+
+
+def _of_other(told: "dict[str, int]", threads: "dict[int, Status] | None") -> "Status":
+    """Return what /proc tells of a process, or of a thread."""
+    mode = told.get("Seccomp", -1)
+    free = mode == _NO_FILTER
+    return _make(
+        confined=False if free else None,
+        why=None if free else _OTHERS,
+        filters=_filters(told, mode),
+        layers=0 if free else None,
+        digest=None,
+        no_new_privs=told["NoNewPrivs"] > 0 if "NoNewPrivs" in told else None,
+        threads=threads,
+    )
+
+
+def _filters(told: "dict[str, int]", mode: int) -> "int | None":
+    return told.get("Seccomp_filters", 0 if mode == _NO_FILTER else None)
+
+
+# ---- /proc ----
+
+
+def _threads(process: str) -> "dict[int, Status]":
+    found = {}
+    _require_close()
+    for name in os.listdir(f"{process}/task"):
+        try:
+            found[int(name)] = _of_other(_told(f"{process}/task/{name}"), None)
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it has ended
+    return found
+
+
+def _told(folder: str) -> "dict[str, int]":
+    """Return the numbers in a file that is called status."""
+    found = {}
+    for line in _read(f"{folder}/status").splitlines():
+        name, _, value = line.partition(b":")
+        value = value.strip()
+        if value.isdigit():
+            found[name.decode("utf-8", "replace")] = int(value)
+    return found
+
+
+def _read(path: str) -> bytes:
+    descriptor = _open(path)
+    try:
+        parts = [os.read(descriptor, 1 << 16)]
+        while parts[-1]:
+            parts.append(os.read(descriptor, 1 << 16))
+    finally:
+        os.close(descriptor)
+    return b"".join(parts)
+
+
+def _open(path: str) -> int:
+    _require_close()
+    return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+
+
+def _require_close() -> None:
+    """Raise PermissionError where what is opened could not be closed."""
+    try:
+        os.close(-1)
+    except PermissionError:
+        raise
+    except OSError:
+        pass
+
+
+def _attempt(function: "Any", *arguments: object) -> "Any":
+    """Return what the function returns, or None if it fails, also by an audit hook."""
+    try:
+        return function(*arguments)
+    except Exception:  # noqa: BLE001
+        return None
