@@ -90,8 +90,9 @@ class SafetyContext:
         :raise ExtraSafeError: two rule sets contradict each other, the filter would be too long, an
             :manpage:`io_uring(7)` is open, a path does not exist, the kernel has no Landlock or one
             that is too old for a path or port, or it refused the filter.  Nothing has changed then,
-            but for no_new_privs if the kernel accepts filters and refused this one; or the code is
-            ``"half"``, paths and ports are limited without a filter, and the program must end.
+            but for no_new_privs if the kernel accepts filters and refused this one.  Two codes mean
+            that the program must end: ``"half"``, paths and ports are limited without a filter, and
+            ``"not-enforced"``, the filter was loaded and does not answer.
         """
         self._apply(_ffi.THIS_THREAD)
 

@@ -21,11 +21,13 @@ from pyextrasafe import (
     Rule,
     RuleSet,
     SafetyContext,
+    Status,
     SystemIO,
     Threads,
     Time,
     lock_pid_file,
     restrict_privileges,
+    status,
 )
 
 if TYPE_CHECKING:
@@ -179,6 +181,28 @@ except ExtraSafeError as error:
     assert_type(error.path, Optional[str])
 ExtraSafeError("a sentence", errno=1, tid=2, code="kernel", operation="seccomp(2)", path="/srv")
 ExtraSafeError("a sentence", errno="1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+# ---- Status --------------------------------------------------------------------------------------
+
+found = status()
+assert_type(found, Status)
+assert_type(found.confined, Optional[bool])
+assert_type(found.why, Optional[str])
+assert_type(found.filters, Optional[int])
+assert_type(found.layers, Optional[int])
+assert_type(found.digest, Optional[str])
+assert_type(found.no_new_privs, Optional[bool])
+assert_type(found.threads, Optional[Dict[int, Status]])
+assert_type(status(1), Status)
+assert_type(status(pid=None), Status)
+status("1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+status(1, 2)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+found.threads[1]  # type: ignore[index]  # pyright: ignore[reportOptionalSubscript]
+
+
+class MyStatus(Status):  # type: ignore[misc]  # pyright: ignore[reportGeneralTypeIssues]
+    pass
+
 
 # ---- Helpers -------------------------------------------------------------------------------------
 
