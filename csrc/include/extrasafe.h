@@ -553,12 +553,12 @@ ES_API int es_check_rings(es_error *error);
 
 /*
  * Second step: ask how many filters there are, fill in that and the own process id, set
- * no_new_privs, limit paths and ports, load the filter, and ask it whether it is there.  Only system
- * calls, no allocation, no lock, and errno is as before: usable in a signal handler, after fork(2),
- * and in a child that is about to exec (not after vfork(2), whose child shares the parent's memory).
- * May be called again, which stacks the filter once more, but for one with paths or ports
- * (ES_ERR_ARGUMENT).  After an error only no_new_privs may have changed, and that only when the
- * kernel refused the filter itself (es_error.operation is then "seccomp(2)" or
+ * no_new_privs, limit paths and ports, load the filter, and ask it whether it is there.  Only
+ * system calls, no allocation, no lock, and errno is as before: usable in a signal handler, after
+ * fork(2), and in a child that is about to exec (not after vfork(2), whose child shares the
+ * parent's memory).  May be called again, which stacks the filter once more, but for one with paths
+ * or ports (ES_ERR_ARGUMENT).  After an error only no_new_privs may have changed, and that only
+ * when the kernel refused the filter itself (es_error.operation is then "seccomp(2)" or
  * "landlock_restrict_self(2)").  But after ES_ERR_NOT_ENFORCED nobody knows what holds, and the
  * program must end.
  *

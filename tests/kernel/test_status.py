@@ -80,6 +80,30 @@ def test_where_proc_can_be_read(run, form):
     run(case, form=form, reading=READING)
 
 
+def test_under_limits_of_paths(run, form):
+    """The own threads can always be read below /proc, and nobody else's."""
+
+    def case(box):
+        import os
+
+        from pyextrasafe import SystemIO, Threads, status
+
+        os.mkdir("folder")
+        box.apply(SystemIO().allow_read_path("folder"), Threads().allow_create())
+        found = status()
+        box.equal("own", (True, 1, 1), (found.confined, found.layers, found.filters))
+        box.equal("one thread", [1], [one.filters for one in found.threads.values()])
+        box.raises("another's", PermissionError, status, os.getppid())
+        pid = os.fork()
+        if pid == 0:
+            child = status()
+            same = (child.confined, child.layers, child.digest) == (True, 1, found.digest)
+            os._exit(77 if same else 1)
+        box.equal("a child", 77, os.WEXITSTATUS(os.waitpid(pid, 0)[1]))
+
+    run(case, form=form)
+
+
 def test_the_list_of_threads_needs_metadata(run, form):
     def case(box, reading):
         import pyextrasafe
@@ -340,6 +364,22 @@ def test_a_sandbox_that_only_pretends_to_load(run, form):
         box.equal("nor does status() say so", (None, None), (status().confined, status().layers))
 
     assert run(case, form=form).stderr == b"x"
+
+
+def test_limits_of_paths_do_not_change_that(run, form):
+    def case(box):
+        import os
+
+        from outer import refuse_real_filters
+        from pyextrasafe import ExtraSafeError, SystemIO
+
+        os.mkdir("folder")
+        refuse_real_filters(box.raw(), 0)
+        io = SystemIO().allow_read_path("folder")
+        error = box.raises("apply", ExtraSafeError, box.apply, io)
+        box.equal("code", "not-enforced", error.code)
+
+    run(case, form=form)
 
 
 # ---- Other processes -----------------------------------------------------------------------------

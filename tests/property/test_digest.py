@@ -2,6 +2,7 @@
 
 import collections
 import hashlib
+import inspect
 
 import pytest
 from hypothesis import given
@@ -14,21 +15,24 @@ from .strategies import any_rules
 
 pytestmark = pytest.mark.once
 
-PERMISSIONS = [
-    (kind, name)
+METHODS = [
+    (kind, name, list(inspect.signature(getattr(kind, name)).parameters)[1:])
     for kind in (SystemIO, Networking, Threads)
     for name in dir(kind)
-    if name.startswith("allow_") and not name.startswith("allow_file_")
+    if name.startswith("allow_")
 ]
+ARGUMENTS = {
+    "fileno": st.integers(0, 4),
+    "numbers": st.integers(1, 4),
+    "paths": st.sampled_from(["/", "/a", "/a/b", "/a b", "/a\nb", "/'\"", "/é", "/\udcff"]),
+}
 
 
 @st.composite
 def permissions(draw):
-    """A permission: how to grant it, and what it is."""
-    if draw(st.booleans()):
-        name, number = draw(st.sampled_from(["read", "write"])), draw(st.integers(0, 4))
-        return (SystemIO, f"allow_file_{name}", number)
-    return draw(st.sampled_from(PERMISSIONS))
+    """A permission: its rule set, its method, and what that is told."""
+    kind, name, parameters = draw(st.sampled_from(METHODS))
+    return (kind, name, *[draw(ARGUMENTS[parameter]) for parameter in parameters])
 
 
 grants = st.lists(st.one_of(permissions(), any_rules(most_calls=1)), max_size=6)
@@ -52,9 +56,9 @@ def grants_of(made):
 def add(ruleset, grant):
     """Grant it, as a rule set that grants already or as one of its own."""
     if isinstance(grant, tuple):
-        kind, name, *number = grant
+        kind, name, *told = grant
         ruleset = ruleset or kind()
-        return getattr(ruleset, name)(*number)
+        return getattr(ruleset, name)(*told)
     ruleset = ruleset or Custom()
     for rule in grant:
         ruleset.add_conditional(rule)

@@ -68,6 +68,14 @@ def test_it_is_a_hash_of_what_was_written():
         "('SystemIO', 'allow_file_read', 5)",
         "('SystemIO', 'allow_stdout', None)",
     )
+    io = SystemIO().allow_read_path("/é\n", b"/\xff").allow_python_files()
+    assert of(io, Networking().allow_start_tcp_servers(0)) == hashed(
+        BASIC,
+        "('Networking', 'allow_start_tcp_servers', 0)",
+        "('SystemIO', 'allow_python_files', None)",
+        r"('SystemIO', 'allow_read_path', '/\udcff')",
+        r"('SystemIO', 'allow_read_path', '/\xe9\n')",
+    )
 
 
 IO = SystemIO().allow_stdout().allow_file_read(5)
@@ -95,6 +103,20 @@ SAME = {
     "another descriptor": [[SystemIO().allow_stdout().allow_file_read(6)]],
     "another permission": [[SystemIO().allow_stderr().allow_file_read(5)]],
     "one permission less": [[SystemIO().allow_stdout()]],
+    "paths": [
+        [SystemIO().allow_read_path("/a", "/b").allow_write_file("/a")],
+        [SystemIO().allow_read_path("/b/", b"/a"), SystemIO().allow_write_file("//a/.")],
+        [SystemIO().allow_write_file("/a").allow_read_path("/b").allow_read_path("/a", "/b")],
+    ],
+    "the other path": [[SystemIO().allow_read_path("/a", "/b").allow_write_file("/b")]],
+    "a path that does not exist": [[SystemIO().allow_read_path("/does/not/exist")]],
+    "ready-made paths": [[SystemIO().allow_timezone_files()]],
+    "ports": [
+        [Networking().allow_start_tcp_clients(443, 5432)],
+        [Networking().allow_start_tcp_clients(5432).allow_start_tcp_clients(443)],
+    ],
+    "another port": [[Networking().allow_start_tcp_clients(443, 5433)]],
+    "all ports": [[Networking().allow_start_tcp_clients()]],
     "a rule set that grants by itself": [[ForkAndExec()]],
     "everything": [[SystemIO.everything()]],
     "by number": [[Custom().add_simple(_ffi.syscall_number("fsync"))]],
