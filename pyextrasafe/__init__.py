@@ -4,6 +4,7 @@ from . import _ffi
 from ._context import SafetyContext
 from ._custom import Compare, CompareOp, Custom, Rule
 from ._errors import ExtraSafeError
+from ._limits import Limits
 from ._process import lock_pid_file, restrict_privileges
 from ._rulesets import (
     BasicCapabilities,
@@ -23,6 +24,7 @@ __all__ = [
     "Custom",
     "ExtraSafeError",
     "ForkAndExec",
+    "Limits",
     "Networking",
     "Rule",
     "RuleSet",

@@ -1,6 +1,6 @@
 """SafetyContext: what was enabled, and how it becomes a filter of the kernel."""
 
-from . import _digest, _ffi, _late_imports
+from . import _digest, _ffi, _late_imports, _limits
 from ._rulesets import BasicCapabilities, RuleSet
 
 TYPE_CHECKING = False
@@ -133,4 +133,8 @@ class SafetyContext:
         )
         rules = b"".join([ruleset._rules() for ruleset in rulesets])
         _late_imports.prepare([name for ruleset in rulesets for name in ruleset._late_imports()])
-        _ffi.load(permissions, rules, threads, self._interrupt, _digest.digest(rulesets))
+        asked = [code for ruleset in rulesets for code in ruleset._limits()]
+        left_out = [sentence for ruleset in rulesets for sentence in ruleset._left_out()]
+        report = _ffi.load(permissions, rules, threads, self._interrupt, _digest.digest(rulesets))
+        if report is not None:
+            _limits.note(report, asked, left_out)

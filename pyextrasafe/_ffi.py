@@ -259,14 +259,52 @@ def _fill(handle: "Pointer", permissions: "Iterable[tuple[int, Argument]]", rule
             raise _failure(error)
 
 
+class Report:
+    """What Landlock limits, as far as the kernel's ABI can."""
+
+    def __init__(self, handle: "Pointer", abi: int) -> None:
+        limited = lib.es_policy_limited_rights(handle)
+        free = lib.es_policy_rights_everywhere(handle) | ~limited
+        missing = limited & ~lib.es_rights_of_abi(abi)
+        self.abi = abi
+        #: Whether "/" can be read, so that trying it shows nothing.
+        self.reads_root = bool(free & lib.ES_RIGHT_READ_DIR)
+        #: What the ABI cannot limit, in words.
+        self.missing = [
+            _text(lib.es_right_words(1 << bit)) for bit in range(32) if missing >> bit & 1
+        ]
+
+
+def _policy(
+    place: "Pointer", permissions: "Collection[tuple[int, Argument]]", rules: bytes
+) -> "Report | None":
+    """Make a policy, and tell what Landlock has to limit for it."""
+    error = _new_error()
+    if lib.es_policy_new(_NATIVE_ARCH, place, error):
+        raise _failure(error)
+    _fill(place[0], permissions, rules)
+    if not lib.es_policy_limited_rights(place[0]):
+        return None
+    # What the kernel's ABI cannot limit is not allowed at all: another policy.
+    lib.es_policy_free(place[0])
+    place[0] = ffi.NULL
+    if lib.es_policy_new(_NATIVE_ARCH, place, error):
+        raise _failure(error)
+    abi = lib.es_kernel_landlock_abi(not sys.flags.ignore_environment)
+    if lib.es_policy_set_landlock_abi(place[0], abi, error):
+        raise _failure(error)
+    _fill(place[0], permissions, rules)
+    return Report(place[0], abi)
+
+
 def load(
     permissions: "Collection[tuple[int, Argument]]",
     rules: bytes,
     threads: int,
     interrupt: bool,
     digest: int,
-) -> None:
-    """Compile a filter and load it.
+) -> "Report | None":
+    """Compile a filter and load it; tell what Landlock limits, if it limits something.
 
     permissions: index and what it is told, if it is told something.  rules: what pack_rule()
     returned, joined.  interrupt: limit paths and ports in all threads by a signal to each.
@@ -276,23 +314,9 @@ def load(
     policy = ffi.new(_POLICY)
     program = ffi.new(_FILTER)
     try:
-        if lib.es_policy_new(_NATIVE_ARCH, policy, error):
-            raise _failure(error)
-        handle = policy[0]
-        _fill(handle, permissions, rules)
-        if lib.es_policy_limited_rights(handle):
-            # What the kernel's ABI cannot limit is not allowed at all: another policy.
-            lib.es_policy_free(handle)
-            policy[0] = ffi.NULL
-            if lib.es_policy_new(_NATIVE_ARCH, policy, error):
-                raise _failure(error)
-            handle = policy[0]
-            abi = lib.es_kernel_landlock_abi(not sys.flags.ignore_environment)
-            if lib.es_policy_set_landlock_abi(handle, abi, error):
-                raise _failure(error)
-            _fill(handle, permissions, rules)
+        report = _policy(policy, permissions, rules)
         options = ffi.new(_OPTIONS, (ffi.sizeof("es_options"), threads, interrupt, digest))
-        if lib.es_prepare(handle, options, program, error):
+        if lib.es_prepare(policy[0], options, program, error):
             raise _failure(error)
         if lib.es_check_rings(error):
             raise _failure(error)
@@ -303,6 +327,7 @@ def load(
     finally:
         lib.es_filter_free(program[0])
         lib.es_policy_free(policy[0])
+    return report
 
 
 def ask() -> "tuple[int, int, int, int]":

@@ -8,6 +8,7 @@ import os
 from . import _digest, _ffi
 from ._errors import integer
 from ._immutable import Immutable
+from ._limits import Limits, current
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,8 +68,9 @@ class Status(Immutable):
     #: than the calling one ``layers`` and ``digest`` are not known, and ``confined`` is False or
     #: None: compare ``filters``.  None where /proc cannot be read, or there is none.
     threads: "dict[int, Status] | None"
-    #: What Landlock adds to the filter: None, as nothing does.
-    landlock: None
+    #: What is limited by Landlock; None where no context named paths or ports, and for another
+    #: process.
+    landlock: "Limits | None"
 
     def __new__(cls) -> "Self":
         raise TypeError("cannot create 'Status' instances: call status()")
@@ -91,8 +93,11 @@ class Status(Immutable):
             "filters": _say(self.filters),
             "no_new_privs": _say(self.no_new_privs),
             "threads": self._say_threads(),
+            "landlock": "no" if self.landlock is None else str(self.landlock),
         }
-        return "\n".join([f"{name:<13} {said}" for name, said in lines.items()])
+        indented = "\n" + " " * 14
+        said = [f"{name:<13} {text}" for name, text in lines.items()]
+        return "\n".join([line.replace("\n", indented) for line in said])
 
     def _confinement(self) -> str:
         if self.confined is None:
@@ -179,6 +184,7 @@ def _own_status() -> "Status":
         "no_new_privs": None if no_new_privs < 0 else no_new_privs > 0,
     }
     threads = _attempt(_threads, "/proc/self")
+    own["landlock"] = _attempt(current)
     if threads is not None and "Pid" in told:
         threads[told["Pid"]] = _make(threads=None, **own)
     return _make(threads=threads, **own)

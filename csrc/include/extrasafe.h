@@ -410,6 +410,9 @@ ES_API int es_policy_set_landlock_abi(es_policy *policy, uint32_t abi, es_error 
  * named.  0 for NULL. */
 ES_API uint32_t es_policy_limited_rights(const es_policy *policy);
 
+/* Which rights are granted everywhere, and not on a path or port alone.  0 for NULL. */
+ES_API uint32_t es_policy_rights_everywhere(const es_policy *policy);
+
 /* Grant a permission of the table.  argument is of the kind that it takes, and is copied.  After an
  * error the policy may hold a part of the permission: free it. */
 ES_API int es_policy_permit(es_policy *policy, uint32_t permission, const es_argument *argument,

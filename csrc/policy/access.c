@@ -149,11 +149,11 @@ bool es_grant_counts(const es_policy *policy, const es_grant *grant)
 
 /* ---- What they mean together --------------------------------------------------------------- */
 
-uint32_t es_rights_everywhere(const es_policy *policy)
+uint32_t es_policy_rights_everywhere(const es_policy *policy)
 {
     uint32_t rights = 0;
 
-    for (uint32_t i = 0; i < policy->grants.count; i++) {
+    for (uint32_t i = 0; policy && i < policy->grants.count; i++) {
         const es_grant *grant = &policy->grants.items[i];
         if (es_grant_is_everywhere(grant) && es_grant_counts(policy, grant))
             rights |= grant->rights;
@@ -168,7 +168,7 @@ uint32_t es_policy_limited_rights(const es_policy *policy)
 
     if (!policy)
         return 0;
-    everywhere = es_rights_everywhere(policy);
+    everywhere = es_policy_rights_everywhere(policy);
     for (uint32_t i = 0; i < policy->grants.count; i++) {
         const es_grant *grant = &policy->grants.items[i];
         anywhere = anywhere || has_path(grant);
@@ -198,7 +198,7 @@ static uint32_t promised(const es_grant *grant)
 bool es_find_lifted_rights(const es_policy *policy, const es_grant **limited,
                            const es_grant **everywhere, uint32_t *rights)
 {
-    uint32_t lifted = es_rights_everywhere(policy);
+    uint32_t lifted = es_policy_rights_everywhere(policy);
 
     for (uint32_t i = 0; i < policy->grants.count; i++) {
         const es_grant *grant = &policy->grants.items[i];

@@ -25,9 +25,6 @@ bool es_grant_is_everywhere(const es_grant *grant);
 /* Does it count, beside the others? */
 bool es_grant_counts(const es_policy *policy, const es_grant *grant);
 
-/* The rights that are granted everywhere. */
-uint32_t es_rights_everywhere(const es_policy *policy);
-
 /* Is something granted everywhere that a grant promises for its path or port?  The two, and the
  * rights; false if not. */
 bool es_find_lifted_rights(const es_policy *policy, const es_grant **limited,

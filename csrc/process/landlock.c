@@ -242,7 +242,7 @@ static int allow_everywhere(int ruleset, const es_policy *policy, uint32_t limit
         const char *path;
         uint32_t rights;
     } always[] = {
-        {"/", es_rights_everywhere(policy)},
+        {"/", es_policy_rights_everywhere(policy)},
         {"/dev/null", ES_RIGHT_READ_FILE | ES_RIGHT_WRITE_FILE | ES_RIGHT_TRUNCATE},
         /* Where a later context counts threads. */
         {"/proc/self/task", ES_RIGHT_READ_FILE | ES_RIGHT_READ_DIR},

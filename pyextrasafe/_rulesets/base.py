@@ -76,6 +76,14 @@ class RuleSet:
         """Return the permissions of the table, as _ffi.load() takes them."""
         return ()
 
+    def _limits(self) -> "Iterable[str]":
+        """Return the calls that name paths or ports, as code."""
+        return ()
+
+    def _left_out(self) -> "Iterable[str]":
+        """Return what a permission leaves out of what it looks up, a sentence each."""
+        return ()
+
     def _late_imports(self) -> "Iterable[str]":
         """Return the modules that Python imports only when it does what is granted."""
         return ()
@@ -92,6 +100,8 @@ class RuleSet:
 class BuiltIn(RuleSet):
     """A rule set of the table, which knows it by the name of its class."""
 
+    #: Permissions that look up their paths themselves, when a context is applied.
+    _looked_up: "tuple[str, ...]" = ()
     #: Name and argument of each permission: its index in the table.
     _granted: "dict[tuple[str, Argument], int]"
 
@@ -110,6 +120,15 @@ class BuiltIn(RuleSet):
     def __reduce__(self) -> "tuple[object, ...]":
         # The indexes are those of this version of the library: they stay out.
         return _rebuild, (type(self), *self._granted.copy())
+
+    def _limits(self) -> "Iterable[str]":
+        names = {
+            name
+            for name, argument in self._granted.copy()
+            if name in self._looked_up or (argument is not None and name not in _FOR_ONE_DESCRIPTOR)
+        }
+        calls = [call for call in self._calls() if call.partition("(")[0] in names]
+        return [f"{type(self).__name__}().{call}" for call in calls]
 
     def _calls(self) -> "list[str]":
         # One call for each descriptor, one for all paths or ports of a method.

@@ -11,14 +11,6 @@ if TYPE_CHECKING:
 else:
     from pyextrasafe._errors import final
 
-#: Permissions that look up their paths themselves, when a context is applied.
-_LOOKED_UP = (
-    "allow_python_files",
-    "allow_dns_files",
-    "allow_ssl_files",
-    "allow_timezone_files",
-)
-
 
 @final
 class SystemIO(BuiltIn):
@@ -32,6 +24,13 @@ class SystemIO(BuiltIn):
     cannot be applied and raises :class:`ExtraSafeError`.  :meth:`allow_map_files` beside one of
     them is no error, but maps are read and written without these calls.
     """
+
+    _looked_up = (
+        "allow_python_files",
+        "allow_dns_files",
+        "allow_ssl_files",
+        "allow_timezone_files",
+    )
 
     @staticmethod
     def everything() -> "SystemIO":
@@ -376,11 +375,19 @@ class SystemIO(BuiltIn):
     def _permissions(self) -> "Iterable[tuple[int, Argument]]":
         for (name, argument), index in self._granted.items():
             found: list[Argument] = [argument]
-            if name in _LOOKED_UP:
+            if name in self._looked_up:
                 from pyextrasafe import _files
 
                 found = [*_files.find(name)] or found
             yield from [(index, given) for given in found]
+
+    def _left_out(self) -> "Iterable[str]":
+        if ("allow_python_files", None) not in self._granted:
+            return ()
+        from pyextrasafe import _files
+
+        reason = "it is the working directory, a home directory, or above one"
+        return [f"{path!r} of sys.path: {reason}" for path in _files.left_out()]
 
     def __repr__(self) -> str:
         # everything() has no object before it: it makes one, so it is always the first call.

@@ -5,7 +5,7 @@ import itertools
 
 import pytest
 
-from pyextrasafe._rulesets.system_io import _LOOKED_UP
+from pyextrasafe import SystemIO
 
 from .box import Runner
 from .inside.permissions import PATH, permissions
@@ -84,7 +84,7 @@ def of(ruleset):
 
 
 # What paths are named for, and those of them that read, and that write.
-LOOKED_UP = [f"SystemIO().{name}()" for name in _LOOKED_UP]
+LOOKED_UP = [f"SystemIO().{name}()" for name in SystemIO._looked_up]
 ON_PATHS = [code for code in of("SystemIO") if PATH in code or code in LOOKED_UP]
 OPENING = {
     "reads": ["read_path", "scratch_dir", "_files"],

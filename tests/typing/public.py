@@ -17,6 +17,7 @@ from pyextrasafe import (
     Custom,
     ExtraSafeError,
     ForkAndExec,
+    Limits,
     Networking,
     Rule,
     RuleSet,
@@ -193,6 +194,12 @@ assert_type(found.layers, Optional[int])
 assert_type(found.digest, Optional[str])
 assert_type(found.no_new_privs, Optional[bool])
 assert_type(found.threads, Optional[Dict[int, Status]])
+assert_type(found.landlock, Optional[Limits])
+if found.landlock is not None:
+    assert_type(found.landlock.abi, int)
+    assert_type(found.landlock.asked, Tuple[str, ...])
+    assert_type(found.landlock.left_out, Tuple[str, ...])
+    assert_type(found.landlock.canary, Optional[str])
 assert_type(status(1), Status)
 assert_type(status(pid=None), Status)
 status("1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

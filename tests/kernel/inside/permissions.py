@@ -3,7 +3,6 @@
 import inspect
 
 import pyextrasafe
-from pyextrasafe._rulesets.system_io import _LOOKED_UP
 
 # What is given, where a descriptor, a path or a port is.
 GIVEN = 900
@@ -36,7 +35,7 @@ def arguments(kind, method):
     elif "paths" in takes:
         yield repr(PATH), ""
     else:
-        yield "", " with a path" if method in _LOOKED_UP else ""
+        yield "", " with a path" if method in pyextrasafe.SystemIO._looked_up else ""
     if "numbers" in takes:
         yield PORT, " with a port"
 

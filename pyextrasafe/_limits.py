@@ -1,0 +1,103 @@
+"""What this process had limited by Landlock, which no interface of the kernel tells."""
+
+import os
+
+from . import _ffi
+from ._immutable import Immutable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, final
+
+    from typing_extensions import Self
+else:
+    from ._errors import final
+
+_EACCES = 13  # the module errno would be one more to load
+
+#: ABI, what was asked, what was left out, and whether "/" was granted, of each context.
+_applied: "list[tuple[int, tuple[str, ...], tuple[str, ...], bool]]" = []
+
+
+@final
+class Limits(Immutable):
+    """What is limited by Landlock, see :manpage:`landlock(7)`: the ``landlock`` of a Status.
+
+    The kernel does not tell it, so this is what the process remembers, and what one attempt shows.
+    It is plain data that does not change.
+    """
+
+    __slots__ = ("abi", "asked", "canary", "left_out")
+
+    #: The ABI of Landlock that was used last: what the kernel has, but no more than 7.
+    abi: int
+    #: The permissions that name paths and ports, as code, of all contexts that were applied by this
+    #: process, and by those that it was forked from.
+    asked: "tuple[str, ...]"
+    #: What the ABI could not limit and what made up for it, and the entries of :data:`sys.path`
+    #: that :meth:`SystemIO.allow_python_files` does not allow: a sentence each.
+    left_out: "tuple[str, ...]"
+    #: What became of an attempt of the calling thread to list ``/``: ``"refused"`` by Landlock, or
+    #: ``"open"``.  None where that shows nothing: a context allows it, only ports are limited, or
+    #: the filter refuses it.
+    canary: "str | None"
+
+    def __new__(cls) -> "Self":
+        raise TypeError("cannot create 'Limits' instances: call status()")
+
+    def _fields(self) -> "tuple[Any, ...]":
+        return tuple([getattr(self, name) for name in self.__slots__])
+
+    def __reduce__(self) -> "tuple[object, ...]":
+        return _make, self._fields()
+
+    def __repr__(self) -> str:
+        return f"<Limits abi={self.abi} canary={self.canary} asked={self.asked}>"
+
+    def __str__(self) -> str:
+        canary = "not tried" if self.canary is None else self.canary
+        lines = [f"ABI {self.abi}, canary {canary}", *self.asked]
+        return "\n".join([*lines, *[f"left out: {sentence}" for sentence in self.left_out]])
+
+
+def _make(*fields: object) -> "Limits":
+    made = object.__new__(Limits)
+    made._set(**dict(zip(Limits.__slots__, fields)))
+    return made
+
+
+def note(report: "_ffi.Report", asked: "list[str]", left_out: "list[str]") -> None:
+    """Remember what was applied."""
+    sentences = (*_made_up_for(report), *left_out)
+    _applied.append((report.abi, tuple(asked), sentences, report.reads_root))
+
+
+def current() -> "Limits | None":
+    """Return what holds for the calling thread; None where nothing was limited."""
+    if not _applied:
+        return None
+    asked = dict.fromkeys([code for _, codes, _, _ in _applied for code in codes])
+    left_out = dict.fromkeys([sentence for _, _, said, _ in _applied for sentence in said])
+    shows_nothing = all(reads_root for _, _, _, reads_root in _applied)
+    canary = None if shows_nothing else _try_canary()
+    return _make(_applied[-1][0], tuple(asked), canary, tuple(left_out))
+
+
+def _try_canary() -> "str | None":
+    try:
+        os.close(os.open("/", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+    except OSError as error:
+        return "refused" if error.errno == _EACCES else None
+    return "open"
+
+
+def _made_up_for(report: "_ffi.Report") -> "list[str]":
+    """Return what the ABI cannot limit."""
+    said = {
+        "move files between directories": "the kernel refuses it everywhere",
+        "truncate files": "the filter allows it through descriptors that may write, only",
+        "control devices": "the filter allows no more requests than without paths",
+    }
+    return [
+        f"ABI {report.abi} cannot limit who may {words}: {said[words]}" for words in report.missing
+    ]
