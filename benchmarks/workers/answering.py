@@ -1,4 +1,4 @@
-"""How a Python package answers: every line asks for a policy, and is answered by nanoseconds.
+"""How a Python package answers: every line asks for a figure, and is answered by nanoseconds.
 
 An answer that begins with "!" says why there is none.
 """
@@ -16,6 +16,13 @@ SHARED = mmap.mmap(-1, 4096)
 REHEARSALS = 3
 
 
+def enforce_once(enforce):
+    """Enforce a policy, and return the nanoseconds that it took."""
+    start = time.perf_counter_ns()
+    enforce()
+    return time.perf_counter_ns() - start
+
+
 def enforce_rehearsed(enforce):
     """Enforce a policy, and return the nanoseconds that it took.
 
@@ -26,18 +33,16 @@ def enforce_rehearsed(enforce):
         rehearsal = threading.Thread(target=enforce)
         rehearsal.start()
         rehearsal.join()
-    start = time.perf_counter_ns()
-    enforce()
-    return time.perf_counter_ns() - start
+    return enforce_once(enforce)
 
 
-def in_child(enforce):
+def in_child(measure):
     """Return what a forked child answers."""
     SHARED[:] = bytes(len(SHARED))
     child = os.fork()
     if child == 0:
         try:
-            answer = str(enforce_rehearsed(enforce))
+            answer = str(measure())
         except Exception as problem:  # noqa: BLE001  # whatever it is, it is the answer
             answer = f"!{type(problem).__name__}: {problem}".partition("\n")[0]
         encoded = answer.encode()
@@ -47,9 +52,9 @@ def in_child(enforce):
     return SHARED[:].rstrip(b"\0").decode() or "!the child did not end as it should"
 
 
-def answer_all(enforcers):
-    """enforcers: for each policy, the function that enforces it for the calling thread."""
+def answer_all(measures):
+    """measures: for each figure the function that returns it, which is called in a child."""
     for line in sys.stdin:
         name = line.strip()
-        answer = in_child(enforcers[name]) if name in enforcers else "!there is no such policy"
+        answer = in_child(measures[name]) if name in measures else "!there is no such figure"
         print(answer, flush=True)

@@ -5,15 +5,19 @@ The file with the policies is the argument.
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 
-from answering import answer_all
+from answering import answer_all, enforce_rehearsed
 
 import pyextrasafe
 
 
 def enforcer(*rulesets):
-    return lambda: pyextrasafe.SafetyContext().enable(*rulesets).apply_to_current_thread()
+    def enforce():
+        pyextrasafe.SafetyContext().enable(*rulesets).apply_to_current_thread()
+
+    return partial(enforce_rehearsed, enforce)
 
 
 def custom(rules):
