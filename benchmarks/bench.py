@@ -24,6 +24,7 @@ SUBJECTS = {
     "enforcing": measuring.enforce_policies,
     "calls": lambda peers: measuring.make_calls(peers["core"]),
     "threads": lambda peers: measuring.synchronise_threads(peers["core"]),
+    "paths": measuring.limit_paths,
     "imports": lambda peers: measuring.import_modules(),
 }
 

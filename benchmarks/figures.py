@@ -12,6 +12,7 @@ import csv
 from pathlib import Path
 
 from measuring import CFFI, FIRST_RELEASE, FLOOR, ONE_ARGUMENT
+from peers import LANDLOCK_PACKAGES, NO_LIMITS
 from rounds import Spread
 
 PATH = Path(__file__).parents[1] / "docs/data/measurements.csv"
@@ -27,6 +28,7 @@ COMPARED = {
     "enforcing": ("libseccomp", FIRST_RELEASE),
     "calls": (ONE_ARGUMENT, FLOOR),
     "threads": ("libseccomp",),
+    "paths": ("pyextrasafe", *LANDLOCK_PACKAGES, NO_LIMITS),
 }
 IMPORTING = "importing"
 

@@ -1,4 +1,4 @@
-"""The policies as every peer is given them: files that the peers read."""
+"""What every peer is given: files with the policies, and a folder with paths to limit."""
 
 import json
 
@@ -10,6 +10,9 @@ QUICK_EXAMPLE = "quick-example"
 
 JSON = BUILD / "policies.json"
 TEXT = BUILD / "policies.txt"
+
+#: The folder with what workers/limiting.py grants: folders to read, and others to write as well.
+LIMITS = BUILD / "limits"
 
 
 def complete(policy):
@@ -36,7 +39,16 @@ def _line(name, comparisons):
     return " ".join(map(str, words))
 
 
+def _write_limits():
+    for kind, count in (("read", 4), ("write", 2)):
+        for number in range(count):
+            folder = LIMITS / kind / str(number)
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "file").touch()
+
+
 def write():
+    _write_limits()
     given = _all()
     JSON.write_text(json.dumps(given), encoding="utf-8")
     lines = []

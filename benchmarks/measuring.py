@@ -26,6 +26,8 @@ ONE_ARGUMENT = "one argument"
 NO_FILTER = "no filter"
 CFFI = "_cffi_backend"
 THREADS = (1, 10, 100, 1000)
+ENFORCED_ONCE = "imported and enforced"
+LIMITED_CALLS = ("open and close", "connect")
 
 # The policy whose filter is in force while calls are made and threads synchronised.
 _TYPICAL = "medium"
@@ -113,6 +115,40 @@ def synchronise_threads(core):
             }
         )
         for threads in THREADS
+    }
+
+
+class _Once:
+    """Limits paths and ports in a fresh interpreter."""
+
+    def __init__(self, name):
+        worker = HERE / "workers/limits_once.py"
+        self._command = [peering.limits_python(name), worker, name, given.LIMITS]
+
+    def ask(self, _question):
+        variables = peering.environment_with({})
+        result = subprocess.run(
+            self._command, env=variables, check=False, stdout=subprocess.PIPE, text=True
+        )
+        if result.returncode or result.stdout.startswith("!"):
+            raise Absent(result.stdout[1:].strip() or "the peer failed")
+        return result.stdout
+
+
+def limit_paths(peers):
+    """Return a contest for each thing that limits on paths and ports make longer: nanoseconds."""
+    packages = ("pyextrasafe", *peering.LANDLOCK_PACKAGES)
+    everyone = {name: peers[peering.limits(name)] for name in peering.LIMITING}
+    setting = {name: peer for name, peer in everyone.items() if name != peering.NO_LIMITS}
+    once = {name: peering.prepare(partial(_Once, name)) for name in packages}
+
+    def contest(asked, question):
+        return Contest({name: _asker(peer, question) for name, peer in asked.items()})
+
+    return {
+        ENFORCED_ONCE: contest(once, ""),
+        "enforced": contest(setting, "enforced"),
+        **{call: contest(everyone, call) for call in LIMITED_CALLS},
     }
 
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from functools import partial
 
 import environments
 import given
@@ -116,6 +117,36 @@ def _debian():
     return Peer(python, worker, given.JSON, "seccomp", PYTHONPATH=folder)
 
 
+#: The packages that limit the paths of the calling process, by the name of each.
+LANDLOCK_PACKAGES = {
+    "py-landlock": "py-landlock==0.1.1",
+    "landlockpy": "landlockpy==0.2.0",
+    "landlock": "landlock==1.0.0.dev5",
+    "sandlock": "sandlock==0.9.0",
+}
+
+
+FILTER_ALONE = "filter alone"
+NO_LIMITS = "no limits"
+#: All that workers/limiting.py knows.
+LIMITING = ("pyextrasafe", FILTER_ALONE, *LANDLOCK_PACKAGES, NO_LIMITS)
+
+
+def limits_python(name):
+    if name in LANDLOCK_PACKAGES:
+        return environments.environment(name, LANDLOCK_PACKAGES[name])
+    return sys.executable
+
+
+def _limits(name):
+    return Peer(limits_python(name), HERE / "workers/limits.py", name, given.LIMITS)
+
+
+def limits(name):
+    """Return what the peer that limits paths and ports by this package is called."""
+    return f"limits: {name}"
+
+
 def prepare_all():
     """Return all peers by their names."""
     given.write()
@@ -126,4 +157,5 @@ def prepare_all():
         "pyseccomp": _pyseccomp,
         "python3-seccomp": _debian,
     }
+    makers.update((limits(name), partial(_limits, name)) for name in LIMITING)
     return {name: prepare(make) for name, make in makers.items()}

@@ -4,7 +4,15 @@ from math import inf, log
 
 import counted
 from given import QUICK_EXAMPLE
-from measuring import CFFI, FIRST_RELEASE, FLOOR, ONE_ARGUMENT
+from measuring import (
+    CFFI,
+    ENFORCED_ONCE,
+    FIRST_RELEASE,
+    FLOOR,
+    LIMITED_CALLS,
+    ONE_ARGUMENT,
+)
+from peers import LANDLOCK_PACKAGES
 
 FORBIDDEN_IMPORTS = {
     "ctypes",
@@ -87,6 +95,19 @@ def _call_targets(results):
     yield _at_most("getuid(2), unconditional, over a filter of one instruction", 1.02, ratio)
 
 
+def _over_fastest(contest):
+    """Return the ratio to the fastest package that limits paths as well."""
+    ratios = [contest.ratio("pyextrasafe", to=name) for name in LANDLOCK_PACKAGES]
+    return max(filter(None, ratios), key=lambda ratio: ratio.median, default=None)
+
+
+def _path_targets(results):
+    for case, limit in ((ENFORCED_ONCE, 1), *((call, 1.1) for call in LIMITED_CALLS)):
+        contest = results.paths.get(case)
+        ratio = contest and _over_fastest(contest)
+        yield _at_most(f"paths and ports: {case}, over the fastest package", limit, ratio)
+
+
 def judge(results):
     """Return all targets for what figures.py has read, those that can be counted first."""
     ratio = results.importing.ratio("pyextrasafe", to=CFFI)
@@ -95,5 +116,6 @@ def judge(results):
         *_compile_targets(results),
         *_enforce_targets(results),
         *_call_targets(results),
+        *_path_targets(results),
         _at_most(f"import pyextrasafe, over import {CFFI}", 3, ratio),
     ]

@@ -18,7 +18,8 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 import counted
 import figures
 import targets
-from measuring import CFFI, COMPILERS, FLOOR, ONE_ARGUMENT
+from measuring import CFFI, COMPILERS, FLOOR, LIMITED_CALLS, ONE_ARGUMENT
+from peers import NO_LIMITS
 
 # ---- Cells ---------------------------------------------------------------------------------------
 
@@ -104,6 +105,16 @@ def calls(found):
     return headings, rows + contests(unconditional, FLOOR)[1]
 
 
+def limiting(found):
+    enforced = {case: found.paths[case] for case in found.paths if case not in LIMITED_CALLS}
+    return contests(enforced, "pyextrasafe")
+
+
+def limited_calls(found):
+    calls = {case: found.paths[case] for case in found.paths if case in LIMITED_CALLS}
+    return contests(calls, NO_LIMITS)
+
+
 def importing(found):
     rows = []
     for name in found.importing.names:
@@ -123,6 +134,8 @@ TABLES = {
     "enforcing": lambda found: contests(found.enforcing, "libseccomp"),
     "calls": calls,
     "threads": lambda found: contests(found.threads, "libseccomp"),
+    "limiting": limiting,
+    "limited-calls": limited_calls,
     "importing": importing,
 }
 
@@ -158,6 +171,8 @@ class Measured(SphinxDirective):
     def run(self):
         self.env.note_dependency(str(figures.PATH))
         headings, rows = TABLES[self.arguments[0]](figures.read())
+        if not rows:  # a subject that is newer than the last run
+            return [nodes.paragraph(text="Not measured yet.")]
         parent = nodes.Element()
         source = StringList(list_table(headings, rows), source=str(figures.PATH))
         self.state.nested_parse(source, self.content_offset, parent)
