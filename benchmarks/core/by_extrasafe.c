@@ -53,7 +53,8 @@ static failure compile(description *of, program *result)
 static failure load(description *of, bool all_threads)
 {
     es_filter *filter;
-    es_options options = {sizeof options, all_threads ? ES_ALL_THREADS : ES_THIS_THREAD};
+    es_options options = {.size = sizeof options,
+                          .threads = all_threads ? ES_ALL_THREADS : ES_THIS_THREAD};
 
     if (es_prepare(of, &options, &filter, NULL) != ES_OK)
         return "es_prepare() failed";
