@@ -14,6 +14,12 @@ def _comparison(test):
     return test.argument, op, datum
 
 
+def _comparisons(row):
+    # libseccomp takes one comparison of an argument: the last one stands for all.
+    found = [_comparison(row.comparisons[i]) for i in range(row.comparison_count)]
+    return list({comparison[0]: comparison for comparison in found}.values())
+
+
 def _rows(permission):
     row = ffi.new("es_row_info *")
     for index in range(lib.es_row_count()):
@@ -23,8 +29,7 @@ def _rows(permission):
         if row.kind == lib.ES_ROW_INCLUDE:
             yield from _rows(row.included)
         elif lib.es_syscall_number(0, row.syscall) >= 0:
-            comparisons = [_comparison(row.comparisons[i]) for i in range(row.comparison_count)]
-            yield ffi.string(row.syscall).decode(), comparisons
+            yield ffi.string(row.syscall).decode(), _comparisons(row)
 
 
 def rules_of(ruleset, permission=""):
