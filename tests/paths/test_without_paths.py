@@ -88,11 +88,12 @@ def test_a_context_without_paths_makes_the_calls_of_a_filter_alone(
 ):
     applied = Applied(traced, tmp_path / "calls", rulesets, form)
     assert applied.count(*LANDLOCK) == dict.fromkeys(LANDLOCK, 0)
-    assert applied.count("prctl", "seccomp", "openat") == {
+    assert applied.count("prctl", "openat") == {
         "prctl": 1,  # no_new_privs
-        "seccomp": 2,  # would the kernel take it; and take it
         "openat": 4,  # is there an io_uring: descriptors, maps, threads, and the name of this one
     }
+    # Would the kernel take it; take it; and a few questions to the filter.
+    assert 2 <= applied.calls["seccomp"] <= 10
 
 
 @pytest.mark.parametrize("rulesets", WITHOUT_PATHS.values(), ids=WITHOUT_PATHS)
