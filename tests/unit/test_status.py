@@ -74,18 +74,21 @@ def test_text():
         ["filters", "2"],
         ["no_new_privs", "yes"],
         ["threads", "1, filters: 0"],
+        ["landlock", "no"],
     ]
     assert lines(FREE) == [
         ["confined", "no"],
         ["filters", "0"],
         ["no_new_privs", "no"],
         ["threads", "not known"],
+        ["landlock", "no"],
     ]
     assert lines(made(why="nobody asked", threads={1: CONFINED, 2: FREE, 3: CONFINED})) == [
         ["confined", "not known: nobody asked"],
         ["filters", "not known"],
         ["no_new_privs", "not known"],
         ["threads", "3, filters: 0, 2"],
+        ["landlock", "no"],
     ]
     several = made(confined=True, layers=12, digest="0" * 12)
     assert lines(several)[0][1] == "yes, by 12 contexts, the last one 000000000000"
