@@ -34,7 +34,13 @@ def find(name: str) -> "list[str]":
 
 def left_out() -> "list[str]":
     """Return the entries of sys.path that allow_python_files() does not allow."""
-    return [path for path in sys.path if _is_too_wide(path)]
+    return [path for path in _entries() if _is_too_wide(path)]
+
+
+def _entries() -> "list[str]":
+    """Return the entries of sys.path that imports look at: all else is ignored by them, too."""
+    entries: list[object] = [*sys.path]
+    return [path for path in entries if isinstance(path, str)]
 
 
 def _with_target(path: str) -> "Iterator[str]":
@@ -64,7 +70,7 @@ def _python() -> "Iterable[str]":
     import sysconfig
 
     paths = [path for name, path in sysconfig.get_paths().items() if name.endswith("lib")]
-    paths += [path for path in sys.path if not _is_too_wide(path)]
+    paths += [path for path in _entries() if not _is_too_wide(path)]
     for prefix in (sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix):
         paths += [os.path.join(prefix, folder) for folder in ("lib", "lib64", "lib-python")]
         # PyPy's of some distributions.
@@ -106,6 +112,6 @@ def _timezones() -> "Iterable[str]":
     except ImportError:
         return
     yield from TZPATH
-    for folder in sys.path:
+    for folder in _entries():
         if folder:
             yield os.path.join(folder, "tzdata")

@@ -28,13 +28,15 @@ def needed_by(path: str) -> "list[str]":
 
 def _named_by(path: str) -> "str | None":
     """Return the interpreter or loader that a file names; None where it names none."""
+    if not os.path.isfile(path):  # a pipe would be waited for
+        return None
     try:
         with open(path, "rb") as file:
             begin = file.read(64)
             name = _script(begin, file) if begin.startswith(b"#!") else _elf(begin, file)
-    except OSError:
+    except (OSError, OverflowError, ValueError):  # an offset may be beyond what a file can have
         return None
-    found = os.fsdecode(name)
+    found = os.fsdecode(name.split(b"\0")[0])
     return found if found.startswith("/") else None
 
 
@@ -59,5 +61,5 @@ def _elf(begin: bytes, file: "BinaryIO") -> bytes:
         kind, _, offset, _, _, length = struct.unpack_from(order + "IIQQQQ", header)
         if kind == _PT_INTERP:
             file.seek(offset)
-            return file.read(min(length, 4096)).rstrip(b"\0")
+            return file.read(min(length, 4096))
     return b""

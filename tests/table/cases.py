@@ -16,7 +16,7 @@ A list is named after its rule set. Its lines:
                                     the one with a port called "[permission with a port]"
     RIGHTS RIGHT ... on the path    the rights of landlock(7) that it grants: there, on the port, or
                                     everywhere
-    YIELD  RIGHT ...                those that it does not grant beside paths that are named for them
+    YIELD  RIGHT ...                those that it does not grant where paths are named for them
     REFUSES RIGHT ...               what its calls could do and only rights refuse: landlock(7) is
                                     used even where the path is "/"
     WHERE case: line                the line holds in this case only: aarch64, not aarch64, ABI 3 or
@@ -58,6 +58,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from . import declared
+from .rights import LANDLOCK_ABI, ON_FILES, ON_PORTS, PAST, RIGHTS, ListError, Rights, rights_of
 
 FOLDER = Path(__file__).parent / "cases"
 
@@ -70,16 +71,6 @@ KILL = 0x80000000
 DECISIONS = {"ALLOW": ALLOW, "EPERM": EPERM, "ENOSYS": ENOSYS, "ENOTTY": ENOTTY}
 NAMES_OF_DECISIONS = {value: name for name, value in {**DECISIONS, "KILL": KILL}.items()}
 
-# Rights by their names without LANDLOCK_ACCESS_FS_ or _NET_, at the bits that ES_RIGHT_* has. The
-# last two are no rights of the kernel's: to go past it.
-ON_FILES = """EXECUTE WRITE_FILE READ_FILE READ_DIR REMOVE_DIR REMOVE_FILE MAKE_CHAR MAKE_DIR MAKE_REG
-MAKE_SOCK MAKE_FIFO MAKE_BLOCK MAKE_SYM REFER TRUNCATE IOCTL_DEV""".split()
-ON_PORTS = ["CONNECT_TCP", "BIND_TCP"]
-PAST = ["PAST_PATHS", "PAST_PORTS"]
-RIGHTS = {name: 1 << bit for bit, name in enumerate(ON_FILES)}
-RIGHTS.update((name, 1 << bit) for bit, name in enumerate(ON_PORTS, 24))
-RIGHTS.update((name, 1 << bit) for bit, name in enumerate(PAST, 28))
-NEWEST_ABI = 7
 # What is added to the name of a permission that is told something.
 AT_ROOT, WITH_PATH, WITH_PORT = " at /", " with a path", " with a port"
 
@@ -87,42 +78,6 @@ ARGUMENTS = 6
 FULL = 2**64 - 1
 BITS = {"2": 16, "4": 32, "8": 64, "p": 64, "?": 64, "-": 64}
 BASIC = "BasicCapabilities.itself"
-
-
-class ListError(Exception):
-    """A list that cannot be read, or that contradicts itself."""
-
-
-# ---- Rights --------------------------------------------------------------------------------------
-
-
-def rights_of(names, where):
-    """Return the bits of rights."""
-    for name in names:
-        if name not in RIGHTS:
-            raise ListError(f"{where}: there is no right {name}")
-    return sum(RIGHTS[name] for name in set(names))
-
-
-def names_of(rights):
-    """Write rights as the lists do."""
-    names = [name for name, bit in RIGHTS.items() if rights & bit]
-    rest = rights & ~sum(RIGHTS.values())
-    return " ".join([*names, *([hex(rest)] if rest else [])]) or "none"
-
-
-class Rights(NamedTuple):
-    """The rights of landlock(7) that permissions grant; table.c has the same."""
-
-    given: int = 0
-    everywhere: int = 0
-    promised: int = 0
-    yielding: int = 0
-    limited: int = 0
-
-    def __str__(self):
-        parts = [f"{name} {names_of(rights)}" for name, rights in zip(self._fields, self)]
-        return ", ".join(parts)
 
 
 # ---- Values of an argument -----------------------------------------------------------------------
@@ -259,9 +214,10 @@ class Case(NamedTuple):
     """Where a line may or may not hold: an architecture, and an ABI of landlock(7)."""
 
     arch: str = "x86_64"
-    abi: int = NEWEST_ABI
+    abi: int = LANDLOCK_ABI
 
 
+NEWEST = Case()
 CASE = re.compile(r"WHERE (not )?aarch64: |WHERE (below )?ABI (\d): ")
 
 
@@ -389,6 +345,29 @@ class Section:
         self.rights = []  # pairs of bits and where: "path", "port", "everywhere"
         self.promised = self.yielding = self.refused = 0
 
+    def read(self, keyword, rest, where):
+        """Read a line that is not about calls; return whether it is one."""
+        words = rest.split()
+        if keyword == "PROMISE":
+            self.promises += [word for word in words if word not in RIGHTS]
+            self.promised |= rights_of([word for word in words if word in RIGHTS], where)
+        elif keyword == "CONTRADICTION":
+            self.contradictions += words
+        elif keyword == "TAKES" and rest in ("path", "port", "files"):
+            self.takes = rest
+        elif keyword == "RIGHTS":
+            match = re.fullmatch(r"([A-Z_ ]+) (?:on the )?(path|port|everywhere)", rest)
+            if not match:
+                raise ListError(f"{where}: rights of what? {rest!r}")
+            self.rights.append((rights_of(match[1].split(), where), match[2]))
+        elif keyword == "YIELD":
+            self.yielding |= rights_of(words, where)
+        elif keyword == "REFUSES":
+            self.refused |= rights_of(words, where)
+        else:
+            return False
+        return True
+
 
 class Lists:
     """All lists, for one given descriptor and one own process id."""
@@ -461,32 +440,11 @@ class Lists:
                 for name in rest.split():
                     shared = f"{prefix}shared {name}"
                     section.include.append(shared if shared in sections else prefix + name)
-            elif keyword == "PROMISE":
-                promised = rest.split()
-                section.promises += [word for word in promised if word not in RIGHTS]
-                section.promised |= rights_of([w for w in promised if w in RIGHTS], where)
-            elif keyword == "TAKES":
-                section.takes = rest
-            elif keyword == "RIGHTS":
-                self.read_rights(section, rest, where)
-            elif keyword == "YIELD":
-                section.yielding |= rights_of(rest.split(), where)
-            elif keyword == "REFUSES":
-                section.refused |= rights_of(rest.split(), where)
-            elif keyword == "CONTRADICTION":
-                section.contradictions += rest.split()
             elif keyword in DECISIONS:
                 section.lines.append(self.line(keyword, rest, where))
                 section.lines[-1].holds = holds
-            else:
+            elif not section or not section.read(keyword, rest, where):
                 raise ListError(f"{where}: what is {keyword}?")
-
-    def read_rights(self, section, text, where):
-        match = re.fullmatch(r"([A-Z_ ]+) (on the path|on the port|everywhere)", text)
-        if not match:
-            raise ListError(f"{where}: rights of what? {text!r}")
-        place = match[2].rpartition(" ")[2]
-        section.rights.append((rights_of(match[1].split(), where), place))
 
     def read_rules(self, path):
         for text, where in lines_of(path):
@@ -611,7 +569,7 @@ class Lists:
         has_older = older is not None and number(older) >= 0
         return has_older or number(call) > self.everywhere.baseline
 
-    def expected(self, names, call, absent, tried, case=Case()):
+    def expected(self, names, call, absent, tried, case=NEWEST):
         """Return the decisions for calls of that name, tried being tuples of six arguments.
 
         absent tells whether the call does not exist where nothing of it is allowed.
@@ -645,7 +603,7 @@ class Lists:
             tried = line.members()
             case = next(
                 case
-                for case in (Case(), Case(abi=0), Case("aarch64"))
+                for case in (NEWEST, Case(abi=0), Case("aarch64"))
                 if not line.holds or line.holds(case)
             )
             expected = self.expected(names, line.call, is_absent(line.call), tried, case)

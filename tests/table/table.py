@@ -12,7 +12,6 @@ from .library import (
     ERR_CONTRADICTION,
     INCLUDE,
     KINDS_OF_RIGHTS,
-    LANDLOCK_ABI,
     MASKED_EQUAL,
     MASKED_NOT_EQUAL,
     PROMISE,
@@ -34,6 +33,8 @@ from .library import (
     RulesetInfo,
     build,
 )
+from .rights import LANDLOCK_ABI, RIGHTS, names_of
+from .rights import Rights as Wanted
 
 ARCHES = declared.ARCHITECTURES
 NAMES_OF_ARCHES = {number: name for name, number in ARCHES.items()}
@@ -84,7 +85,7 @@ class Row:
         if self.kind == INCLUDE:
             return f"{self.permission}: include {self.included}"
         if self.kind in KINDS_OF_RIGHTS:
-            rights = cases.names_of(self.info.rights)
+            rights = names_of(self.info.rights)
             return f"{self.permission}: {KINDS_OF_RIGHTS[self.kind]}rights {rights}"
         kind = {RULE: "", PROMISE: "promise ", ABSENT: "absent ", ANSWER: "answer "}[self.kind]
         written = [describe(test) for test in self.comparisons]
@@ -332,7 +333,7 @@ class Table:
         if error.right & ~rights or (promised and not error.right) != (
             call in self.plain.promises(name)
         ):
-            return f"lifted by {call}: {cases.names_of(error.right)}, not {cases.names_of(rights)}"
+            return f"lifted by {call}: {names_of(error.right)}, not {names_of(rights)}"
         return None
 
     def judge_rights(self, names):
@@ -340,7 +341,7 @@ class Table:
         grants, found = self.grants(names, SETTINGS[0].fd), Rights()
         if self.lib.rights_of(ctypes.c_uint32(NATIVE), grants, len(grants), ctypes.byref(found)):
             return "the policy cannot be made"
-        got = cases.Rights(*(getattr(found, name) for name, _ in Rights._fields_))
+        got = Wanted(*(getattr(found, name) for name, _ in Rights._fields_))
         wanted = self.plain.rights_together(names)
         return None if got == wanted else f"rights: {got}; not: {wanted}"
 
@@ -354,7 +355,7 @@ class Table:
         got, wanted = found.everywhere, self.plain.rules.get(call, 0)
         if got == wanted and not (found.given or found.promised or found.limited):
             return None
-        return f"a rule about {call} has {cases.names_of(got)}, not {cases.names_of(wanted)}"
+        return f"a rule about {call} has {names_of(got)}, not {names_of(wanted)}"
 
     def judge_permission(self, name, calls, near=None):
         """Return what goes wrong with these calls under a permission."""
@@ -438,7 +439,7 @@ class Table:
             message = error.message.decode()
             if section.contradictions:
                 named = any(
-                    f" limits {word}," in message or error.right & cases.RIGHTS.get(word, 0)
+                    f" limits {word}," in message or error.right & RIGHTS.get(word, 0)
                     for word in section.contradictions
                 )
                 if status != ERR_CONTRADICTION or not named:
@@ -467,7 +468,7 @@ class Table:
         rights = self.plain.lifted_rights([one, other])
         status, error = self.check([one, other])
         if (status == ERR_CONTRADICTION) != bool(calls or rights):
-            return f"status {status}, lifted {calls} and {cases.names_of(rights)}"
+            return f"status {status}, lifted {calls} and {names_of(rights)}"
         if not status or calls:
             return None
         # The lowest of those that one of the two promises and the other one grants.
@@ -477,7 +478,7 @@ class Table:
         lowest = rights & -rights
         origins = error.limited_by.permission, error.allowed_by[0].permission
         if (error.right, error.call, error.allowed_by_count) != (lowest, -1, 1):
-            return f"the error is about {cases.names_of(error.right)}, not {cases.names_of(lowest)}"
+            return f"the error is about {names_of(error.right)}, not {names_of(lowest)}"
         if origins != (self.public[limit], self.public[lifting]):
             return f"the error names {origins}, not {limit} and {lifting}"
         return None

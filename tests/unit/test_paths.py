@@ -56,8 +56,16 @@ class Names(str, enum.Enum):
 @for_each_path_method
 @pytest.mark.parametrize(
     "path",
-    [b"/srv", Path("/srv"), PurePosixPath("/srv"), Folder("/srv"), Folder(b"/srv")]
-    + [Text("/srv"), Names.SRV, Folder(Text("/srv"))],
+    [
+        b"/srv",
+        Path("/srv"),
+        PurePosixPath("/srv"),
+        Folder("/srv"),
+        Folder(b"/srv"),
+        Text("/srv"),
+        Names.SRV,
+        Folder(Text("/srv")),
+    ],
 )
 def test_all_types_of_paths_are_the_same_path(cls, name, path):
     ruleset = getattr(cls(), name)(path)
@@ -248,8 +256,8 @@ def test_the_same_path_for_another_method_is_something_else():
 )
 def test_copies_and_pickles(ruleset):
     copies = [copy.copy(ruleset), copy.deepcopy(ruleset), evaluate(repr(ruleset))]
-    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
-        copies.append(pickle.loads(pickle.dumps(ruleset, protocol)))
+    protocols = range(pickle.HIGHEST_PROTOCOL + 1)
+    copies += [pickle.loads(pickle.dumps(ruleset, protocol)) for protocol in protocols]
     for other in copies:
         assert other == ruleset
         assert repr(other) == repr(ruleset)

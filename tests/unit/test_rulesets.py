@@ -73,8 +73,8 @@ def classes_and_calls(draw):
     cls = draw(st.sampled_from(CLASSES))
     calls = []
     if methods(cls):
-        for name in draw(st.lists(st.sampled_from(methods(cls)), max_size=8)):
-            calls.append((name, draw(arguments_of(name))))
+        names = draw(st.lists(st.sampled_from(methods(cls)), max_size=8))
+        calls += [(name, draw(arguments_of(name))) for name in names]
     if cls is SystemIO and draw(st.booleans()):
         calls.insert(0, ("everything", ()))
     return cls, calls
