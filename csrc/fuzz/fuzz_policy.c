@@ -27,6 +27,25 @@ static void allow_something(es_policy *policy, input *in, int32_t number)
     (void)es_policy_allow(policy, number, tests, count, byte < 128 ? 0 : ES_RULE_UNITE, NULL);
 }
 
+/* Paths that mean the root, and such that do not. */
+static const char *const paths[] = {"/", "//", "/..", "/...", "/srv", "/srv/..", "relative", ""};
+
+static void permit_something(es_policy *policy, input *in)
+{
+    uint32_t permission = (uint32_t)take(in, 1), kind = (uint32_t)take(in, 1) % 8;
+    es_argument argument = {.size = sizeof argument,
+                            .kind = kind,
+                            .descriptor = (int32_t)take_number(in),
+                            .port = (int32_t)take_number(in),
+                            .path = paths[take(in, 1) % 8]};
+    es_permission_info info;
+
+    /* Mostly what it takes. */
+    if (kind > ES_TAKES_FILES && es_permission_get(permission, &info, sizeof info) == ES_OK)
+        argument.kind = info.takes;
+    (void)es_policy_permit(policy, permission, kind ? &argument : NULL, NULL);
+}
+
 static void compare(const es_policy *policy, const es_program *program, uint32_t arch, input *in,
                     const int32_t *numbers, uint32_t number_count)
 {
@@ -51,6 +70,25 @@ static void compare(const es_policy *policy, const es_program *program, uint32_t
     }
 }
 
+/* Only the kernel's rights are limited; and an error about one says on what it is promised. */
+static void check_rights(const es_policy *policy)
+{
+    es_error error = ES_ERROR_INIT;
+    uint32_t kind;
+
+    if (es_policy_limited_rights(policy) & ~es_rights_of_abi(ES_LANDLOCK_ABI))
+        abort();
+    if (es_policy_check(policy, &error) != ES_ERR_CONTRADICTION || !error.right)
+        return;
+    kind = error.limited_by.argument.kind;
+    if (kind != ES_TAKES_PATH && kind != ES_TAKES_FILES && kind != ES_TAKES_PORT)
+        abort();
+    if (kind != ES_TAKES_PORT && error.limited_by.argument.path[0] != '/')
+        abort();
+    if ((error.right & (error.right - 1)) || !*es_right_words(error.right))
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     input in = {bytes, size};
@@ -63,12 +101,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 
     if (es_policy_new(arch, &policy, &error) != ES_OK)
         abort();
-    for (uint32_t i = 0; i < permissions; i++) {
-        uint32_t permission = (uint32_t)take(&in, 1);
-        es_argument argument = {sizeof argument, (uint32_t)take(&in, 1) % 4, 0};
-        argument.descriptor = (int32_t)take_number(&in);
-        (void)es_policy_permit(policy, permission, argument.kind == 3 ? NULL : &argument, &error);
-    }
+    (void)es_policy_set_landlock_abi(policy, (uint32_t)take(&in, 1), NULL);
+    for (uint32_t i = 0; i < permissions; i++)
+        permit_something(policy, &in);
     if (rules % 16 == 0) /* packed rules, for a part of the inputs */
         (void)es_policy_allow_packed(policy, in.bytes, in.left / 2, &error);
     for (uint32_t i = 0; i < rules && in.left; i++) {
@@ -76,6 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
                                                    : (int32_t)take_number(&in);
         allow_something(policy, &in, numbers[number_count - 1]);
     }
+    check_rights(policy);
     if (es_compile(policy, &program, &error) == ES_OK)
         compare(policy, program, arch, &in, numbers, number_count);
     es_program_free(program);
