@@ -14,12 +14,48 @@ MOST_COMPARISONS = 100
 
 ARCHITECTURES = lib.ES_ARCH_X86_64, lib.ES_ARCH_AARCH64, lib.ES_ARCH_RISCV64
 
+RIGHTS = lib.ES_ROW_RIGHTS, lib.ES_ROW_PROMISED_RIGHTS, lib.ES_ROW_YIELDING_RIGHTS
+NO_CALLS = (lib.ES_ROW_INCLUDE, *RIGHTS)
+
+#: What a permission is told, and where its rights hold then.
+TAKES = {
+    lib.ES_TAKES_NOTHING: ("", "everywhere"),
+    lib.ES_TAKES_DESCRIPTOR: ("a descriptor", "everywhere"),
+    lib.ES_TAKES_PATH: ("paths", "beneath the paths"),
+    lib.ES_TAKES_PORT: ("ports, or nothing: all of them", "on the ports; everywhere without one"),
+    lib.ES_TAKES_FILES: ("paths that it looks up itself", "beneath the paths"),
+}
+
+
+def cases():
+    """Return the words of rows that count in some cases only."""
+    truncation = landlock_of(lib.ES_RIGHT_TRUNCATE)
+    return {
+        lib.ES_WHEN_ALWAYS: "",
+        lib.ES_WHEN_NO_PORT: "no port is named",
+        lib.ES_WHEN_TRUNCATE: f"Landlock can limit truncation ({truncation})",
+        lib.ES_WHEN_AARCH64: "on aarch64",
+        lib.ES_WHEN_NOT_AARCH64: "on all architectures but aarch64",
+    }
+
+
+def landlock_of(right):
+    """Return the first Linux whose Landlock has a right, as "Linux 5.13"."""
+    abi = next(abi for abi in range(lib.ES_LANDLOCK_ABI + 1) if lib.es_rights_of_abi(abi) & right)
+    return f"Linux {text(lib.es_linux_of_abi(abi))}"
+
 
 def text(pointer):
     return ffi.string(pointer).decode()
 
 
 def condition(row):
+    """Return where a row counts, and what it demands of the arguments."""
+    parts = [comparisons(row) if row.comparison_count else "", cases()[row.when]]
+    return "; ".join(filter(None, parts))
+
+
+def comparisons(row):
     """Return what a row demands of the arguments, on the first architecture that has the call."""
     if row.comparison_count > MOST_COMPARISONS:
         return ":doc:`the request is not refused <requests>`"
@@ -48,6 +84,9 @@ class Permission:
         self.set_index = info.ruleset
         self.name = text(info.name)
         self.public = bool(info.is_public)
+        self.takes, self.where = TAKES[info.takes]
+        if not self.public:
+            self.where = "where the permission says that contains this"
         self.summary = text(info.summary)
         self.rows = []
 
@@ -88,6 +127,8 @@ def permission_lines(permission, everything):
     """Return the description of a permission as lines of reStructuredText."""
     summary = permission.summary.replace("_", r"\_")
     yield from (f".. _{permission.label}:", "", f"{summary} {permission.documented_at}", "")
+    if permission.takes:
+        yield from (f"It takes {permission.takes}.", "")
     includes = [row for row in permission.rows if row.kind == lib.ES_ROW_INCLUDE]
     for row in includes:
         other = everything[row.included]
@@ -95,15 +136,32 @@ def permission_lines(permission, everything):
     rows = [
         (
             f":manpage:`{text(row.syscall)}(2)`",
-            condition(row) if row.comparison_count else "",
+            condition(row),
             "yes" if row.kind == lib.ES_ROW_PROMISE else "",
-            text(row.reason).replace("*", r"\*").replace("_", r"\_"),
+            reason(row),
         )
         for row in permission.rows
-        if row.kind != lib.ES_ROW_INCLUDE
+        if row.kind not in NO_CALLS
     ]
     if rows:
         yield from list_table(("call", "allowed where", "promise", "why"), rows)
+    rights = [right_cells(permission, row) for row in permission.rows if row.kind in RIGHTS]
+    if rights:
+        yield from list_table(("right", "granted", "promise", "why"), rights)
+
+
+def reason(row):
+    return text(row.reason).replace("*", r"\*").replace("_", r"\_")
+
+
+def right_cells(permission, row):
+    """Return a row of rights in words: a right is a bit."""
+    bits = [1 << bit for bit in range(32) if row.rights >> bit & 1]
+    where = permission.where
+    if row.kind == lib.ES_ROW_YIELDING_RIGHTS:
+        where += ", unless paths are named for it"
+    promised = "yes" if row.kind == lib.ES_ROW_PROMISED_RIGHTS else ""
+    return ", ".join(text(lib.es_right_words(bit)) for bit in bits), where, promised, reason(row)
 
 
 class RuleSets(SphinxDirective):
