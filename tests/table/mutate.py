@@ -6,6 +6,7 @@ import re
 
 from . import cases, library, table
 from .library import Comparison
+from .rights import ON_FILES, ON_PORTS, RIGHTS, names_of
 
 
 def changed(test, **fields):
@@ -130,6 +131,7 @@ class RowMutant(Mutant):
             return judge.judge([cases.BASIC], row.call)
         for name in judge.reaching(row.permission):
             calls = judge.plain.calls([name]) if row.kind == library.INCLUDE else [row.call]
+            calls = [] if row.kind in library.KINDS_OF_RIGHTS else calls
             wrong = judge.judge_permission(name, calls, self.near)
             if wrong:
                 return wrong
@@ -159,6 +161,59 @@ class ComparisonMutant(RowMutant):
         made = [test, *self.instead]
         values = [one.datum for one in made] + [one.datum | ~one.mask for one in made]
         return test.argument, cases.unique(value & 0xFFFFFFFF for value in values)
+
+
+class RightsMutant(RowMutant):
+    """A row of rights with others, or of another kind."""
+
+    def __init__(self, row, what, kind, rights):
+        super().__init__(row, what, kind, None)
+        self.rights = rights
+
+    def apply(self, lib):
+        lib.row_set_rights(self.origin.index, self.kind, self.rights)
+
+
+class WhenMutant(RowMutant):
+    """A row that counts in other cases."""
+
+    def __init__(self, row, what, when):
+        super().__init__(row, what, row.kind, row.comparisons)
+        self.when = when
+
+    def apply(self, lib):
+        lib.row_set_when(self.origin.index, self.when)
+
+
+class UseMutant(Mutant):
+    """A line of calls_on_paths.def with other rights; none: it is dropped."""
+
+    permission = "calls on paths"
+
+    def __init__(self, use, what, rights):
+        super().__init__(use, what)
+        self.rights = rights
+
+    def apply(self, lib):
+        lib.use_set(self.origin.index, self.rights)
+
+    def undo(self, lib):
+        lib.use_set(self.origin.index, self.origin.rights)
+
+    def judge(self, judge):
+        return judge.judge_rule(self.origin.call)
+
+
+class Use:
+    """A line of calls_on_paths.def as it stands."""
+
+    def __init__(self, lib, index):
+        self.index = index
+        self.call = lib.use_call(index).decode()
+        self.rights = lib.use_rights(index)
+
+    def __str__(self):
+        return f"a rule about {self.call} has {names_of(self.rights)}"
 
 
 class ListedMutant(Mutant):
@@ -242,6 +297,10 @@ def is_refused_anyway(row, test, instead):
 def row_mutants(judge):
     for row in judge.rows:
         yield RowMutant(row, "dropped", library.RULE, None)
+        if row.kind in library.KINDS_OF_RIGHTS:
+            yield from rights_mutants(judge, row)
+        if row.call:
+            yield from when_mutants(judge, row)
         if not row.comparisons:
             continue
         if row.kind != library.ANSWER:
@@ -253,9 +312,50 @@ def row_mutants(judge):
         yield from condition_mutants(judge, row)
 
 
+def flipped(rights, names):
+    """Yield a right more or less, one at a time, but for none at all."""
+    for name in names:
+        changed_rights = rights ^ RIGHTS[name]
+        if changed_rights:
+            yield f"{name} {'less' if rights & RIGHTS[name] else 'more'}", changed_rights
+
+
+def is_granted_anyway(judge, row, added):
+    """Tell whether all permissions that have the row have the added right, too."""
+    each = [judge.plain.rights(name) for name in judge.reaching(row.permission)]
+    promised = row.kind == library.PROMISED_RIGHTS
+    return all(
+        added & (rights.promised if promised and rights.given else rights.given | rights.everywhere)
+        for rights in each
+        if rights.given or rights.everywhere
+    )
+
+
+def rights_mutants(judge, row):
+    rights = row.info.rights
+    for what, changed_rights in flipped(rights, [*ON_FILES, *ON_PORTS]):
+        if not is_granted_anyway(judge, row, changed_rights & ~rights):
+            yield RightsMutant(row, what, row.kind, changed_rights)
+    # What never has a path or a port can promise as it likes.
+    told = any(judge.plain.rights(name).given for name in judge.reaching(row.permission))
+    for kind, what in library.KINDS_OF_RIGHTS.items():
+        if kind != row.kind and (told or kind != library.PROMISED_RIGHTS):
+            yield RightsMutant(row, f"{what}rights", kind, rights)
+
+
+def when_mutants(judge, row):
+    """Of rows that count in some cases, and those beside the rows that depend on a port."""
+    ports = any(name.endswith(cases.WITH_PORT) for name in judge.reaching(row.permission))
+    if not row.info.when and not ports:
+        return
+    for when in range(len(library.WHEN) + 1):
+        if when != row.info.when and (row.info.when or when == library.NO_PORT):
+            yield WhenMutant(row, f"when {library.WHEN.get(when, 'ever')}", when)
+
+
 def condition_mutants(judge, row):
     # What another row of the permission allows is no change, nor is what is always allowed.
-    beside = (row.permission, cases.BASIC)
+    beside = (*judge.included(row.permission), cases.BASIC)
     others = [
         other
         for other in judge.rows
@@ -287,8 +387,15 @@ def listed_mutants(judge):
                     yield ListedMutant(listed, what, name, number, made)
 
 
+def use_mutants(judge):
+    for use in (Use(judge.lib, i) for i in range(judge.lib.use_count())):
+        yield UseMutant(use, "dropped", 0)
+        for what, rights in flipped(use.rights, RIGHTS):
+            yield UseMutant(use, what, rights)
+
+
 def all_mutants(judge):
-    return [*row_mutants(judge), *listed_mutants(judge)]
+    return [*row_mutants(judge), *use_mutants(judge), *listed_mutants(judge)]
 
 
 def noticed(judge, mutant):

@@ -188,6 +188,13 @@ class Table:
                 found += self.reaching(other)
         return cases.unique(found)
 
+    def included(self, permission):
+        """The permissions whose rows a permission grants, itself among them."""
+        found = [permission]
+        for other in self.includes.get(permission, ()):
+            found += self.included(other)
+        return cases.unique(found)
+
     # -- Judging
 
     def grants(self, names, fd):
@@ -309,11 +316,10 @@ class Table:
             start = ends[bisect_right(ends, at)]
         return found
 
-    def check(self, names, call=None):
+    def check(self, names, call=None, arch=NATIVE):
         """Return es_policy_check()'s status and error; call is allowed without condition too."""
         grants = self.grants(names, SETTINGS[0].fd)
         error = Error(size=ctypes.sizeof(Error))
-        arch = NATIVE if call is None else self.home(call)
         number = -1 if call is None else self.number(call, arch)
         status = self.lib.check(
             ctypes.c_uint32(arch), grants, len(grants), number, ctypes.byref(error)
@@ -325,7 +331,14 @@ class Table:
 
         The limit may be one of rights, where the call can use them.
         """
-        status, error = self.check([name], call)
+        for arch in self.arches([name], call):
+            wrong = self.judge_promise_on(arch, name, call)
+            if wrong:
+                return wrong
+        return None
+
+    def judge_promise_on(self, arch, name, call):
+        status, error = self.check([name], call, arch)
         rights = self.plain.lifted_rights([name], call)
         promised = call in self.plain.promises(name) or bool(rights)
         if (status == ERR_CONTRADICTION) != promised or status not in (0, ERR_CONTRADICTION):
