@@ -102,6 +102,11 @@ def _lifted_rights(error: "ErrorPointer") -> str:
         call = f'"{_text(name)}"'
     limited_by, everywhere = _origin(error.limited_by, call), _origin(error.allowed_by[0], call)
     words = _text(lib.es_right_words(error.right))
+    if error.right & (lib.ES_RIGHT_PAST_PATHS | lib.ES_RIGHT_PAST_PORTS):
+        return (
+            f"contradiction: {limited_by} limits the program, but it may {words} by {everywhere}; "
+            f"remove {limited_by}, or, to keep the limit, remove {everywhere}"
+        )
     return (
         f"contradiction: {limited_by} says where the program may {words}, but {everywhere} lets "
         f"it do so everywhere; remove {limited_by}, or, to keep the limit, remove {everywhere}"

@@ -57,6 +57,8 @@ class Lib:
     ES_RULE_UNITE: Final[int]
     ES_ORIGIN_SIMPLE: Final[int]
     ES_ORIGIN_CONDITIONAL: Final[int]
+    ES_RIGHT_PAST_PATHS: Final[int]
+    ES_RIGHT_PAST_PORTS: Final[int]
     ES_TAKES_DESCRIPTOR: Final[int]
     ES_TAKES_PATH: Final[int]
     ES_TAKES_PORT: Final[int]

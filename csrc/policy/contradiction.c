@@ -9,10 +9,15 @@
 #include "policy/lifted.h"
 #include "policy/origin.h"
 
-static es_origin origin_of(const es_alternative *alternative)
+/* Of a permission for several paths the first stands for all: it brought the calls. */
+static es_origin origin_of(const es_policy *policy, const es_alternative *alternative)
 {
-    es_argument given = {.size = sizeof given, .descriptor = (int32_t)alternative->given};
+    es_argument given = {.size = sizeof given};
 
+    for (uint32_t i = policy->grants.count; i > 0 && alternative->permission != ES_NONE; i--)
+        if (policy->grants.items[i - 1].permission == alternative->permission)
+            given = policy->grants.items[i - 1].given;
+    given.descriptor = (int32_t)alternative->given;
     return es_origin_of(alternative->permission, alternative->comparison_count > 0, &given);
 }
 
@@ -74,8 +79,8 @@ static int check_unconditional(const es_policy *policy, const es_policy_call *ca
     for (int32_t at = call->first; at != ES_NONE; at = policy->alternatives.items[at].next) {
         if (!es_is_promise(&policy->alternatives.items[at]))
             continue;
-        found.limit = origin_of(&policy->alternatives.items[at]);
-        found.all[0] = origin_of(&policy->alternatives.items[call->always]);
+        found.limit = origin_of(policy, &policy->alternatives.items[at]);
+        found.all[0] = origin_of(policy, &policy->alternatives.items[call->always]);
         return contradiction(policy, call, &found, error);
     }
     return ES_OK;
@@ -97,8 +102,11 @@ static int check_rights(const es_policy *policy, es_error *error)
     limit = es_name_origin(&origins[0]);
     all = es_name_origin(&origins[1]);
     status = es_fail(error, ES_ERR_CONTRADICTION, 0, NULL,
-                     "contradiction: %s says where the program may %s, and %s lets it do so "
-                     "everywhere: remove one of them",
+                     rights & (ES_RIGHT_PAST_PATHS | ES_RIGHT_PAST_PORTS)
+                         ? "contradiction: %s limits the program, and it may %s by %s: remove one "
+                           "of them"
+                         : "contradiction: %s says where the program may %s, and %s lets it do so "
+                           "everywhere: remove one of them",
                      limit.text, es_right_words(rights), all.text);
     if (error && error->code == status) {
         error->call = everywhere->permission == ES_NONE ? everywhere->given.descriptor : -1;
@@ -137,9 +145,9 @@ static int check_together(es_arena *arena, const es_policy *policy, const es_pol
         return es_fail_memory(error);
     if (!lifted.promise)
         return ES_OK;
-    found.limit = origin_of(lifted.promise);
+    found.limit = origin_of(policy, lifted.promise);
     for (uint32_t i = 0; i < lifted.count; i++)
-        add_origin(&found, origin_of(lifted.together[i]));
+        add_origin(&found, origin_of(policy, lifted.together[i]));
     found.how = found.count > 1 ? "together allow" : "and others like it together allow";
     return contradiction(policy, call, &found, error);
 }

@@ -222,7 +222,9 @@ static es_error contradiction_of(const es_policy *policy)
     es_error error = ES_ERROR_INIT;
 
     assert_int_equal(es_policy_check(policy, &error), ES_ERR_CONTRADICTION);
-    assert_error(&error, ES_ERR_CONTRADICTION, "everywhere: remove one of them");
+    assert_error(&error, ES_ERR_CONTRADICTION,
+                 error.right < ES_RIGHT_PAST_PATHS ? "everywhere: remove one of them"
+                                                   : "go past the limits of p");
     assert_int_equal(error.allowed_by_count, 1);
     assert_int_equal(error.errnum, 0);
     assert_null(error.operation);
@@ -364,6 +366,8 @@ static void test_rules_grant_what_their_calls_can_do(void **state)
         {"allow_list_dir", "chroot", false, ES_RIGHT_PAST_PATHS},
         {"allow_list_dir", "open_by_handle_at", false, ES_RIGHT_PAST_PATHS},
         {"allow_list_dir", "setns", false, ES_RIGHT_PAST_PATHS},
+        {"allow_list_dir", "io_uring_setup", false, ES_RIGHT_PAST_PATHS},
+        {"allow_start_tcp_servers", "io_uring_enter", true, ES_RIGHT_PAST_PORTS},
         {"allow_list_dir", "socket", false, 0},
         {"allow_start_tcp_clients", "connect", true, ES_RIGHT_CONNECT_TCP},
         {"allow_start_tcp_clients", "bind", true, 0},
@@ -399,6 +403,26 @@ static void test_rules_grant_what_their_calls_can_do(void **state)
         }
         es_policy_free(policy);
     }
+}
+
+/* Of calls, too, an error names the path: the permission is not to be had without. */
+static void test_who_allows_a_call_that_a_rule_limits(void **state)
+{
+    es_policy *policy = new_policy(0);
+    es_error error = ES_ERROR_INIT;
+
+    (void)state;
+    permit_path(policy, "SystemIO", "allow_list_dir", "/etc");
+    permit_path(policy, "SystemIO", "allow_create_dir", "/srv");
+    permit_path(policy, "SystemIO", "allow_create_dir", "/var");
+    allow_if(policy, number_of(0, "mkdirat"), comparison(0, ES_EQUAL, 5));
+    assert_int_equal(es_policy_check(policy, &error), ES_ERR_CONTRADICTION);
+    assert_int_equal(error.call, number_of(0, "mkdirat"));
+    assert_int_equal(error.right, 0);
+    assert_int_equal(error.limited_by.kind, ES_ORIGIN_CONDITIONAL);
+    assert_origin(&error.allowed_by[0], "SystemIO", "allow_create_dir", ES_TAKES_PATH);
+    assert_string_equal(error.allowed_by[0].argument.path, "/srv");
+    es_policy_free(policy);
 }
 
 static void test_rules_alone_limit_nothing(void **state)
@@ -513,6 +537,7 @@ int main(void)
         cmocka_unit_test(test_what_yields),
         cmocka_unit_test(test_sets_promise_nothing),
         cmocka_unit_test(test_rules_grant_what_their_calls_can_do),
+        cmocka_unit_test(test_who_allows_a_call_that_a_rule_limits),
         cmocka_unit_test(test_rules_alone_limit_nothing),
         cmocka_unit_test(test_what_an_abi_cannot_limit_is_not_allowed),
         cmocka_unit_test(test_rights_of_abis),

@@ -237,6 +237,22 @@ SEVERAL = SafetyContext().enable(
     SystemIO().allow_file_write(0).allow_file_write(1).allow_stderr(),
     Custom().add_conditional(("write", [(0, ">", 2)])),
 )
+ONE_PLACE = SafetyContext().enable(
+    SystemIO().allow_write_file("/srv").allow_open().allow_list_dir("/etc")
+)
+ONE_PORT = SafetyContext().enable(
+    Networking().allow_start_tcp_clients(443), Custom().add_simple("connect")
+)
+PAST_PATHS = SafetyContext().enable(
+    SystemIO().allow_python_files().allow_list_dir("/srv"), Custom().add_simple("chroot")
+)
+PAST_PORTS = SafetyContext().enable(
+    Networking().allow_start_tcp_servers(0), Custom().add_conditional(("socket", [(0, "==", 2)]))
+)
+MADE_ANYHOW = SafetyContext().enable(
+    SystemIO().allow_create_dir("/srv", "/var"),
+    Custom().add_conditional(("mkdirat", [(0, "==", 5)])),
+)
 # Odd descriptors cannot be united to ranges, and with pairs of arguments not even be searched.
 TOO_LONG = SafetyContext().enable(
     *(
@@ -257,6 +273,43 @@ TOO_LONG = SafetyContext().enable(
             ["allow_file_write(0) limits write", "allow_stderr() and others together allow"],
         ),
         (TOO_LONG, "too-long", ["4096", "Custom"]),
+        (
+            ONE_PLACE,
+            "contradiction",
+            [
+                "SystemIO().allow_write_file('/srv') says where the program may write files",
+                "but SystemIO().allow_open() lets it do so everywhere; remove",
+            ],
+        ),
+        (
+            ONE_PORT,
+            "contradiction",
+            [
+                "Networking().allow_start_tcp_clients(443) says where the program may connect TCP",
+                'but Custom().add_simple("connect") lets it do so everywhere',
+            ],
+        ),
+        (
+            PAST_PATHS,
+            "contradiction",
+            [
+                "limits the program, but it may go past the limits of paths by "
+                'Custom().add_simple("chroot"); remove',
+            ],
+        ),
+        (
+            PAST_PORTS,
+            "contradiction",
+            [
+                "Networking().allow_start_tcp_servers(0) limits the program, but it may go past "
+                'the limits of ports by Custom().add_conditional(Rule("socket"',
+            ],
+        ),
+        (
+            MADE_ANYHOW,
+            "contradiction",
+            ["mkdirat", "SystemIO().allow_create_dir('/srv')"],
+        ),
     ],
 )
 def test_a_context_that_cannot_be_applied(context, code, words, apply):
