@@ -567,7 +567,8 @@ ES_API int es_check_rings(es_error *error);
  *
  * Paths and ports are another matter with several threads, since landlock(7) limits one at a time.
  * Is there another thread, ES_ERR_THREAD is returned and nothing was changed.  With interrupt, each
- * other thread gets signal 33 once, whose handler limits it; until the call returns, only one
+ * thread gets signal 33 once, whose handler limits it, and the calling one is the first: so an
+ * error that is not ES_ERR_HALF means that nothing was changed.  Until the call returns, only one
  * thread may call this function.  After ES_ERR_HALF some threads are limited, others not: the
  * program must end.  The filter is loaded then all the same, if it can be.
  */

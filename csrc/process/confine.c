@@ -31,21 +31,19 @@
 enum {
     INTERRUPT = 33,
     CROWD_SIZE = 32768,
-    PATIENCE = 50, /* so many times 100 ms without an answer are too long */
-    MOMENTS = 20   /* of 1 ms, in which a thread may end */
+    PATIENCE = 500, /* so many times 10 ms without an answer are too long */
+    MOMENTS = 20    /* of 1 ms, in which a thread may end */
 };
 
-/* One thread that was asked.  The handler gets the address of it. */
+/* One thread that was asked.  The signal carries the index of it. */
 typedef struct {
-    es_crowd *crowd;
     int32_t tid;
-    _Atomic int32_t answer; /* 0: none yet, 1: it is limited, negative: the errno */
+    _Atomic int32_t answer; /* a futex; 0: none yet, 1: it is limited, negative: the errno */
 } member;
 
 struct es_crowd {
     int ruleset;
     uint32_t count;
-    _Atomic uint32_t answers; /* a futex */
     member members[CROWD_SIZE];
 };
 
@@ -70,10 +68,8 @@ static int restrict_self(int ruleset)
     return syscall(ES_NR_LANDLOCK_RESTRICT_SELF, ruleset, 0) == 0 ? 0 : errno;
 }
 
-int es_confine_thread(int ruleset, es_error *error)
+static int fail_restrict(int refused, es_error *error)
 {
-    int refused = restrict_self(ruleset);
-
     switch (refused) {
     case 0:
         return ES_OK;
@@ -86,6 +82,11 @@ int es_confine_thread(int ruleset, es_error *error)
                              "an outer sandbox refuses landlock_restrict_self(2), which paths and "
                              "ports need");
     }
+}
+
+int es_confine_thread(int ruleset, es_error *error)
+{
+    return fail_restrict(restrict_self(ruleset), error);
 }
 
 /* ---- The signal ---------------------------------------------------------------------------- */
@@ -102,28 +103,41 @@ typedef struct {
     uint64_t mask;
 } action;
 
-/* What libc does with the signal, while it is ours.  One of its own comes without room for anything
- * of ours, so that only a static variable can tell. */
+/* What a handler can know only by a static variable: what libc does with the signal while it is
+ * ours, since one of its own comes without room for anything of ours; and whom we asked, since
+ * others may queue the signal too, with whatever they like. */
 static handler *_Atomic libc_handler;
+static es_crowd *_Atomic asking;
+
+/* What this thread was asked, or NULL. */
+static member *find_asked(const siginfo_t *info, es_crowd *crowd)
+{
+    int index = info->si_value.sival_int;
+    member *self;
+
+    if (info->si_code != SI_QUEUE || !crowd || index < 0 || index >= CROWD_SIZE)
+        return NULL;
+    self = &crowd->members[index];
+    if (self->tid != (int32_t)syscall(SYS_gettid) || atomic_load(&self->answer))
+        return NULL;
+    return self;
+}
 
 static void confine_by_signal(int number, siginfo_t *info, void *context)
 {
     int interrupted = errno;
-    handler *other;
-    member *self;
+    es_crowd *crowd = atomic_load(&asking);
+    member *self = find_asked(info, crowd);
+    handler *other = atomic_load(&libc_handler);
     int refused;
 
-    if (info->si_code == SI_QUEUE) {
-        self = info->si_value.sival_ptr;
-        refused = restrict_self(self->crowd->ruleset);
+    if (self) {
+        refused = restrict_self(crowd->ruleset);
+        /* From here on the crowd may be gone: to wake, only the address is needed. */
         atomic_store(&self->answer, refused ? -refused : 1);
-        atomic_fetch_add(&self->crowd->answers, 1);
-        syscall(SYS_futex, &self->crowd->answers, ES_FUTEX_WAKE | ES_FUTEX_PRIVATE_FLAG, 1, NULL,
-                NULL, 0);
-    } else {
-        other = atomic_load(&libc_handler);
-        if (other)
-            other(number, info, context);
+        syscall(SYS_futex, &self->answer, ES_FUTEX_WAKE | ES_FUTEX_PRIVATE_FLAG, 1, NULL, NULL, 0);
+    } else if (other) {
+        other(number, info, context);
     }
     errno = interrupted;
 }
@@ -159,22 +173,30 @@ static bool take_signal(action *old)
 #endif
     if (set_action(NULL, old) != 0)
         return false;
-    /* Neither SIG_DFL nor SIG_IGN. */
-    atomic_store(&libc_handler, (uintptr_t)old->handler > 1 ? old->handler : NULL);
+    /* It is ours already after an ES_ERR_HALF, and in a child that was forked meanwhile.  What is
+     * libc's is neither SIG_DFL nor SIG_IGN. */
+    if (old->handler != confine_by_signal)
+        atomic_store(&libc_handler, (uintptr_t)old->handler > 1 ? old->handler : NULL);
     return set_action(&ours, NULL) == 0;
 }
 
-/* Ask a thread: 0, or the errno; ESRCH where it has ended. */
-static int interrupt(member *asked, int32_t process)
+/* Ask a thread, as the next of the crowd: 0, or the errno; ESRCH where it has ended, EAGAIN where
+ * no more signals can be queued. */
+static int interrupt(es_crowd *crowd, int32_t tid)
 {
+    int32_t process = (int32_t)syscall(SYS_getpid);
+    member *asked = &crowd->members[crowd->count];
     siginfo_t info;
+
+    asked->tid = tid;
+    atomic_store(&asked->answer, 0);
 
     memset(&info, 0, sizeof info);
     info.si_signo = INTERRUPT;
     info.si_code = SI_QUEUE;
     info.si_pid = process;
-    info.si_value.sival_ptr = asked;
-    if (syscall(SYS_rt_tgsigqueueinfo, process, asked->tid, INTERRUPT, &info) == 0)
+    info.si_value.sival_int = (int)crowd->count;
+    if (syscall(SYS_rt_tgsigqueueinfo, process, tid, INTERRUPT, &info) == 0)
         return 0;
     return errno;
 }
@@ -200,16 +222,15 @@ static int fail_others(const es_thread_list *list, es_error *error)
 
 typedef struct {
     es_crowd *crowd;
-    int32_t process;
     uint32_t fresh; /* that were asked in this look at the threads */
-    bool full;
+    int patience;   /* with a queue of signals that is full */
+    bool full, queue_full;
 } look;
 
 static bool ask(void *context, int32_t tid)
 {
     look *now = context;
     es_crowd *crowd = now->crowd;
-    member *asked;
     int refused;
 
     for (uint32_t i = 0; i < crowd->count; i++)
@@ -219,68 +240,63 @@ static bool ask(void *context, int32_t tid)
         now->full = true;
         return false;
     }
-    asked = &crowd->members[crowd->count];
-    asked->crowd = crowd;
-    asked->tid = tid;
-    atomic_store(&asked->answer, 0);
-    refused = interrupt(asked, now->process);
+    refused = interrupt(crowd, tid);
     if (refused == ESRCH)
         return true;
+    if (refused == EAGAIN && now->patience) {
+        now->queue_full = true;
+        return true;
+    }
     if (refused)
-        atomic_store(&asked->answer, -refused);
+        atomic_store(&crowd->members[crowd->count].answer, -refused);
     crowd->count++;
     now->fresh++;
     return true;
 }
 
-/* Has a thread ended that was asked?  It cannot answer any more. */
-static bool is_gone(const member *asked, int32_t process)
+/* Wait until all have answered, or ended; false when it takes too long. */
+static bool hear(es_crowd *crowd)
 {
-    return syscall(SYS_tgkill, process, asked->tid, 0) != 0 && errno == ESRCH;
-}
-
-/* How many that were asked have not answered. */
-static uint32_t waiting(es_crowd *crowd, int32_t process)
-{
-    uint32_t count = 0;
+    const struct timespec while_waiting = {0, 10 * 1000 * 1000};
+    int patience = PATIENCE;
 
     for (uint32_t i = 0; i < crowd->count; i++) {
         member *asked = &crowd->members[i];
-        if (atomic_load(&asked->answer) == 0 && is_gone(asked, process))
-            atomic_store(&asked->answer, 1);
-        count += atomic_load(&asked->answer) == 0;
+        while (!atomic_load(&asked->answer)) {
+            if (es_thread_is_gone(asked->tid))
+                atomic_store(&asked->answer, 1);
+            else if (syscall(SYS_futex, &asked->answer, ES_FUTEX_WAIT | ES_FUTEX_PRIVATE_FLAG, 0,
+                             &while_waiting, NULL, 0) != 0 &&
+                     errno != EAGAIN && errno != EINTR && patience-- == 0)
+                return false;
+        }
     }
-    return count;
+    return true;
 }
 
-/* Wait until all have answered; false when it takes too long. */
-static bool hear(es_crowd *crowd, int32_t process)
+/* Let signals that others have queued be taken. */
+static void wait_for_the_queue(look *now)
 {
-    const struct timespec while_waiting = {0, 100 * 1000 * 1000};
-    int patience = PATIENCE;
+    const struct timespec moment = {0, 10 * 1000 * 1000};
 
-    for (;;) {
-        uint32_t seen = atomic_load(&crowd->answers);
-        if (!waiting(crowd, process))
-            return true;
-        if (syscall(SYS_futex, &crowd->answers, ES_FUTEX_WAIT | ES_FUTEX_PRIVATE_FLAG, seen,
-                    &while_waiting, NULL, 0) != 0 &&
-            errno != EAGAIN && errno != EINTR && patience-- == 0)
-            return false;
-    }
+    syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &moment, NULL);
+    now->patience--;
 }
 
 /* All threads, again and again, until two looks show none that is new: one alone can miss a thread
  * while others end. */
-static bool confine_others(es_crowd *crowd, int32_t process)
+static bool confine_others(es_crowd *crowd)
 {
-    look now = {.crowd = crowd, .process = process};
+    look now = {.crowd = crowd, .patience = PATIENCE};
 
     for (int looks = 0; looks < 2; looks++) {
         now.fresh = 0;
-        if (!es_each_thread(ask, &now) || now.full || !hear(crowd, process))
+        now.queue_full = false;
+        if (!es_each_thread(ask, &now) || now.full || !hear(crowd))
             return false;
-        if (now.fresh)
+        if (now.queue_full && !now.fresh)
+            wait_for_the_queue(&now);
+        if (now.fresh || now.queue_full)
             looks = -1;
     }
     return true;
@@ -317,26 +333,58 @@ static bool refused_by_any(es_crowd *crowd)
     return false;
 }
 
+static int fail_interrupt(int refused, es_error *error)
+{
+    if (refused == EAGAIN)
+        return es_fail_fixed(error, ES_ERR_THREAD, EAGAIN, "rt_tgsigqueueinfo(2)",
+                             "threads cannot be interrupted, since no signal can be queued: the "
+                             "limit RLIMIT_SIGPENDING is reached");
+    return es_fail_fixed(error, ES_ERR_REFUSED, refused, "rt_tgsigqueueinfo(2)",
+                         "threads cannot be interrupted, since an outer sandbox or an earlier "
+                         "context refuses rt_tgsigqueueinfo(2)");
+}
+
+/* The calling thread is the first, by the signal too: so what does not work is known before
+ * anything was done. */
+static int confine_caller(es_crowd *crowd, es_error *error)
+{
+    const uint64_t signal = (uint64_t)1 << (INTERRUPT - 1);
+    uint64_t blocked = 0;
+    int32_t untold = 0;
+    int refused;
+
+    syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &signal, &blocked, sizeof blocked);
+    refused = interrupt(crowd, (int32_t)syscall(SYS_gettid));
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &blocked, NULL, sizeof blocked);
+    if (refused)
+        return fail_interrupt(refused, error);
+    crowd->count++;
+    /* Whoever traces this thread can keep a signal from it. */
+    if (atomic_compare_exchange_strong(&crowd->members[0].answer, &untold, 1))
+        return es_confine_thread(crowd->ruleset, error);
+    return fail_restrict(untold == 1 ? 0 : -untold, error);
+}
+
 static int interrupt_all(int ruleset, es_crowd *crowd, es_error *error)
 {
-    int32_t process = (int32_t)syscall(SYS_getpid);
     action old;
     int status;
 
     crowd->ruleset = ruleset;
     crowd->count = 0;
-    atomic_store(&crowd->answers, 0);
     if (!take_signal(&old))
         return es_fail_fixed(error, ES_ERR_REFUSED, errno, "rt_sigaction(2)",
                              "an outer sandbox refuses rt_sigaction(2), so that threads cannot be "
                              "interrupted");
-    status = es_confine_thread(ruleset, error);
+    atomic_store(&asking, crowd);
+    status = confine_caller(crowd, error);
     /* A signal may still arrive where a thread did not answer: the handler has to stay then. */
-    if (!status && !confine_others(crowd, process))
+    if (!status && !confine_others(crowd))
         return fail_half(crowd, error);
     set_action(&old, NULL);
     if (!status && refused_by_any(crowd))
-        status = fail_half(crowd, error);
+        return fail_half(crowd, error);
+    atomic_store(&asking, NULL);
     return status;
 }
 

@@ -3,6 +3,7 @@
  *
  * Sources: proc_pid_task(5), getdents64(2).
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -31,6 +32,43 @@ static int32_t read_id(const char *name)
     return id;
 }
 
+/* The id as digits before end, which it returns the begin of. */
+static char *write_id(int32_t id, char *end)
+{
+    do
+        *--end = (char)('0' + id % 10);
+    while (id /= 10);
+    return end;
+}
+
+/* Has the first thread ended before others?  It stays among the tasks, and takes no signal. */
+static bool is_dead_leader(int32_t tid)
+{
+    char path[64] = "/proc/self/task/", digits[12] = "", stat[256] = "";
+    const char *state;
+    int file;
+
+    if (tid != (int32_t)syscall(SYS_getpid) || tid == (int32_t)syscall(SYS_gettid))
+        return false;
+    strcat(path, write_id(tid, digits + sizeof digits - 1));
+    strcat(path, "/stat");
+    file = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+    if (file < 0)
+        return false;
+    syscall(SYS_read, file, stat, sizeof stat - 1);
+    syscall(SYS_close, file);
+    /* The state is behind the name, in which anything can be. */
+    state = strrchr(stat, ')');
+    return state && state[1] == ' ' && state[2] == 'Z';
+}
+
+bool es_thread_is_gone(int32_t tid)
+{
+    int32_t process = (int32_t)syscall(SYS_getpid);
+
+    return (syscall(SYS_tgkill, process, tid, 0) != 0 && errno == ESRCH) || is_dead_leader(tid);
+}
+
 /* Calls visit for each task that /proc shows, as long as it returns true; false where it shows
  * none. */
 static bool each_task(bool (*visit)(void *context, int32_t tid), void *context)
@@ -47,7 +85,7 @@ static bool each_task(bool (*visit)(void *context, int32_t tid), void *context)
         for (long at = 0; going && at < size;) {
             const entry *found = (const entry *)(buffer + at);
             int32_t tid = read_id(found->name);
-            if (tid)
+            if (tid && !is_dead_leader(tid))
                 going = visit(context, tid);
             at += found->length;
         }
@@ -99,16 +137,14 @@ bool es_each_thread(bool (*visit)(void *context, int32_t tid), void *context)
 bool es_add_thread(void *context, int32_t tid)
 {
     es_thread_list *list = context;
-    char digits[12], *at = digits + sizeof digits;
+    char digits[12], *at;
 
     list->count++;
     if (list->count == 1)
         list->first = tid;
     if (list->count > ES_THREADS_NAMED)
         return true;
-    do
-        *--at = (char)('0' + tid % 10);
-    while (tid /= 10);
+    at = write_id(tid, digits + sizeof digits);
     if (list->count > 1) {
         memcpy(list->text + list->length, ", ", 2);
         list->length += 2;

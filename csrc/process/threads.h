@@ -7,9 +7,11 @@
 #include <stdint.h>
 #include "include/extrasafe.h"
 
-/* How many threads there are; false where they cannot be counted. */
+/* Has a thread of this process ended? */
+bool es_thread_is_gone(int32_t tid);
+/* How many threads there are that have not ended; false where they cannot be counted. */
 bool es_count_threads(uint32_t *count);
-/* Calls visit for each thread but the calling one, as long as it returns true; false where the
+/* Calls visit for each of these but the calling one, as long as it returns true; false where the
  * threads cannot be told: /proc is that of other process ids. */
 bool es_each_thread(bool (*visit)(void *context, int32_t tid), void *context);
 

@@ -279,6 +279,272 @@ def test_a_thread_that_does_not_answer_is_named(run):
     run(case, timeout=120)
 
 
+@pytest.mark.once
+def test_a_signal_of_a_stranger_does_no_harm(run):
+    """After a half the handler stays, and whoever may signal can send the same with anything."""
+
+    def case(box):
+        import os
+        import struct
+        import threading
+
+        from pyextrasafe import ExtraSafeError, SafetyContext, SystemIO
+
+        raw, blocked, go, sent = box.raw(), threading.Event(), os.pipe(), os.pipe()
+        process = os.getpid()
+        # siginfo_t: signal, errno, SI_QUEUE, who sent it, and a value.
+        info = struct.pack("iiixxxxiIq", 33, 0, -1, process, 0, 8).ljust(128, b"\0")
+        where = raw.memory(info)
+
+        def work():
+            raw("rt_sigprocmask", 0, raw.memory(b"\xff" * 8), 0, 8)
+            blocked.set()
+            threading.Event().wait()
+
+        if not os.fork():
+            os.read(go[0], 1)
+            raw("rt_tgsigqueueinfo", process, process, 33, where)
+            os.write(sent[1], b".")
+            os._exit(0)
+        threading.Thread(target=work, daemon=True).start()
+        blocked.wait()
+        context = SafetyContext().interrupt_threads().enable(SystemIO().allow_scratch_dir("."))
+        error = box.raises("apply", ExtraSafeError, context.apply_to_all_threads)
+        box.equal("code", "half", error.code)
+        os.write(go[1], b".")
+        os.read(sent[0], 1)
+        box.works("it lives on", os.getpid)
+
+    run(case, timeout=120)
+
+
+@pytest.mark.once
+def test_a_child_that_was_forked_meanwhile_can_apply(run):
+    """It inherits the handler, which libc's signal then meets, and locks of a thread it has not."""
+
+    def case(box):
+        import os
+        import threading
+        import time
+
+        from pyextrasafe import ExtraSafeError, SafetyContext, SystemIO
+
+        raw, blocked, statuses = box.raw(), threading.Event(), []
+        context = SafetyContext().interrupt_threads()
+        context.enable(SystemIO().allow_scratch_dir(".").allow_read_path("/proc"))
+
+        def work():
+            raw("rt_sigprocmask", 0, raw.memory(b"\xff" * 8), 0, 8)
+            blocked.set()
+            threading.Event().wait()
+
+        def fork():
+            blocked.wait()
+            time.sleep(1)  # until the main thread waits for an answer
+            child = os.fork()
+            if not child:
+                threading.Thread(target=threading.Event().wait, daemon=True).start()
+                context.apply_to_all_threads()
+                try:
+                    os.setuid(os.getuid())
+                except PermissionError:
+                    os._exit(7)
+                os._exit(8)
+            statuses.append(os.waitpid(child, 0)[1])
+
+        threading.Thread(target=work, daemon=True).start()
+        forker = threading.Thread(target=fork, daemon=True)
+        forker.start()
+        blocked.wait()
+        error = box.raises("apply", ExtraSafeError, context.apply_to_all_threads)
+        box.equal("code", "half", error.code)
+        forker.join(10)
+        box.equal("status", [7 << 8], statuses)
+
+    run(case, timeout=120)
+
+
+@pytest.mark.once
+def test_a_signal_handler_of_python_can_apply_meanwhile(run):
+    def case(box):
+        import signal
+        import threading
+
+        from pyextrasafe import ExtraSafeError, SafetyContext, SystemIO
+
+        raw, blocked, done = box.raw(), threading.Event(), []
+
+        def work():
+            raw("rt_sigprocmask", 0, raw.memory(b"\xff" * 8), 0, 8)
+            blocked.set()
+            threading.Event().wait()
+
+        def handle(number, frame):
+            SafetyContext().enable(SystemIO().allow_stdout()).apply_to_current_thread()
+            done.append(number)
+
+        threading.Thread(target=work, daemon=True).start()
+        blocked.wait()
+        signal.signal(signal.SIGALRM, handle)
+        signal.alarm(1)
+        context = SafetyContext().interrupt_threads().enable(SystemIO().allow_scratch_dir("."))
+        box.raises("apply", ExtraSafeError, context.apply_to_all_threads)
+        box.equal("handled", [signal.SIGALRM], done)
+
+    run(case, timeout=60)
+
+
+@pytest.mark.once
+def test_a_thread_that_is_slow_in_the_handler_finds_its_memory(run):
+    """It is held, an instruction at a time, behind the call that limits it; who waits goes on."""
+
+    def case(box):
+        import mmap
+        import os
+        import threading
+
+        import tracer
+        from pyextrasafe import SafetyContext, SystemIO
+
+        raw, go, told, end = box.raw(), threading.Event(), mmap.mmap(-1, 1), os.pipe()
+        tracer.let_trace(raw)
+        thread = threading.Thread(target=go.wait)
+        thread.start()
+        if not os.fork():
+            hold = tracer.Tracer(raw, thread.native_id)
+            os.write(end[1], b".")
+            hold.run_behind("landlock_restrict_self")
+            hold.step(60, lambda: told[0])
+            os._exit(0)
+        os.read(end[0], 1)
+        SafetyContext().interrupt_threads().enable(
+            SystemIO().allow_scratch_dir(".")
+        ).apply_to_all_threads()
+        told[0] = 1
+        go.set()
+        thread.join()
+        box.works("it lives on", os.getpid)
+
+    run(case, timeout=60)
+
+
+def test_a_first_thread_that_has_ended_is_not_waited_for(run):
+    """It stays among the tasks until the others have ended, and takes no signal."""
+
+    def case(box):
+        import ctypes
+        import os
+        import threading
+        import time
+
+        from pyextrasafe import SafetyContext, SystemIO
+
+        def apply(others):
+            context = SafetyContext().enable(SystemIO().allow_scratch_dir("."))
+            if others:
+                threading.Thread(target=time.sleep, args=[30], daemon=True).start()
+                context.interrupt_threads()
+            with open("/proc/self/stat") as file:
+                while file.read().rpartition(") ")[2][0] != "Z":
+                    file.seek(0)
+            context.apply_to_all_threads()
+            try:
+                os.listdir("/")
+            except PermissionError as error:
+                os._exit(error.errno)
+            os._exit(0)
+
+        for others in (False, True):
+            child = os.fork()
+            if not child:
+                threading.Thread(target=apply, args=[others]).start()
+                end = ctypes.CDLL(None).syscall  # lets other threads run
+                end(box.raw().number("exit"), 0)
+            box.equal(f"others: {others}", 13 << 8, os.waitpid(child, 0)[1])
+
+    run(case)
+
+
+def test_signals_that_an_earlier_context_refuses_change_nothing(run):
+    def case(box):
+        import errno
+        import os
+        import threading
+
+        from pyextrasafe import ExtraSafeError, SafetyContext, SystemIO, Threads
+
+        threading.Thread(target=threading.Event().wait, daemon=True).start()
+        box.apply(
+            SystemIO().allow_open_readonly().allow_read().allow_metadata().allow_close(),
+            Threads().allow_create_threads(),
+        )
+        context = SafetyContext().interrupt_threads().enable(SystemIO().allow_read_path("."))
+        error = box.raises("apply", ExtraSafeError, context.apply_to_all_threads)
+        box.equal("code", "outer-sandbox", error.code)
+        box.equal("errno", errno.EPERM, error.errno)
+        box.equal("operation", "rt_tgsigqueueinfo(2)", error.operation)
+        box.works("nothing changed", os.listdir, "/")
+
+    run(case)
+
+
+def test_signals_that_cannot_be_queued_change_nothing(run):
+    def case(box):
+        import errno
+        import os
+        import resource
+        import threading
+
+        from pyextrasafe import ExtraSafeError, SafetyContext, SystemIO
+
+        threading.Thread(target=threading.Event().wait, daemon=True).start()
+        resource.setrlimit(11, (0, resource.getrlimit(11)[1]))  # RLIMIT_SIGPENDING
+        context = SafetyContext().interrupt_threads().enable(SystemIO().allow_read_path("."))
+        error = box.raises("apply", ExtraSafeError, context.apply_to_all_threads)
+        box.equal("code", "thread", error.code)
+        box.equal("errno", errno.EAGAIN, error.errno)
+        box.equal("operation", "rt_tgsigqueueinfo(2)", error.operation)
+        box.works("nothing changed", os.listdir, "/")
+
+    run(case)
+
+
+def test_more_threads_than_signals_can_be_queued_are_confined(run):
+    def case(box):
+        import os
+        import resource
+        import threading
+
+        from pyextrasafe import SafetyContext, SystemIO, Threads
+
+        go, outcomes, count = threading.Event(), [], 100
+
+        def work():
+            go.wait()
+            try:
+                os.listdir("/")
+            except PermissionError as error:
+                outcomes.append(error.errno)
+
+        threads = [threading.Thread(target=work) for _ in range(count)]
+        for thread in threads:
+            thread.start()
+        with open("/proc/self/status") as file:
+            queued = next(line for line in file if line.startswith("SigQ:"))
+        # Those of the user count, of which others may come.
+        limit = int(queued.split()[1].partition("/")[0]) + 10
+        resource.setrlimit(11, (limit, limit))  # RLIMIT_SIGPENDING
+        SafetyContext().interrupt_threads().enable(
+            SystemIO().allow_scratch_dir("."), Threads().allow_create_threads()
+        ).apply_to_all_threads()
+        go.set()
+        for thread in threads:
+            thread.join()
+        box.equal("outcomes", [13] * count, outcomes)
+
+    run(case)
+
+
 def test_numpy_has_threads(run):
     """OpenBLAS starts them at import: the error tells, and interrupting works."""
     pytest.importorskip("numpy")
