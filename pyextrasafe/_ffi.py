@@ -6,7 +6,7 @@ looked up here, at import, because a filter may refuse it later.
 
 import os
 import sys
-from _thread import allocate_lock
+from _thread import RLock
 
 from ._errors import ExtraSafeError
 from ._native import ffi, lib
@@ -44,8 +44,8 @@ _BYTES = ffi.typeof("char[]")
 _INT = ffi.typeof("int *")
 _NAME = ffi.typeof("char[64]")
 
-#: One thread at a time may interrupt the others.
-_COMMIT = allocate_lock()
+#: One thread at a time may interrupt the others; its signal handlers may apply as well.
+_COMMIT = RLock()
 
 _NATIVE_ARCH = 0
 _NO_SUCH_NAME = -1
@@ -180,6 +180,15 @@ def _failure(error: "ErrorPointer") -> "Exception":
 
 
 VERSION = _text(lib.es_version())
+
+
+def _forget_the_lock() -> None:
+    """Make a new lock: another thread, which the child does not have, may hold the old one."""
+    global _COMMIT
+    _COMMIT = RLock()
+
+
+os.register_at_fork(after_in_child=_forget_the_lock)
 
 
 def permission(ruleset: str, name: str) -> "int | None":
