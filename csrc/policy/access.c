@@ -175,8 +175,10 @@ uint32_t es_policy_limited_rights(const es_policy *policy)
         paths = paths || (has_path(grant) && !es_grant_is_everywhere(grant));
         ports = ports || grant->given.kind == ES_TAKES_PORT;
     }
-    /* Opening for writing passes the filter with O_CREAT, which landlock(7) then has to refuse. */
-    if (anywhere && (everywhere & ES_RIGHT_WRITE_FILE) && !(everywhere & ES_RIGHT_MAKE_REG))
+    /* Opening for writing passes the filter with O_CREAT, and for reading as well (O_RDWR), which
+     * landlock(7) then has to refuse. */
+    if (anywhere && (everywhere & ES_RIGHT_WRITE_FILE) &&
+        (~everywhere & (ES_RIGHT_MAKE_REG | ES_RIGHT_READ_FILE)))
         paths = true;
     if (paths)
         limited |= ALL_ON_FILES;

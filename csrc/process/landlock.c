@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -141,7 +142,9 @@ static int check_abi(const es_policy *policy, es_error *error)
         return es_fail_argument(error, "the policy is for a newer ABI of Landlock");
     for (uint32_t i = 0; i < policy->grants.count; i++) {
         const es_grant *grant = &policy->grants.items[i];
-        uint32_t needed = is_limited(grant) ? abi_needed_by(policy, grant->permission) : 0;
+        /* Some permissions need Landlock for all of "/", too. */
+        bool counts = is_limited(grant) || (!abi && grant->given.kind != ES_TAKES_NOTHING);
+        uint32_t needed = counts ? abi_needed_by(policy, grant->permission) : 0;
         if (needed > abi)
             return fail_too_old(grant, abi, needed, error);
     }
@@ -234,6 +237,15 @@ static int allow_grants(int ruleset, const es_policy *policy, uint32_t limited, 
     return status;
 }
 
+/* In a chroot a file of that name can be any file. */
+static bool is_null_device(int descriptor)
+{
+    struct stat info;
+
+    return fstat(descriptor, &info) == 0 && S_ISCHR(info.st_mode) &&
+           info.st_rdev == makedev(1, 3);
+}
+
 /* What needs no permission, or has one that names no path.  What is missing here is not missed. */
 static int allow_everywhere(int ruleset, const es_policy *policy, uint32_t limited,
                             es_error *error)
@@ -241,18 +253,21 @@ static int allow_everywhere(int ruleset, const es_policy *policy, uint32_t limit
     const struct {
         const char *path;
         uint32_t rights;
+        bool is_null;
     } always[] = {
-        {"/", es_policy_rights_everywhere(policy)},
-        {"/dev/null", ES_RIGHT_READ_FILE | ES_RIGHT_WRITE_FILE | ES_RIGHT_TRUNCATE},
+        {"/", es_policy_rights_everywhere(policy), false},
+        {"/dev/null", ES_RIGHT_READ_FILE | ES_RIGHT_WRITE_FILE | ES_RIGHT_TRUNCATE, true},
         /* Where a later context counts threads. */
-        {"/proc/self/task", ES_RIGHT_READ_FILE | ES_RIGHT_READ_DIR},
+        {"/proc/self/task", ES_RIGHT_READ_FILE | ES_RIGHT_READ_DIR, false},
     };
 
     for (uint32_t i = 0; i < sizeof always / sizeof *always; i++) {
         int descriptor = open(always[i].path, O_PATH | O_CLOEXEC), result;
         if (descriptor < 0)
             continue;
-        result = add_path_rule(ruleset, descriptor, always[i].rights & limited, false);
+        result = 0;
+        if (!always[i].is_null || is_null_device(descriptor))
+            result = add_path_rule(ruleset, descriptor, always[i].rights & limited, false);
         close(descriptor);
         if (result < 0)
             return fail_rule(error, -result);

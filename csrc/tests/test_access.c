@@ -59,15 +59,18 @@ static void test_the_root_limits_nothing(void **state)
             fail_msg("%s is taken for the root", no_roots[i]);
 }
 
-/* open(path, "w") has O_CREAT, so that only rights can tell writing from creating. */
-static void test_writing_everywhere_is_still_no_creating(void **state)
+/* open(path, "w") has O_CREAT, and "r+" O_RDWR, so that only rights can tell writing from creating,
+ * and from reading. */
+static void test_writing_everywhere_is_no_creating_and_no_reading(void **state)
 {
     es_policy *policy = new_policy(0);
 
     (void)state;
     assert_int_equal(limited_by_path("allow_write_file", "/"), ALL_ON_FILES);
-    assert_int_equal(limited_by_path("allow_create_in_dir", "/"), 0);
+    assert_int_equal(limited_by_path("allow_create_in_dir", "/"), ALL_ON_FILES);
     permit_path(policy, "SystemIO", "allow_write_file", "/");
+    permit_path(policy, "SystemIO", "allow_read_path", "/");
+    assert_int_equal(es_policy_limited_rights(policy), ALL_ON_FILES);
     permit_path(policy, "SystemIO", "allow_create_in_dir", "/");
     assert_int_equal(es_policy_limited_rights(policy), 0);
     es_policy_free(policy);
@@ -368,6 +371,7 @@ static void test_rules_grant_what_their_calls_can_do(void **state)
         {"allow_list_dir", "setns", false, ES_RIGHT_PAST_PATHS},
         {"allow_list_dir", "io_uring_setup", false, ES_RIGHT_PAST_PATHS},
         {"allow_start_tcp_servers", "io_uring_enter", true, ES_RIGHT_PAST_PORTS},
+        {"allow_list_dir", "io_uring_enter", false, ES_RIGHT_PAST_PATHS},
         {"allow_list_dir", "socket", false, 0},
         {"allow_start_tcp_clients", "connect", true, ES_RIGHT_CONNECT_TCP},
         {"allow_start_tcp_clients", "bind", true, 0},
@@ -524,7 +528,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_path_limits_all_paths),
         cmocka_unit_test(test_the_root_limits_nothing),
-        cmocka_unit_test(test_writing_everywhere_is_still_no_creating),
+        cmocka_unit_test(test_writing_everywhere_is_no_creating_and_no_reading),
         cmocka_unit_test(test_ports_limit_what_has_none),
         cmocka_unit_test(test_sets_with_nothing_in_them),
         cmocka_unit_test(test_a_second_path_adds_no_calls),

@@ -97,6 +97,13 @@ def test_an_old_abi_is_named_with_what_needs_it(run, monkeypatch, abi):
             box.equal(f"{code}: code", "unsupported", error.code)
             for part in (code, f"ABI {wanted}", f"Linux {version}", f"it is {abi}"):
                 box.true(f"{code}: {part} in {error}", part in str(error))
+        if abi == 0:
+            # The filter lets these create, or read.
+            for method in ("allow_write_file", "allow_create_in_dir"):
+                permission = getattr(SystemIO(), method)("/")
+                error = box.raises(method, ExtraSafeError, box.apply, permission)
+                box.equal(f"{method}: code", "unsupported", error.code)
+                box.true(f"{method}: {error}", f"{method}('/') needs ABI 1" in str(error))
         box.works("nothing changed", os.listdir, "/")
         box.works("/ needs no Landlock", box.apply, SystemIO().allow_scratch_dir("/"))
 
@@ -198,6 +205,39 @@ def test_a_filter_that_fails_after_landlock_leaves_a_half(run, form):
     run(case, form=form)
 
 
+def test_dev_null_is_granted_only_where_it_is_the_device(run):
+    """In a chroot it can be a file."""
+
+    def case(box):
+        import errno
+        import os
+        import subprocess
+
+        from pyextrasafe import SafetyContext, SystemIO
+
+        os.mkdir("inside")
+        open("file", "w").close()
+
+        def outcome():
+            child = os.fork()
+            if not child:
+                context = SafetyContext().enable(SystemIO().allow_write_file("inside"))
+                context.apply_to_current_thread()
+                try:
+                    open("/dev/null", "w").close()
+                except OSError as error:
+                    os._exit(error.errno)
+                os._exit(0)
+            return os.waitpid(child, 0)[1] >> 8
+
+        box.equal("the device", 0, outcome())
+        subprocess.run(["mount", "--bind", "file", "/dev/null"], check=True)
+        box.equal("a file", errno.EACCES, outcome())
+        subprocess.run(["umount", "/dev/null"], check=True)
+
+    run(case, namespaces=("--mount",))
+
+
 def test_mistakes_are_raised_where_they_are_made(run):
     """What contradicts itself changes nothing either."""
 
@@ -220,6 +260,8 @@ def test_mistakes_are_raised_where_they_are_made(run):
             (SystemIO().allow_create_dir("."), Custom().add_simple("mkdirat"), "make directories"),
             (SystemIO().allow_list_dir("."), Custom().add_simple("chroot"), "go past"),
             (SystemIO().allow_python_files(), Custom().add_simple("open_by_handle_at"), "go past"),
+            (SystemIO().allow_list_dir("."), Custom().add_simple("io_uring_enter"), "go past"),
+            (Networking().allow_start_tcp_clients(80), Custom().add_simple("io_uring_setup"), "go"),
             (
                 Networking().allow_start_tcp_clients(80),
                 Networking().allow_start_tcp_clients(),
