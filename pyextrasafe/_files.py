@@ -29,7 +29,7 @@ def find(name: str) -> "list[str]":
         "allow_ssl_files": _ssl,
         "allow_timezone_files": _timezones,
     }[name]()
-    return list(dict.fromkeys(path for path in found if path.startswith("/")))
+    return list(dict.fromkeys(path for path in found if path.startswith("/") and "\0" not in path))
 
 
 def left_out() -> "list[str]":
@@ -46,23 +46,30 @@ def _entries() -> "list[str]":
 def _with_target(path: str) -> "Iterator[str]":
     """Yield a path and, where it is a link, the directory of what it leads to.
 
-    Such files are replaced by renaming another one to them, as by those who write resolv.conf.
+    Such files are replaced by renaming another one to them, as by those who write resolv.conf.  A
+    link to its own folder, or above it, stands for that one file.
     """
     yield path
-    target = os.path.realpath(path)
-    if target != path and os.path.islink(path):
-        yield os.path.dirname(target)
+    if os.path.islink(path):
+        folder = os.path.dirname(os.path.realpath(path))
+        own = os.path.realpath(os.path.dirname(path))
+        if not _is_in(own, folder) and not _is_too_wide(folder):
+            yield folder
+
+
+def _is_in(path: str, folder: str) -> bool:
+    """Tell whether a path is a folder or beneath it; both are real."""
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
 def _is_too_wide(path: str) -> bool:
-    """Tell whether an entry of sys.path is the working directory, or a home directory, or above."""
+    """Tell whether a path is the working directory, as "", or a home directory, or above."""
     if not path:
         return True
     real = os.path.realpath(path)
     homes = [os.path.expanduser("~"), os.environ.get("HOME", ""), "/root", "/home"]
-    return any(
-        home == real or home.startswith(real.rstrip("/") + "/")
-        for home in [os.path.realpath(home) for home in homes if home]
+    return os.path.dirname(real) == "/home" or any(
+        _is_in(os.path.realpath(home), real) for home in homes if home
     )
 
 
@@ -78,8 +85,9 @@ def _python() -> "Iterable[str]":
         # An interpreter that is started in a virtual environment dies without.
         paths += [os.path.join(prefix, "pyvenv.cfg")]
     real = [os.path.realpath(path) for path in paths]
-    searched = os.environ.get("LD_LIBRARY_PATH", "").split(":")
-    return [*paths, *real, *_LOADER, *searched, "/dev/urandom"]
+    libraries = os.environ.get("LD_LIBRARY_PATH", "").split(":")
+    libraries = [path for path in libraries if not _is_too_wide(path)]
+    return [*paths, *real, *_LOADER, *libraries, "/dev/urandom"]
 
 
 def _dns() -> "Iterable[str]":
@@ -95,7 +103,7 @@ def _ssl() -> "Iterable[str]":
         return
     paths = ssl.get_default_verify_paths()
     for path in (paths.cafile, paths.capath, paths.openssl_cafile, paths.openssl_capath):
-        if path:
+        if path and not _is_too_wide(path):
             yield from _with_target(path)
     # Certificates of a folder are links to where they are kept.
     yield from ("/etc/ssl/certs", "/usr/share/ca-certificates", "/etc/pki/tls/certs")

@@ -4,6 +4,7 @@ Sources: elf(5), execve(2).
 """
 
 import os
+import stat
 import struct
 
 TYPE_CHECKING = False
@@ -21,9 +22,23 @@ def needed_by(path: str) -> "list[str]":
     program: str | None = "/proc/self/exe" if os.path.isdir(path) else path
     while program and len(found) < _MAX_DEPTH:
         program = _named_by(program)
-        if program:
+        if program and _may_start(program):
             found.append(program)
+        else:
+            program = None
     return found
+
+
+def _may_start(path: str) -> bool:
+    """Tell whether the kernel would take it; a file can name whatever it likes.
+
+    What does not exist is said when it is opened.
+    """
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return True
+    return stat.S_ISREG(mode) and bool(mode & 0o111)
 
 
 def _named_by(path: str) -> "str | None":
