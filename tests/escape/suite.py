@@ -16,6 +16,8 @@ GROUPS = (
     "sockets",
     "services",
     "files",
+    "paths",
+    "ports",
     "descriptors",
     "terminals",
     "requests",

@@ -34,7 +34,12 @@ NAMES = {name: getattr(pyextrasafe, name) for name in pyextrasafe.__all__}
 
 def context(code):
     """The context that a policy's code describes."""
-    return pyextrasafe.SafetyContext().enable(*eval(f"({code},)" if code else "()", NAMES))
+    # The child may have a thread, which paths and ports have to reach.
+    return (
+        pyextrasafe.SafetyContext()
+        .interrupt_threads()
+        .enable(*eval(f"({code},)" if code else "()", NAMES))
+    )
 
 
 # ---- Namespaces ----------------------------------------------------------------------------------

@@ -157,7 +157,9 @@ class World:
     def name(self, folder=None):
         """A path where nothing is."""
         self._names += 1
-        return os.path.join(folder or self.directory, f"f{self._names}")
+        # Another folder may be that of several worlds.
+        begin = os.path.basename(self.directory) if folder else "f"
+        return os.path.join(folder or self.directory, f"{begin}{self._names}")
 
     def abstract_name(self):
         """A name for a UNIX socket that nobody has."""
@@ -284,6 +286,11 @@ class World:
         made.setblocking(False)
         self._kept.append(made)
         return made
+
+    def keep_blocking(self, made):
+        """The descriptor of a socket that stays open, and waits."""
+        self._kept.append(made)
+        return made.fileno()
 
     def listener(self, family=AF_INET):
         """A listening stream socket, and its struct sockaddr."""
