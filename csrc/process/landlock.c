@@ -51,17 +51,44 @@ static long add_rule(int ruleset, int type, const void *rule)
     return syscall(ES_NR_LANDLOCK_ADD_RULE, ruleset, type, rule, 0);
 }
 
-/* The ABI, or the negative errno that says why there is none. */
-static long ask_abi(void)
-{
-    long abi = create_ruleset(NULL, 0, ES_LANDLOCK_CREATE_RULESET_VERSION);
-    return abi < 0 ? -errno : abi;
-}
-
 /* As the kernel's numbers of rights for ports. */
 static uint64_t net_rights(uint32_t rights)
 {
     return (rights & ES_RIGHT_BIND_TCP ? 1u : 0u) | (rights & ES_RIGHT_CONNECT_TCP ? 2u : 0u);
+}
+
+/* A ruleset that limits these rights: its descriptor, or -1. */
+static int limit_rights(uint32_t rights)
+{
+    ruleset_attributes attributes = {rights & ON_FILES, net_rights(rights)};
+    size_t size = attributes.handled_net ? sizeof attributes : sizeof attributes.handled_fs;
+
+    return (int)create_ruleset(&attributes, size, 0);
+}
+
+static bool has_rights_of(uint32_t abi)
+{
+    int ruleset = limit_rights(es_rights_of_abi(abi));
+
+    if (ruleset < 0)
+        return errno != EINVAL && errno != E2BIG;
+    close(ruleset);
+    return true;
+}
+
+/* The ABI, or the negative errno that says why there is none.  Some kernels call themselves newer
+ * than they are: Linux 5.14.0-611 of Rocky Linux 9.7 says 6, and has the rights of 4. */
+static long ask_abi(void)
+{
+    long abi = create_ruleset(NULL, 0, ES_LANDLOCK_CREATE_RULESET_VERSION);
+
+    if (abi < 0)
+        return -errno;
+    if (abi > ES_LANDLOCK_ABI)
+        abi = ES_LANDLOCK_ABI;
+    while (abi > 1 && !has_rights_of((uint32_t)abi))
+        abi--;
+    return abi;
 }
 
 uint32_t es_kernel_landlock_abi(int environment)
@@ -69,8 +96,6 @@ uint32_t es_kernel_landlock_abi(int environment)
     long abi = ask_abi();
     const char *lowered = environment ? secure_getenv("PYEXTRASAFE_LANDLOCK_ABI") : NULL;
 
-    if (abi > ES_LANDLOCK_ABI)
-        abi = ES_LANDLOCK_ABI;
     if (lowered && *lowered >= '0' && *lowered <= '9' && !lowered[1] && *lowered - '0' < abi)
         abi = *lowered - '0';
     return abi < 0 ? 0 : (uint32_t)abi;
@@ -278,8 +303,6 @@ static int allow_everywhere(int ruleset, const es_policy *policy, uint32_t limit
 int es_landlock_make(const es_policy *policy, int *ruleset, es_error *error)
 {
     uint32_t limited = es_policy_limited_rights(policy) & es_rights_of_abi(policy->landlock_abi);
-    ruleset_attributes attributes = {limited & ON_FILES, net_rights(limited)};
-    size_t size = attributes.handled_net ? sizeof attributes : sizeof attributes.handled_fs;
     int status = ES_OK, fresh;
 
     *ruleset = -1;
@@ -288,7 +311,7 @@ int es_landlock_make(const es_policy *policy, int *ruleset, es_error *error)
     status = check_abi(policy, error);
     if (status)
         return status;
-    fresh = (int)create_ruleset(&attributes, size, 0);
+    fresh = limit_rights(limited);
     if (fresh < 0)
         return fail_missing(error, -errno);
     status = allow_grants(fresh, policy, limited, error);
