@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", (ROOT / "README.md").read_text(), re.M | re.S)
 
 # The files that each Python block leaves behind, in the order of the blocks.
-FILES = [{}, {"journal.txt": "written after the lock-down\n"}]
+FILES = [{}, {"journal.txt": "written after the lock-down\n"}, {"letter.txt": "kept"}]
 
 
 def blocks(language):
@@ -37,7 +37,8 @@ def test_python_block(number, tmp_path):
     assert process.stderr == ""
     assert process.stdout == blocks("text")[number]
     assert process.returncode == 0
-    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == FILES[number]
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert {file.name: file.read_text() for file in files} == FILES[number]
 
 
 @pytest.mark.once
