@@ -7,8 +7,8 @@
 The order in `serve` is the lesson: first open the socket, load the certificate and import whatever
 will be needed; then lock down; only then talk to strangers.  The server takes the paths of requests
 as they come, `..` included: that nothing outside of the folder is read is what the kernel sees to.
-The page /break-out plays an intruder who runs code of his own inside the server, see breakout.py; the
-visitor is in visitor.py.
+The page /break-out plays an intruder who runs code of his own inside the server, see breakout.py;
+the visitor is in visitor.py.
 """
 
 import argparse
