@@ -67,12 +67,74 @@ def pipes(box):
 
     reader, writer = os.pipe()
     os.mkdir("inside")
-    box.apply(SystemIO().allow_write_file("inside"))
-    box.works("the end to write of what was to be read", os.open, f"/proc/self/fd/{reader}", 1)
+    box.apply(SystemIO().allow_read_path("inside").allow_write_file("inside"))
+    box.works("the end to write", os.open, f"/proc/self/fd/{reader}", os.O_WRONLY)
+    box.works("the end to read", os.open, f"/proc/self/fd/{writer}", os.O_RDONLY)
 
 
 def test_pipes_are_not_judged_by_a_path(run):
     run(pipes)
+
+
+def mounts(box):
+    import os
+    import subprocess
+    import time
+
+    from pyextrasafe import SystemIO
+
+    def mount():
+        while not os.path.exists("inside/ready"):
+            time.sleep(0.01)
+        subprocess.run(["mount", "--bind", "outside", "inside/place"], check=True)
+        os.mkdir("inside/go")
+
+    os.makedirs("inside/place")
+    os.mkdir("outside")
+    open("outside/file", "w").close()
+    box.peer("others", mount)
+    box.apply(SystemIO().allow_scratch_dir("inside"))
+    os.mkdir("inside/ready")
+    while not os.path.exists("inside/go"):
+        pass
+    box.works("what is mounted beneath", open, "inside/place/file")
+    box.reaches("the same by its own path", 13, open, "outside/file")
+
+
+def test_what_is_mounted_later_is_beneath(run):
+    run(mounts, namespaces=["--mount"])
+
+
+def copies(box):
+    import os
+    import shutil
+
+    from pyextrasafe import SystemIO
+
+    os.mkdir("inside")
+    open("inside/one", "w").close()
+    box.apply(SystemIO().allow_scratch_dir("inside"))
+    box.refused("shutil.copy", shutil.copy, "inside/one", "inside/two")
+    box.refused("shutil.copy2", shutil.copy2, "inside/one", "inside/two")
+    box.works("shutil.copyfile", shutil.copyfile, "inside/one", "inside/two")
+    box.gives("os.path.exists outside", True, os.path.exists, "/etc/passwd")
+
+
+def test_copies_of_modes_are_refused(run):
+    run(copies)
+
+
+def many(box):
+    from pyextrasafe import ExtraSafeError, SystemIO
+
+    for _ in range(16):
+        box.apply(SystemIO().allow_read_path("/usr"))
+    error = box.raises("the 17th", ExtraSafeError, box.apply, SystemIO().allow_read_path("/usr"))
+    box.equal("its code", "too-many", error.code)
+
+
+def test_sixteen_contexts_are_the_most(run, form):
+    run(many, form=form)
 
 
 def links(box):
