@@ -6,6 +6,7 @@ SECCOMP_STATIC=1 in the environment puts libseccomp, with its licence, into the 
 from __future__ import annotations
 
 import os
+import platform
 import shlex
 import shutil
 import subprocess
@@ -100,6 +101,7 @@ class NativeModule(BuildHookInterface[Any]):
         # The library's functions stay inside the module, whatever else is loaded.
         command += [*flags("LINK_FLAGS"), "-Wl,--exclude-libs,ALL", *flags("SECCOMP_LIBS")]
         # glibc's pthread_exit() opens libgcc_s at its first use, which a filter may refuse.
-        command += ["-Wl,--no-as-needed", "-lgcc_s"]
+        if platform.libc_ver()[0] == "glibc":
+            command += ["-Wl,--no-as-needed", "-lgcc_s"]
         if subprocess.run(command, cwd=self.stage.name).returncode != 0:
             raise SystemExit(1)  # the compiler has said why
