@@ -1,7 +1,9 @@
 """Which programs run on which interpreter: those that need no package on all, the others where a
-dependency group of pyproject.toml installs what they need. The reasons are there.
+dependency group of pyproject.toml installs what they need. The reasons are there. PACKAGES in the
+environment names the groups that ./dev installs, where these are not all.
 """
 
+import os
 import pathlib
 import sys
 
@@ -17,6 +19,8 @@ PYPROJECT = pathlib.Path(__file__).parents[2] / "pyproject.toml"
 
 def installed(group):
     """The names of the packages of a group that this interpreter has."""
+    if group not in os.environ.get("PACKAGES", group).split():
+        return set()
     groups = tomllib.loads(PYPROJECT.read_text())["dependency-groups"]
     requirements = map(Requirement, groups[group])
     return {
