@@ -364,6 +364,10 @@ static void test_numbers_agree_with_libseccomp(void **state)
                 assert_int_equal(ours, listed[i].number);
                 assert_true(ours > ES_BASELINE_NR);
             }
+            /* Some releases of libseccomp 2.5 think that riscv64 has no memfd_secret(2). */
+            if (architectures[j] == SCMP_ARCH_RISCV64 && theirs < 0 &&
+                !strcmp(listed[i].name, "memfd_secret"))
+                continue;
             if (theirs != __NR_SCMP_ERROR) {
                 assert_true(theirs == ours || (theirs < 0 && ours == ES_ELSEWHERE));
                 compared++;

@@ -10,6 +10,7 @@ import inspect
 import marshal
 import os
 import pathlib
+import platform
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,10 @@ WAYS = (
     ["unshare", "--user", "--map-root-user", *NAMESPACE],
     ["sudo", "-n", "unshare", *NAMESPACE],
 )
+# What differs with musl is in docs/limits.rst.
+GLIBC = platform.libc_ver()[0] == "glibc"
+with_glibc = pytest.mark.skipif(not GLIBC, reason="musl does it otherwise")
+with_musl = pytest.mark.skipif(GLIBC, reason="glibc does it otherwise")
 
 
 @functools.lru_cache(maxsize=None)

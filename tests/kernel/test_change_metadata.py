@@ -1,7 +1,5 @@
 """SystemIO.allow_change_metadata: modes, owners, times and extended attributes."""
 
-import os
-
 
 def test_metadata_is_changed(run, form):
     def case(box):
@@ -17,6 +15,7 @@ def test_metadata_is_changed(run, form):
         file = os.open("file", os.O_RDONLY)
         link, path = raw.path("link"), raw.path("file")
         name, value, memory = raw.path("user.mark"), raw.memory(b"made"), raw.memory(16)
+        kept = raw.memory(16)
         times = raw.memory(b"".join(n.to_bytes(8, "little") for n in (1000, 0, 1000, 0)))
         box.apply(SystemIO().allow_change_metadata())
 
@@ -42,7 +41,7 @@ def test_metadata_is_changed(run, form):
         box.works("fremovexattr", raw, "fremovexattr", file, name)
         box.works("and again", raw, "setxattr", path, name, value, 4, 0)
         box.works("lremovexattr", raw, "lremovexattr", path, name)
-        box.works("for the test", raw, "setxattr", path, name, value, 4, 0)
+        box.works("for good", raw, "setxattr", path, name, value, 4, 0)
         box.refused("rename", os.rename, "file", "renamed")
         box.refused("unlink", os.unlink, "file")
         box.refused("truncate", os.truncate, "file", 0)
@@ -53,13 +52,14 @@ def test_metadata_is_changed(run, form):
         box.refused("open", open, "file")
         box.refused("attributes of ext4", raw, "ioctl", file, 0x40086602, value)
         box.refused("priority", raw, "setpriority", 0, 0, 0)
+        box.gives("it is there", 4, raw, "getxattr", path, name, kept, 16)
+        box.equal("and what it says", b"made", raw.read(kept, 4))
 
     directory = run(case, form=form).directory
     state = (directory / "file").stat()
     assert state.st_mode & 0o777 == 0o600
     assert state.st_mtime == 1000
     assert (directory / "link").lstat().st_mtime == 2000
-    assert os.getxattr(directory / "file", "user.mark") == b"made"
     assert (directory / "file").read_text() == "contents"
     assert sorted(path.name for path in directory.iterdir()) == ["file", "link"]
 

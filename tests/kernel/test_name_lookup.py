@@ -1,8 +1,11 @@
 """Networking.allow_name_lookup: names become addresses. The files are SystemIO's to allow."""
 
+from .box import GLIBC, with_glibc, with_musl
+
 APART = ("--net", "--mount")
 
 
+@with_glibc
 def test_names_are_looked_up(run, form):
     """By UDP, by TCP where the answer is long, and with a name that is not ASCII."""
 
@@ -32,6 +35,32 @@ def test_names_are_looked_up(run, form):
     by_udp, by_tcp = run(case, form=form, namespaces=APART).peers["name server"][1]
     assert by_udp > 6
     assert by_tcp >= 2
+
+
+@with_musl
+def test_musl_binds_and_receives_messages(run, form):
+    def case(box, enough):
+        import socket
+
+        import name_server
+        from pyextrasafe import Networking, SystemIO
+
+        def look_up():
+            found = socket.getaddrinfo("name.example", 80, type=socket.SOCK_STREAM)
+            return sorted(answer[4][0] for answer in found)
+
+        name_server.start(box)
+        io = SystemIO().allow_open_readonly().allow_read().allow_metadata().allow_close()
+        if enough:
+            box.apply(io, Networking().allow_start_udp_servers().allow_running_unix_clients())
+            box.gives("a name", ["192.0.2.1", "2001:db8::1"], look_up)
+        else:
+            box.apply(io, Networking().allow_name_lookup())
+            box.raises("a name", OSError, look_up)
+
+    for enough in (True, False):
+        result = run(case, form=form, namespaces=APART, enough=enough)
+        assert bool(result.peers["name server"][1][0]) is enough
 
 
 def test_the_sockets_of_a_resolver(run, form):
@@ -111,7 +140,7 @@ def test_they_are_no_servers(run, form):
 def test_no_lookup_without(run, form):
     """getaddrinfo has errors of its own; the codec is not imported for nothing."""
 
-    def case(box):
+    def case(box, error):
         import socket
         import sys
 
@@ -122,8 +151,9 @@ def test_no_lookup_without(run, form):
         io = SystemIO().allow_open_readonly().allow_read().allow_metadata().allow_close()
         box.apply(Networking().allow_running_tcp_clients().allow_event_loop(), io)
         box.true("no codec", "encodings.idna" not in sys.modules)
-        box.raises("look up", socket.gaierror, socket.getaddrinfo, "name.example", 80)
+        box.raises("look up", getattr(socket, error), socket.getaddrinfo, "name.example", 80)
         box.gives("an address is none", 1, lambda: len(socket.getaddrinfo("192.0.2.1", 80, 0, 1)))
 
-    result = run(case, form=form, namespaces=APART)
+    error = "gaierror" if GLIBC else "error"
+    result = run(case, form=form, namespaces=APART, error=error)
     assert result.peers["name server"] == ("ok", [0, 0])

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from .box import GLIBC
+
 PYPY = platform.python_implementation() == "PyPy"
 TABLE = pathlib.Path(__file__).parents[2] / "docs" / "data" / "needs.csv"
 with TABLE.open(encoding="utf-8", newline="") as file:
@@ -49,6 +51,9 @@ def test_without_it_is_as_told(run, need):
     told = need["refused"]
     if PYPY and need["doing"] in HEARS_NOTHING:
         told = "silent"
+    if not GLIBC and need["doing"] == "socket.getaddrinfo(name, port)":
+        assert answer.startswith(("PermissionError", "gaierror"))
+        return
     if not WORDS:
         answer, told = answer.partition(":")[0], told.partition(":")[0]
     assert answer.startswith(told)

@@ -1,5 +1,7 @@
 """Refusals that nobody hears: what docs/limits.rst says of them."""
 
+from .box import with_glibc
+
 
 def test_metadata(run, form):
     def case(box):
@@ -44,6 +46,7 @@ def test_clocks(run, form):
     run(case, form=form)
 
 
+@with_glibc
 def test_a_name_needs_metadata(run, form):
     def case(box):
         import os

@@ -86,7 +86,10 @@ def test_modes_size_and_queues(run, form):
         box.gives("what is not yet sent", 0, count, c.TIOCOUTQ)
         box.works("tcdrain", termios.tcdrain, terminal)
         box.works("tcsetattr back", termios.tcsetattr, terminal, termios.TCSANOW, before)
-        box.equal("as before", before, termios.tcgetattr(terminal))
+        # The kernel has 19 special characters; with musl the other 13 are whatever memory held.
+        after = termios.tcgetattr(terminal)
+        before[6], after[6] = before[6][:19], after[6][:19]
+        box.equal("as before", before, after)
 
     run(case, form=form)
 
