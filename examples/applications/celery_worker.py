@@ -2,6 +2,7 @@
 
 import encodings.idna  # every connection by a host name or address imports it
 import os
+import secrets  # every pool of connections to redis imports it
 from urllib.parse import urlsplit
 
 from celery import Celery

@@ -1,6 +1,7 @@
 """Make small pictures of those that strangers sent: all files are opened before the lock-down."""
 
 import pathlib
+import subprocess  # Pillow imports it to hand EPS to another program, which is refused
 
 from PIL import Image
 
