@@ -52,6 +52,34 @@ def test_threads_and_pools(run, form, permission):
 
 
 @CREATING
+def test_a_stack_is_used_again_with_a_smaller_guard(run, form, permission):
+    """glibc from 2.42 on takes the larger guard away by madvise, and nothing else will do."""
+
+    def case(box, permission):
+        import ctypes
+
+        from pyextrasafe import Threads
+
+        libc = ctypes.CDLL(None)
+        start = ctypes.cast(libc.getpid, ctypes.c_void_p)  # any function
+
+        def thread(guard):
+            attributes, number = ctypes.create_string_buffer(64), ctypes.c_ulong()
+            libc.pthread_attr_init(attributes)
+            libc.pthread_attr_setguardsize(attributes, ctypes.c_size_t(guard))
+            error = libc.pthread_create(ctypes.byref(number), attributes, start, None)
+            return error or libc.pthread_join(number, None)
+
+        box.gives("before", 0, thread, 65536)
+        box.apply(getattr(Threads(), permission)())
+        box.gives("a smaller one", 0, thread, 4096)
+        box.gives("none", 0, thread, 0)
+        box.gives("a larger one", 0, thread, 131072)
+
+    run(case, form=form, permission=permission)
+
+
+@CREATING
 def test_new_threads_are_locked_down(run, form, permission):
     def case(box, permission):
         import threading
