@@ -53,8 +53,7 @@ static int load_filter(const es_policy *policy)
 
     if (status)
         return status;
-    for (uint32_t i = 0; i < program->pid_count; i++)
-        program->instructions[program->pid_at[i]].k = (uint32_t)getpid();
+    es_program_fill(program, (uint32_t)getpid(), 1, 0);
     kernel_program.length = (unsigned short)program->length;
     kernel_program.instructions = program->instructions;
     if (es_prctl(ES_PR_SET_NO_NEW_PRIVS, 1) ||
