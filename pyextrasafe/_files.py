@@ -44,13 +44,13 @@ def _entries() -> "list[str]":
 
 
 def _with_target(path: str) -> "Iterator[str]":
-    """Yield a path and, where it is a link, the directory of what it leads to.
+    """Yield a path and, where it is a link to a file, the directory of that file.
 
     Such files are replaced by renaming another one to them, as by those who write resolv.conf.  A
     link to its own folder, or above it, stands for that one file.
     """
     yield path
-    if os.path.islink(path):
+    if os.path.islink(path) and not os.path.isdir(path):
         folder = os.path.dirname(os.path.realpath(path))
         own = os.path.realpath(os.path.dirname(path))
         if not _is_in(own, folder) and not _is_too_wide(folder):

@@ -27,6 +27,13 @@ def test_certificates_are_no_home(tmp_path, monkeypatch):
         assert (str(path) in _files.find("allow_ssl_files")) == is_found
 
 
+def test_keys_are_no_certificates():
+    """Where the folder of certificates is a link, what lies beside it is not meant."""
+    found = [os.path.realpath(path) for path in _files.find("allow_ssl_files")]
+    assert "/etc/ssl/certs" in found
+    assert not {"/etc/ssl", "/etc/ssl/private"} & set(found)
+
+
 def test_a_link_to_its_own_folder_or_above_stands_for_one_file(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     etc, run, home = (tmp_path / name for name in ("etc", "run", "home"))
@@ -39,6 +46,7 @@ def test_a_link_to_its_own_folder_or_above_stands_for_one_file(tmp_path, monkeyp
         (etc / "resolv", []),
         (tmp_path / "above", []),
         (home / "resolv", []),
+        (run, []),
     ):
         link = etc / "resolv.conf"
         link.symlink_to(target)
