@@ -1,6 +1,6 @@
 """What an attempt is, and what is claimed of it: see attempt()."""
 
-from permissions import permissions, together
+from permissions import PATH, PORT, permissions, together
 
 FORMS = ("apply_to_current_thread", "apply_to_all_threads")
 
@@ -40,7 +40,10 @@ def called(code):
     return {"": "no permission", ALL: "all together"}.get(code, code)
 
 
-EACH = [code for code, _ in permissions() if not code.endswith(".everything()")]
+ONE_BY_ONE = [code for code, _ in permissions() if not code.endswith(".everything()")]
+# Permissions for paths and ports have groups of their own.
+NAMING = [code for code in ONE_BY_ONE if code.endswith((f"({PATH!r})", f"({PORT})", "_files()"))]
+EACH = [code for code in ONE_BY_ONE if code not in NAMING]
 NETWORKING = [code for code in EACH if code.startswith("Networking().")]
 LISTEN = "Networking().allow_listen()"
 EVENT_LOOP = "Networking().allow_event_loop()"
@@ -52,7 +55,11 @@ ALL_NETWORKING = ", ".join(NETWORKING)
 ALL = together()
 EVERYTHING = under("SystemIO.everything()")
 TOGETHER = Policies([ALL], "all permissions together")
-EVERY = Policies([*EACH, *EVERYTHING.codes, ALL], "every permission, and all together")
+EVERY = Policies(
+    [*EACH, *EVERYTHING.codes, ALL],
+    "every permission that names no path and no port, and all together",
+)
+REALLY_EVERY = Policies([*EVERY.codes, *NAMING], "every permission, and all together")
 # allow_listen() is a single call.
 USERS = [code for code in NETWORKING if code != LISTEN]
 NETWORKS = Policies(USERS, "every Networking permission but allow_listen()")

@@ -1,6 +1,6 @@
 """Attempts of the same kind, so that a line is enough for each."""
 
-from claims import EVERY, attempt, refused, said
+from claims import REALLY_EVERY, attempt, refused, said
 from world import status, words
 
 BAD = 1  # an address that is not mapped
@@ -11,7 +11,7 @@ ROOM = 2000  # for what products() finds
 
 def never(title, effect, **traits):
     """An attempt that every permission refuses."""
-    return attempt(title, refused(EVERY), effect=effect, **traits)
+    return attempt(title, refused(REALLY_EVERY), effect=effect, **traits)
 
 
 def simple(title, effect, judge, *call, **traits):

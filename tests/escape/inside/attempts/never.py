@@ -8,6 +8,7 @@ has a wrong argument, and the effect is that the kernel looks at it.
 import os
 import struct
 
+from claims import EVERY, attempt, refused
 from constants import AT_FDCWD, NAMESPACES
 from kinds import BAD, HIGH, REACHED, a_descriptor, changes, looked_at, never, succeeds
 from world import SECRET
@@ -24,7 +25,13 @@ NO_KEXEC = "kernels without kexec"
 a_descriptor("io_uring_setup", "io_uring_setup", 1, bytes(120))
 
 
-@never("io_uring_enter, on a ring that was there", "a byte is written", alone=True)
+# Without /proc a ring is not noticed, but a context with paths or ports cannot count threads.
+@attempt(
+    "io_uring_enter, on a ring that was there",
+    refused(EVERY),
+    effect="a byte is written",
+    alone=True,
+)
 def enter_a_ring(world):
     pipe, byte = world.pipe(), world.raw.memory(b"!")
     world.low.ring(0)
@@ -35,7 +42,7 @@ def enter_a_ring(world):
     )
 
 
-@never("io_uring_register, on a ring that was there", REACHED, alone=True)
+@attempt("io_uring_register, on a ring that was there", refused(EVERY), effect=REACHED, alone=True)
 def register_with_a_ring(world):
     ring = world.low.ring(0)
     return (

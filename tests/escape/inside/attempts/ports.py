@@ -107,11 +107,9 @@ connects(
     family=AF_INET6,
     name=lambda port: v6(MAPPED, port),
 )
+connects("connect: another port, of no address", name=lambda port: address(("0.0.0.0", port)))
 connects(
-    "connect: another port, of the address 0.0.0.0", name=lambda port: address(("0.0.0.0", port))
-)
-connects(
-    "connect: another port, of the address ::",
+    "connect: another port, of no address, IPv6",
     family=AF_INET6,
     serve=v6_listener,
     name=lambda port: v6(ANY, port),
