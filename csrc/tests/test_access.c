@@ -107,6 +107,10 @@ static void test_sets_with_nothing_in_them(void **state)
     permit(policy, "SystemIO", "allow_python_files");
     assert_int_equal(es_policy_limited_rights(policy), 0);
     assert_int_equal(es_policy_decide(policy, &reading, 0), ES_ACTION_ALLOW);
+    permit_path(policy, "SystemIO", "allow_list_dir", "/srv");
+    assert_int_equal(es_policy_check(policy, NULL), ES_OK);
+    es_policy_free(policy);
+    policy = new_policy(0);
     permit_path(policy, "SystemIO", "allow_python_files", "/usr/lib");
     assert_int_equal(es_policy_limited_rights(policy), ALL_ON_FILES);
     permit_path(policy, "SystemIO", "allow_python_files", "/");
@@ -317,7 +321,9 @@ static void test_what_yields(void **state)
     permit(policy, "ForkAndExec", "");
     permit_path(policy, "SystemIO", "allow_list_dir", "/srv");
     assert_int_equal(es_policy_check(policy, NULL), ES_OK);
+    assert_int_equal(es_policy_rights_everywhere(policy), ES_RIGHT_EXECUTE);
     permit_path(policy, "ForkAndExec", "allow_execute_path", "/bin/true");
+    assert_int_equal(es_policy_rights_everywhere(policy), 0);
     permit(policy, "ForkAndExec", "");
     assert_int_equal(es_policy_check(policy, NULL), ES_OK);
     permit_path(policy, "ForkAndExec", "allow_execute_path", "/");

@@ -24,7 +24,7 @@ LIST = HERE / "breaks.txt"
 
 # The quickest first. "meaning" compares random policies with their programs.
 TESTS = ["denied", "cache", "program", "cases", "requests", "contradiction"]
-TESTS += ["meaning", "compile", "cover", "witness"]
+TESTS += ["access", "meaning", "compile", "cover", "witness"]
 # Without the sanitizers, which are slow and here find nothing that the tests do not.
 MAKE = ["make", "-s", "--no-print-directory", "SANITIZE=-O1", "WERROR="]
 PROGRAMS = [f"build/sanitized/tests/test_{test}" for test in TESTS]
