@@ -23,7 +23,7 @@ CSRC = HERE.parents[1] / "csrc"
 LIST = HERE / "breaks.txt"
 
 # The quickest first. "meaning" compares random policies with their programs.
-TESTS = ["denied", "cache", "program", "cases", "requests", "contradiction"]
+TESTS = ["denied", "cache", "program", "cases", "comparison", "requests", "contradiction"]
 TESTS += ["access", "meaning", "compile", "cover", "witness"]
 # Without the sanitizers, which are slow and here find nothing that the tests do not.
 MAKE = ["make", "-s", "--no-print-directory", "SANITIZE=-O1", "WERROR="]
