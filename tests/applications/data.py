@@ -1,6 +1,6 @@
 """Clients of databases, workers, and servers that are not of the web."""
 
-from programs.program import ABORTS, HANGS, MAY_ABORT, MAY_HANG, OWN_PROC, SILENT
+from programs.program import ABORTS, HANGS, MAY_ABORT, MAY_HANG, SILENT
 
 from . import program
 
@@ -38,7 +38,6 @@ def redis_unix(result):
 # any network it waits, which allow_sleep() allows, and waits for ever.
 @program(
     packages=["psycopg"],
-    namespaces=OWN_PROC,
     services=["postgresql"],
     visitor="postgresql_visitor",
     awaits="ready",
@@ -105,7 +104,6 @@ def grpc_server(result):
 
 @program(
     packages=["grpcio"],
-    namespaces=OWN_PROC,
     visitor="grpc_host",
     awaits="port",
     refusals={

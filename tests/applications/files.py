@@ -2,7 +2,7 @@
 
 import re
 
-from programs.program import OWN_PROC, SILENT
+from programs.program import SILENT
 from programs.samples import archive, npy, pdf, png, tar
 
 from . import program
@@ -120,7 +120,6 @@ def forecast(result):
 
 @program(
     packages=["pandas", "scikit-learn"],
-    namespaces=OWN_PROC,
     stdin=TABLE,
     refusals={"allow_create_threads()": ("RuntimeError", "can't start new thread")},
 )
@@ -136,7 +135,6 @@ def preloaded_model(result):
 
 @program(
     packages=["numpy"],
-    namespaces=OWN_PROC,
     files={"vectors/one.npy": npy([(n, -n) for n in range(20_000)])},
 )
 def vectors(result):

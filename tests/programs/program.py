@@ -21,8 +21,6 @@ HANGS = ("a hang", "")
 MAY_HANG = ("a hang|exit 0", "")
 ABORTS = ("signal 6", "")
 MAY_ABORT = ("signal 6|exit 0", "")
-# Whoever interrupts threads has to see their ids as its own PID namespace has them.
-OWN_PROC = ("--mount-proc",)
 
 
 def case(box, path, source, files, environ, visitor, awaits, terminal):
