@@ -23,10 +23,10 @@ pathlib.Path("data/letter").write_text(letter.format(name="Ada"))
 pathlib.Path("outbox/letter").write_text(letter.format(name="Ada"))
 
 for attempt in (
-    lambda: pathlib.Path("measurements.csv").read_text(),  # Landlock: no permission names it
-    lambda: pathlib.Path("templates/../measurements.csv").read_text(),
-    lambda: pathlib.Path("templates/letter").write_text(""),
-    lambda: pathlib.Path("outbox/letter").read_text(),
+    lambda: os.open("measurements.csv", os.O_RDONLY),  # Landlock: no permission names it
+    lambda: os.open("templates/../measurements.csv", os.O_RDONLY),
+    lambda: os.open("templates/letter", os.O_WRONLY),
+    lambda: os.open("outbox/letter", os.O_RDONLY),
     lambda: os.rename("data/letter", "outbox/moved"),
     lambda: os.chmod("data/letter", 0o666),  # the filter
     lambda: socket.create_connection(("127.0.0.1", 22)),

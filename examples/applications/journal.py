@@ -20,7 +20,7 @@ SafetyContext().enable(
 ).apply_to_all_threads()
 
 with connect() as database:
-    database.execute("pragma journal_mode = wal")
+    database.execute("pragma journal_mode = wal").fetchall()
     database.execute("create table if not exists journal (line)")
     for number in range(100):
         with database:

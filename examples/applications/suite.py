@@ -1,6 +1,5 @@
 """Run tests under a filter: they make files below tmp_path, and what they print is captured."""
 
-import fcntl
 import os
 import sys
 import tempfile
@@ -9,6 +8,7 @@ import pytest
 
 from pyextrasafe import Custom, SafetyContext, SystemIO
 
+F_DUPFD_CLOEXEC = 1030  # PyPy's fcntl does not have it
 OPTIONS = ["--rootdir=tests", "-pno:cacheprovider", "--basetemp=scratch/base"]
 
 os.mkdir("scratch")
@@ -28,7 +28,7 @@ SafetyContext().enable(
     # capfd puts files in the place of the standard streams, and keeps copies of these.
     .add_simple("dup2")
     .add_simple("dup")  # PyPy
-    .add_conditional(("fcntl", [(1, "==", fcntl.F_DUPFD_CLOEXEC)]), unite=True),
+    .add_conditional(("fcntl", [(1, "==", F_DUPFD_CLOEXEC)]), unite=True),
 ).apply_to_all_threads()
 
 sys.exit(pytest.main([*OPTIONS, "tests"]))

@@ -1,6 +1,6 @@
 """Unpack an archive that a stranger sent, into a folder: wherever its names lead to."""
 
-import pathlib
+import os
 import tarfile
 
 from pyextrasafe import SafetyContext, SystemIO
@@ -16,11 +16,12 @@ SafetyContext().enable(
 ).apply_to_all_threads()
 
 for member in upload:
-    path = pathlib.Path("unpacked", member.name)
+    path = os.path.join("unpacked", member.name)
     try:
         if member.isdir():
-            path.mkdir()
+            os.mkdir(path)
         else:
-            path.write_bytes(upload.extractfile(member).read())
+            with open(path, "wb") as file:
+                file.write(upload.extractfile(member).read())
     except PermissionError as refusal:
         print(member.name, refusal, flush=True)

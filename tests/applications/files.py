@@ -9,7 +9,8 @@ from . import program
 
 EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpage\n%%EOF\n"
 SECRET = b"swordfish"
-CANNOT_OPEN = "unable to open database file"
+# C and P.
+CANNOT_OPEN = "unable to open database file|Could not open database"
 DTD = b"<!DOCTYPE list [%s]><list><title>&who;</title></list>"
 # Two towns, and people from the age of 35 on who buy.
 TABLE = b"town,age,visits,bought\n" + b"Rome,30,1,0\nOslo,40,2,1\nOslo,41,2,1\n" * 300

@@ -71,7 +71,10 @@ def spawn_workers(result):
     refusals={
         "allow_python_files()": ("ModuleNotFoundError|PermissionError", ""),
         "allow_scratch_dir(tempfile.gettempdir())": ("FileNotFoundError|PermissionError", ""),
-        "allow_execute_path(sys.executable)": ("ConnectionRefusedError|BrokenPipeError", ""),
+        "allow_execute_path(sys.executable)": (
+            "ConnectionRefusedError|BrokenPipeError|EOFError",
+            "",
+        ),
     },
 )
 def forkserver_workers(result):
