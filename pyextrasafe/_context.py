@@ -62,6 +62,9 @@ class SafetyContext:
         interrupted, and the filter then judges them as all others: a thread that sleeps needs
         :meth:`Threads.allow_sleep`.  A call of a C library may return early, with EINTR.  Each
         thread then has limits of its own: what one of them starts cannot be traced by another.
+        Under an earlier context it works only if that one allows :manpage:`rt_tgsigqueueinfo(2)`,
+        by a rule of :class:`Custom`, and lets ``/proc/self/task`` be read; without, applying raises
+        and nothing has changed.
 
         It changes nothing for a context without paths and ports, and for
         :meth:`apply_to_current_thread`.

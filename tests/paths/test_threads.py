@@ -488,6 +488,26 @@ def test_signals_that_an_earlier_context_refuses_change_nothing(run):
     run(case)
 
 
+def test_an_earlier_context_can_allow_the_signals(run):
+    def case(box):
+        import os
+        import threading
+
+        from pyextrasafe import Custom, SafetyContext, SystemIO, Threads
+
+        threading.Thread(target=threading.Event().wait, daemon=True).start()
+        box.apply(
+            SystemIO().allow_open_readonly().allow_read().allow_metadata().allow_close(),
+            Threads().allow_create_threads(),
+            Custom().add_simple("rt_tgsigqueueinfo"),
+        )
+        context = SafetyContext().interrupt_threads().enable(SystemIO().allow_read_path("."))
+        box.works("apply", context.apply_to_all_threads)
+        box.outside("outside", os.listdir, "/")
+
+    run(case)
+
+
 def test_signals_that_cannot_be_queued_change_nothing(run):
     def case(box):
         import errno
