@@ -20,6 +20,7 @@ SafetyContext().enable(
 ).apply_to_all_threads()
 
 pool = multiprocessing.get_context("fork").Pool(2)
-print(pool.map(square, range(4)), flush=True)
+squares = pool.map(square, range(4))
 pool.close()  # leaving a with-block would kill the workers, which only ForkAndExec allows
 pool.join()
+print(squares, flush=True)
