@@ -66,7 +66,8 @@ enum {
     ES_TAKES_DESCRIPTOR = 1,
     ES_TAKES_PATH = 2,
     ES_TAKES_PORT = 3, /* of TCP, or nothing: all of them */
-    ES_TAKES_FILES = 4 /* a path that need not exist, or nothing: what the caller looks up */
+    ES_TAKES_FILES = 4 /* a path that need not exist, which the caller looks up, or nothing: no file
+                        * but /dev/null, which is allowed with every path */
 };
 
 /* What a permission is told.  Where a function takes a pointer to one, NULL is nothing. */

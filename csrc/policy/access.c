@@ -49,6 +49,11 @@ int es_read_argument(const es_argument *given, unsigned takes, es_argument *argu
         return es_fail_argument(error, "a file descriptor is a number from 0 to 2147483647");
     if (argument->kind == ES_TAKES_PORT && (argument->port < 0 || argument->port > 65535))
         return es_fail_argument(error, "a port is a number from 0 to 65535");
+    /* Files that were looked up and not found are no files, and not all. */
+    if (takes == ES_TAKES_FILES && argument->kind == ES_TAKES_NOTHING) {
+        argument->kind = ES_TAKES_FILES;
+        argument->path = "/dev/null";
+    }
     if ((argument->kind == ES_TAKES_PATH || argument->kind == ES_TAKES_FILES) &&
         (!argument->path || *argument->path != '/'))
         return es_fail_argument(error, "a path has to be absolute");

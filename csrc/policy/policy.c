@@ -195,7 +195,6 @@ static int permit_call(es_policy *policy, uint32_t permission, uint32_t index,
 typedef struct {
     uint32_t permission;
     es_argument argument;
-    bool has_rights; /* what looks up its paths itself, and found none, has none */
     bool has_calls;  /* a second path brings no other calls */
 } permit;
 
@@ -210,7 +209,7 @@ static int permit_rows(es_policy *policy, const permit *what, uint32_t rows_of, 
             continue;
         if (row.kind == ES_ROW_INCLUDE)
             status = permit_rows(policy, what, row.included, error);
-        else if (row.rights && what->has_rights)
+        else if (row.rights)
             status = es_policy_grant(policy, (int32_t)what->permission, &row, &what->argument,
                                      error);
         else if (!row.rights && what->has_calls)
@@ -235,7 +234,6 @@ int es_policy_permit(es_policy *policy, uint32_t permission, const es_argument *
         status = es_policy_keep_path(policy, &what.argument, error);
     if (status)
         return status;
-    what.has_rights = info.takes != ES_TAKES_FILES || what.argument.kind == ES_TAKES_FILES;
     what.has_calls = !es_policy_has_grant(policy, permission, what.argument.kind);
     return permit_rows(policy, &what, permission, error);
 }

@@ -508,9 +508,6 @@ class Lists:
 
     def rights(self, name):
         """Return the rights of one permission, without what is limited."""
-        section = self.sections[name]
-        if section.takes == "files" and not name.endswith((AT_ROOT, WITH_PATH)):
-            return Rights()
         given = everywhere = promised = yielding = 0
         for part in self.sections_of(name):
             for rights, place in part.rights:
@@ -524,8 +521,7 @@ class Lists:
 
     def takes_path(self, name):
         """Tell whether a permission is told a path, be it "/"."""
-        takes = self.sections[name].takes
-        return takes == "path" or (takes == "files" and name.endswith((AT_ROOT, WITH_PATH)))
+        return self.sections[name].takes in ("path", "files")
 
     def rights_together(self, names):
         """Return the rights of permissions that are enabled side by side."""
