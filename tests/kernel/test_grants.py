@@ -9,6 +9,8 @@ import pytest
 
 from .inside.permissions import permissions
 
+pytestmark = pytest.mark.once
+
 PERMISSIONS = dict(permissions())
 
 # To an ordinary user the kernel itself says EPERM, before it looks at an argument.

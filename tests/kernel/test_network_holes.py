@@ -6,6 +6,8 @@ import pytest
 
 from .inside.permissions import permissions
 
+pytestmark = pytest.mark.once
+
 AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_VSOCK, AF_ALG = 1, 2, 10, 16, 17, 40, 38
 STREAM, DGRAM, RAW, SEQPACKET = 1, 2, 3, 5
 TCP, UDP, ICMP, SCTP, MPTCP = 6, 17, 1, 132, 262

@@ -8,6 +8,8 @@ import pytest
 from .box import INSIDE, cannot, compile_c
 from .inside.permissions import together
 
+pytestmark = pytest.mark.once
+
 x86_64 = pytest.mark.skipif(platform.machine() != "x86_64", reason="about x86-64")
 
 

@@ -24,6 +24,8 @@ from .strategies import (
     symbols,
 )
 
+pytestmark = pytest.mark.once
+
 OPERATORS = {
     "<": CompareOp.Less,
     "<=": CompareOp.LessOrEqual,

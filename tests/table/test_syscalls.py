@@ -6,6 +6,8 @@ from pyextrasafe._native import ffi, lib
 
 from . import declared
 
+pytestmark = pytest.mark.once
+
 LETTERS = {
     lib.ES_WIDTH_16: "2",
     lib.ES_WIDTH_32: "4",

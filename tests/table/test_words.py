@@ -6,6 +6,8 @@ import pytest
 
 from . import declared, words
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(scope="module")
 def known():
