@@ -215,7 +215,7 @@ static int fail_others(const es_thread_list *list, es_error *error)
 {
     return es_fail_threads(error, ES_ERR_THREAD, 0, list,
                            "Landlock limits paths and ports for one thread at a time, and there "
-                           "are others: ",
+                           "are others: thread ",
                            "; apply before they start, or let each be interrupted to limit itself: "
                            "interrupt_threads");
 }
@@ -321,7 +321,7 @@ static int fail_half(es_crowd *crowd, es_error *error)
                              "faster than they can be counted: end the program");
     return es_fail_threads(error, ES_ERR_HALF, errnum, &list,
                            "Landlock limits paths and ports in this thread, and in all others but "
-                           "these: ",
+                           "these: thread ",
                            "; it refused them, or they did not answer the signal: end the program");
 }
 

@@ -13,7 +13,6 @@ SafetyContext().enable(
     .allow_read_path("templates")
     .allow_scratch_dir("data")
     .allow_create_in_dir("outbox")
-    .allow_python_files()  # socket imports a codec when it connects
     .allow_stdout(),
     Networking().allow_start_tcp_clients(5432),
 ).apply_to_all_threads()

@@ -1,6 +1,5 @@
 """A Celery worker on redis whose processes lock themselves down before their first task."""
 
-import encodings.idna  # every connection by a host name or address imports it
 import os
 import secrets  # every pool of connections to redis imports it
 from urllib.parse import urlsplit

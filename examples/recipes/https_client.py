@@ -1,6 +1,5 @@
 """Fetch a page over TLS. Certificates are loaded before the lock-down."""
 
-import encodings.idna  # every look-up of a host name imports it
 import pathlib
 import ssl
 

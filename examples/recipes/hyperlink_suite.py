@@ -1,6 +1,5 @@
 """Run the tests of a package under a filter: those of hyperlink, which is pure Python."""
 
-import encodings.idna
 import encodings.punycode
 import sys
 import unittest

@@ -85,8 +85,8 @@ class Networking(BuiltIn):
         :meth:`SystemIO.allow_open_readonly` and :meth:`~SystemIO.allow_metadata`; where the machine
         looks names up by modules that are not loaded yet, it needs :meth:`SystemIO.allow_read`.
 
-        Applying a context with it imports the codec for host names, which Python would import
-        late.  On musl, looking up names needs :meth:`allow_start_udp_servers` and
+        Applying a context imports the codec for host names, which Python would import late.  On
+        musl, looking up names needs :meth:`allow_start_udp_servers` and
         :meth:`allow_running_unix_clients` instead.
         """
         return self._allow("allow_name_lookup")

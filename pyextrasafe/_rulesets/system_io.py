@@ -283,7 +283,9 @@ class SystemIO(BuiltIn):
         """Create files in directories, and write to them.
 
         Contains what :meth:`allow_write_file` allows, for all files beneath the paths, and
-        creating regular files, also without a name (O_TMPFILE).
+        creating regular files, also without a name (O_TMPFILE).  Modes that read as well, such as
+        ``"w+"``, need :meth:`allow_read_path`; without it they are refused when the file, which is
+        empty, has been created.
 
         :param paths: as for :meth:`allow_read_path`, and directories
         :raise TypeError: there is no path, or one is of another type

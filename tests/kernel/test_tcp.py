@@ -273,3 +273,16 @@ def test_without_stdout_a_network_program_cannot_print(run, form):
 
     result = run(case, form=form)
     assert (result.stdout, result.stderr) == (b"", b"")
+
+
+def test_no_permission_is_said_so(run, form):
+    """An address is a host, whose codec would be imported late: it is not that which is missing."""
+
+    def case(box):
+        import socket
+
+        box.apply()
+        box.refused("connect", socket.create_connection, ("127.0.0.1", 80))
+        box.refused("serve", socket.create_server, ("127.0.0.1", 0))
+
+    run(case, form=form)

@@ -84,13 +84,14 @@ options(
     allowed={},
 )
 options(
-    "madvise: every advice from 0 to 110 but those of allocators",
+    "madvise: every advice from 0 to 110 but those of allocators and of new threads",
     refused(EVERY),
     call="madvise",
     numbers=with_high(range(111)),
     position=2,
     others=[1, 4096, 0],
-    allowed={4, 8, 14},  # MADV_DONTNEED, MADV_FREE, MADV_HUGEPAGE
+    # MADV_DONTNEED, MADV_FREE, MADV_HUGEPAGE, and with threads MADV_GUARD_REMOVE
+    allowed={4, 8, 14, 103},
 )
 options(
     "futex: every operation from 0 to 127 but those of ordinary locks, with and without its flags",
