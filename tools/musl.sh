@@ -135,7 +135,7 @@ trap - EXIT
 PYTHONS=cpython-${python#python}
 PYEXTRASAFE_BUILD=$root/made
 # The compiler has no sanitizers for musl.
-MAKEFLAGS=SANITIZE=-g
+MAKEFLAGS=SANITIZE=-DES_BLOCK_SIZE=1
 # Not all of the applications' packages have wheels for musl, and musl before 1.2.4 cannot load those
 # that need DT_RELR, as numpy's.
 PACKAGES=programs

@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/stat.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -279,7 +278,7 @@ static void test_metadata_and_names(void **state)
         {"newfstatat", 3, {folder, here, buffer, 0}, 1},
         {"statx", 0, {folder, here, 0, 0, buffer}, NOBODY},
         {"statx", 2, {folder, here, 0, 0, buffer}, 1},
-        {"statx", 3, {folder, here, 0, 0, buffer}, STATX__RESERVED},
+        {"statx", 3, {folder, here, 0, 0, buffer}, 1u << 31 /* STATX__RESERVED */},
         {"fstatfs", 0, {file_fd, buffer}, NOBODY},
         {"access", 1, {here, 0}, 0x10},
         {"faccessat", 0, {folder, here, 0}, NOBODY},

@@ -88,7 +88,7 @@ class Program:
         # How it fails without a permission, if not by a PermissionError: expressions that match the
         # name of the exception, and its errno or the beginning of its message.
         refusals=(),
-        lingers=(),  # without these a library may wait for ever when the process ends
+        lingers=(),  # without these a library may wait for ever, or crash, when the process ends
         needless=(),  # what this interpreter does not need, though others do
     ):
         self.name = path.stem
@@ -162,7 +162,7 @@ class Program:
         outcome = result.checks[0][2] if result.checks else SILENT  # it ended itself
         assert re.fullmatch(kind, outcome[0]), str(result)
         assert re.match(detail, str(outcome[1]), re.DOTALL), str(result)
-        lingers = "|a hang" if permission in self.lingers else ""
+        lingers = "|a hang|signal 11" if permission in self.lingers else ""
         assert re.fullmatch(r"exit \d+" + lingers, result.ending), str(result)
         if outcome[0] == "ok":
             with pytest.raises((AssertionError, FileNotFoundError)):

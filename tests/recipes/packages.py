@@ -29,7 +29,7 @@ def table(result):
 
 
 # OpenBLAS raises SIGINT when it cannot start its threads. With glibc 2.43 it then waits for them
-# when the process ends, in vain.
+# when the process ends, in vain, and with musl it crashes.
 @program(
     packages=["numpy"],
     lingers=["allow_create_threads()"],
