@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs ./dev with a CPython that is linked with musl, made here from Debian's sources. ./dev starts it:
+# Runs ./dev with a CPython that is linked with musl, and makes it from Debian's sources. ./dev
+# starts it:
 #
 #   tools/musl.sh FOLDER [COMMAND [ARGUMENT...]]
 #
@@ -34,12 +35,13 @@ EOF
 
 # ---- Sources ------------------------------------------------------------------------------------
 
-# Where this system gets its packages from has their sources, too; its own settings stay as they are.
+# Where this system gets its packages from has their sources, too; the system's own settings stay as
+# they are. Security updates are left out: a mirror that lags behind may list what it has not got.
 make_apt_settings() {
     mkdir -p "$root/apt/lists/partial" "$root/apt/archives/partial"
     # shellcheck disable=SC2016  # apt's own placeholders
     apt-get indextargets --format 'deb-src $(REPO_URI) $(RELEASE) $(COMPONENT)' \
-        'Created-By: Packages' 'Origin: Debian' | sort -u >"$root/apt/sources.list"
+        'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | sort -u >"$root/apt/sources.list"
     cat >"$root/apt/settings" <<EOF
 Dir::Etc::sourcelist "$root/apt/sources.list";
 Dir::Etc::sourceparts "-";
@@ -92,7 +94,8 @@ libseccomp() {
 }
 
 sqlite3() {
-    CFLAGS="-O2 -fPIC" ./configure --prefix="$root" --disable-shared --disable-tcl --disable-readline
+    CFLAGS="-O2 -fPIC" ./configure --prefix="$root" --disable-shared --disable-tcl \
+        --disable-readline
     make -j1 install
 }
 
@@ -136,8 +139,8 @@ PYTHONS=cpython-${python#python}
 PYEXTRASAFE_BUILD=$root/made
 # The compiler has no sanitizers for musl.
 MAKEFLAGS=SANITIZE=-DES_BLOCK_SIZE=1
-# Not all of the applications' packages have wheels for musl, and musl before 1.2.4 cannot load those
-# that need DT_RELR, as numpy's.
+# Not all of the applications' packages have wheels for musl, and musl before 1.2.4 cannot load
+# those that need DT_RELR, as numpy's.
 PACKAGES=programs
 musl=$("/lib/ld-musl-$(uname -m).so.1" 2>&1 | sed -n 's/^Version //p')
 ! printf '%s\n' "$musl" 1.2.3 | sort -V -C || PACKAGES=
