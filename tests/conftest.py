@@ -11,10 +11,11 @@ from kernel.box import Runner, compile_c
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("here")
 
-# A job in the background ignores SIGINT, and one of nohup SIGHUP; so does all that it starts, which
-# nothing here may.
+# A job in the background ignores SIGINT and SIGQUIT, and one of nohup SIGHUP; so does all that it
+# starts, which nothing here may.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 

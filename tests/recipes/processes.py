@@ -7,8 +7,12 @@ from programs.program import HANGS, SILENT
 from . import program
 
 FAILED = ("CalledProcessError", "Command .* returned non-zero")
-# It tells its parent by a descriptor from 3 up, which nothing allows to write to.
-NOT_STARTED = ("CalledProcessError", "Command .* returned non-zero exit status 255")
+# It tells its parent by a descriptor from 3 up, which nothing allows to write to; from CPython 3.13
+# on the C library starts it, and needs none.
+NOT_STARTED = (
+    "CalledProcessError|PermissionError",
+    "Command .* returned non-zero exit status 255|EACCES",
+)
 NO_THREAD = ("RuntimeError", "can't start new thread")
 
 

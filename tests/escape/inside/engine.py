@@ -55,7 +55,9 @@ def isolate(raw):
             raise
         bind_root(raw)
     bring_up_loopback()
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # so that it ends victims
+    # So that they end victims: a job in the background ignores both.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
