@@ -464,6 +464,57 @@ enum {
     ES_ANSWER = 0xe51 /* no error number of Linux */
 };
 
+/* What is known of a call that was not told in full. */
+enum { ES_NO = 0, ES_YES = 1, ES_UNDECIDED = 2 /* an argument that is not known decides */ };
+
+/* Would a permission of the table, granted alone, allow this call?  Bit n of known says that the
+ * call's argument n is meant.  argument and own_pid as for es_row_accepts(); permissions that are
+ * included count.  ES_NO for a bad index and call NULL. */
+ES_API int es_permission_accepts(uint32_t permission, const es_call *call, unsigned known,
+                                 const es_argument *argument, uint32_t own_pid);
+
+/* How many calls a permission grants, with those of permissions that it includes; those that it
+ * grants whatever their arguments are count twice.  0 for a bad index.  A measure of how much it
+ * allows. */
+ES_API uint32_t es_permission_size(uint32_t permission);
+
+/* One way in which a policy allows a call, or an errno of its own for some calls that nothing
+ * allows. */
+typedef struct {
+    int32_t number;
+    uint32_t action;  /* ES_ACTION_ALLOW, or the other answer, whose origin is ES_ORIGIN_NONE */
+    es_origin origin; /* without paths and ports: es_policy_grant_get() has these */
+    uint32_t comparison_count;        /* 0: whatever the arguments are */
+    const es_comparison *comparisons; /* all of them must hold; they belong to the policy, and
+                                       * ES_DATUM_GIVEN is the descriptor of the origin */
+} es_way;
+
+/* Way 0, 1 and so on, in the order in which they were granted: fill in the first size bytes of way.
+ * ES_ERR_ARGUMENT when there is no such one, or policy or way is NULL. */
+ES_API int es_policy_way_get(const es_policy *policy, uint32_t index, es_way *way, size_t size);
+
+/* Does this way accept the call?  known as for es_permission_accepts(), own_pid as for
+ * es_policy_decide().  ES_NO when there is no such way, or policy or call is NULL. */
+ES_API int es_policy_way_accepts(const es_policy *policy, uint32_t index, const es_call *call,
+                                 unsigned known, uint32_t own_pid);
+
+/* Does another policy allow all calls that this way allows, by one of its ways or by several
+ * together?  1 or 0; 0 also where that is very hard to tell, for want of memory, and when there is
+ * no such way.  Own process ids are taken for the same one. */
+ES_API int es_policy_way_within(const es_policy *policy, uint32_t index, const es_policy *other);
+
+/* Rights of landlock(7) that somebody has, on one path or port or everywhere. */
+typedef struct {
+    uint32_t rights;     /* ES_RIGHT_*; 0: the grant does not count beside others */
+    uint32_t everywhere; /* 1 or 0 */
+    int32_t number;      /* the call that a rule is about; -1 for a permission */
+    es_origin origin;    /* with the path, which belongs to the policy, or port */
+} es_grant_info;
+
+/* The same for grants. */
+ES_API int es_policy_grant_get(const es_policy *policy, uint32_t index, es_grant_info *info,
+                               size_t size);
+
 /* What the policy means, without BPF: the decision for a call.  own_pid 0: nothing is the own
  * process.  Layer and digest are 0, as in a program that is not loaded.  A NULL policy or call:
  * ES_ACTION_KILL_PROCESS. */

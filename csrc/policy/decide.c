@@ -5,6 +5,8 @@
 #include "policy/decide.h"
 #include "table/rulesets.h"
 
+enum { ALL_KNOWN = 0x3f };
+
 void es_foreign_numbers(uint32_t arch, uint32_t *begin, uint32_t *end)
 {
     *begin = (uint32_t)ES_MAX_NR + 1;
@@ -89,34 +91,105 @@ bool es_row_counts(const es_row_info *row, uint32_t arch, uint32_t landlock_abi,
     }
 }
 
+/* Does the condition of a row hold for what is known of a call?  told: what its permission is told,
+ * if anything. */
+static int judge(const es_row_info *row, const es_call *call, unsigned known,
+                 const es_argument *told, uint32_t own_pid)
+{
+    unsigned asked = 0; /* the bits of the arguments whose width has been asked */
+    int answer = ES_YES, widths[6];
+
+    for (unsigned i = 0; i < row->comparison_count; i++) {
+        const es_comparison *comparison = &row->comparisons[i];
+        unsigned at = comparison->argument;
+        if (!(asked >> at & 1))
+            widths[at] = es_syscall_width(call->arch, call->nr, at);
+        asked |= 1u << at;
+        if (comparison->source == ES_DATUM_GIVEN && told->kind != ES_TAKES_DESCRIPTOR)
+            return ES_NO;
+        if (!(known >> at & 1))
+            answer = ES_UNDECIDED;
+        else if (!es_comparison_holds(comparison, (unsigned)widths[at], call->args[at],
+                                      (uint32_t)told->descriptor, own_pid))
+            return ES_NO;
+    }
+    return answer;
+}
+
+static int row_accepts(const es_row_info *row, const es_call *call, unsigned known,
+                       const es_argument *told, uint32_t own_pid)
+{
+    if (row->kind != ES_ROW_RULE && row->kind != ES_ROW_PROMISE)
+        return ES_NO;
+    if (!es_row_counts(row, call->arch, ES_LANDLOCK_ABI, told))
+        return ES_NO;
+    if (call->nr < 0 || es_syscall_number(call->arch, row->syscall) != call->nr)
+        return ES_NO;
+    return judge(row, call, known, told, own_pid);
+}
+
+static es_argument told_of(const es_argument *argument)
+{
+    bool told = argument && argument->size >= sizeof *argument;
+    return told ? *argument : (es_argument){.kind = ES_TAKES_NOTHING};
+}
+
 int es_row_accepts(uint32_t row, const es_call *call, const es_argument *argument, uint32_t own_pid)
 {
+    es_argument told = told_of(argument);
     es_row_info info;
-    es_argument nothing = {.kind = ES_TAKES_NOTHING};
-    bool told = argument && argument->size >= sizeof *argument;
-    int widths[6];
-    unsigned known = 0; /* the bits of the arguments whose width has been asked */
 
     if (!call || es_row_get(row, &info, sizeof info))
         return 0;
-    if (info.kind != ES_ROW_RULE && info.kind != ES_ROW_PROMISE)
-        return 0;
-    if (!es_row_counts(&info, call->arch, ES_LANDLOCK_ABI, told ? argument : &nothing))
-        return 0;
-    if (call->nr < 0 || es_syscall_number(call->arch, info.syscall) != call->nr)
-        return 0;
-    for (unsigned i = 0; i < info.comparison_count; i++) {
-        const es_comparison *comparison = &info.comparisons[i];
-        unsigned at = comparison->argument;
-        if (!(known >> at & 1))
-            widths[at] = es_syscall_width(call->arch, call->nr, at);
-        known |= 1u << at;
-        if (comparison->source == ES_DATUM_GIVEN &&
-            (!told || argument->kind != ES_TAKES_DESCRIPTOR))
-            return 0;
-        if (!es_comparison_holds(comparison, (unsigned)widths[at], call->args[at],
-                                 told ? (uint32_t)argument->descriptor : 0, own_pid))
-            return 0;
+    return row_accepts(&info, call, ALL_KNOWN, &told, own_pid) == ES_YES;
+}
+
+static int permission_accepts(uint32_t permission, const es_call *call, unsigned known,
+                              const es_argument *told, uint32_t own_pid)
+{
+    int answer = ES_NO;
+
+    for (uint32_t i = 0; answer != ES_YES && es_row_of(permission, &i); i++) {
+        es_row_info row = es_row(i);
+        int found = row.kind == ES_ROW_INCLUDE
+                        ? permission_accepts(row.included, call, known, told, own_pid)
+                        : row_accepts(&row, call, known, told, own_pid);
+        if (found)
+            answer = found;
     }
-    return 1;
+    return answer;
+}
+
+int es_permission_accepts(uint32_t permission, const es_call *call, unsigned known,
+                          const es_argument *argument, uint32_t own_pid)
+{
+    es_argument told = told_of(argument);
+
+    if (!call || permission >= es_permission_count())
+        return ES_NO;
+    return permission_accepts(permission, call, known, &told, own_pid);
+}
+
+/* Mark the calls of a permission: 1 with a condition, 2 whatever the arguments are. */
+static void mark_calls(uint32_t permission, uint8_t marks[ES_SYSCALL_COUNT])
+{
+    for (uint32_t i = 0; es_row_of(permission, &i); i++) {
+        es_row_info row = es_row(i);
+        uint8_t *mark = &marks[es_row_syscall(i)];
+        if (row.kind == ES_ROW_INCLUDE)
+            mark_calls(row.included, marks);
+        else if (!row.rights && (row.comparison_count == 0 || !*mark))
+            *mark = row.comparison_count ? 1 : 2;
+    }
+}
+
+uint32_t es_permission_size(uint32_t permission)
+{
+    uint8_t marks[ES_SYSCALL_COUNT] = {0};
+    uint32_t size = 0;
+
+    mark_calls(permission, marks);
+    for (unsigned i = 0; i < ES_SYSCALL_COUNT; i++)
+        size += marks[i];
+    return size;
 }

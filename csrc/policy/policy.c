@@ -97,6 +97,7 @@ static int add(es_policy *policy, int32_t number, es_alternative alternative, es
     if (!call)
         return es_fail_memory(error);
     call->has_rules = call->has_rules || alternative.row == ES_NONE;
+    alternative.number = number;
     alternative.action = ES_ACTION_ALLOW;
     if (always_hold(call, alternative.comparisons, alternative.comparison_count))
         alternative.comparison_count = 0;
@@ -114,7 +115,8 @@ static int add_rows_of_none(es_policy *policy, es_error *error)
     for (uint32_t i = 0; !status && es_row_of_none(&i); i++) {
         es_row_info row = es_row(i);
         int32_t number = policy->numbers.number[es_row_syscall(i)];
-        es_alternative answer = {.comparisons = row.comparisons,
+        es_alternative answer = {.number = number,
+                                 .comparisons = row.comparisons,
                                  .comparison_count = row.comparison_count,
                                  .action = ES_ACTION_ERRNO | (uint32_t)row.errnum,
                                  .permission = ES_NONE,

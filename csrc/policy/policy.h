@@ -10,6 +10,7 @@
 
 /* One way in which a call is allowed. */
 typedef struct {
+    int32_t number;                   /* of the call */
     const es_comparison *comparisons; /* the table's; or, where row is ES_NONE, the policy's own */
     uint32_t comparison_count;        /* 0: whatever the arguments are */
     uint32_t given;                   /* the descriptor of a permission that takes one */
