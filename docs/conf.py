@@ -37,7 +37,7 @@ nitpick_ignore_regex = [
     (r"py:.*", r"(fcntl|logging|mmap|os|pathlib|select|shutil|signal|socket|subprocess)\..*"),
     (r"py:.*", r"(collections|ssl|sys|termios|threading|time|typing|zoneinfo)\..*"),
     (r"py:mod", r"(getpass|multiprocessing|termios|tty)"),
-    (r"py:class", r"(BinaryIO|Iterable.*|Path|OpLike|CompareLike|RuleLike|Self|ClassVar.*)"),
+    (r"py:class", r"(BinaryIO|Iterable.*|Path|Told|OpLike|CompareLike|RuleLike|Self|ClassVar.*)"),
 ]
 
 

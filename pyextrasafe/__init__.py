@@ -17,12 +17,17 @@ from ._rulesets import (
 )
 from ._status import Status, status
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._filter import Decision, Filter
 __all__ = [
     "BasicCapabilities",
     "Compare",
     "CompareOp",
     "Custom",
+    "Decision",
     "ExtraSafeError",
+    "Filter",
     "ForkAndExec",
     "Limits",
     "Networking",
@@ -39,3 +44,17 @@ __all__ = [
 ]
 
 __version__ = _ffi.VERSION
+
+
+if not TYPE_CHECKING:  # which would take every name for one of the package
+
+    def __getattr__(name: str) -> object:
+        """Import what few programs use when it is asked for."""
+        if name not in ("Decision", "Filter"):
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from . import _filter
+
+        return globals().setdefault(name, getattr(_filter, name))
+
+
+del TYPE_CHECKING

@@ -2,10 +2,13 @@
 
 from . import _digest, _ffi, _late_imports, _limits
 from ._rulesets import BasicCapabilities, RuleSet
+from ._rulesets.base import united
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, final
+
+    from ._filter import Filter
 else:
     from ._errors import final
 
@@ -74,6 +77,18 @@ class SafetyContext:
         self._interrupt = True
         return self
 
+    def compile(self) -> "Filter":
+        """Make the filter without loading it, to be asked what it would do.
+
+        Nothing changes for the process.  :meth:`interrupt_threads` makes no difference.  The first
+        call imports what it needs, which a context that was applied may refuse.
+
+        :raise ExtraSafeError: two rule sets contradict each other, or the filter would be too long
+        """
+        from ._filter import compile_rulesets
+
+        return compile_rulesets((_BASIC, *self._rulesets))
+
     def apply_to_current_thread(self) -> None:
         """Load the filter for the calling thread, and for the threads and processes it starts.
 
@@ -130,11 +145,7 @@ class SafetyContext:
 
     def _apply(self, threads: int) -> None:
         rulesets = (_BASIC, *self._rulesets)
-        # Several rule sets may grant the same permission.
-        permissions = dict.fromkeys(
-            [entry for ruleset in rulesets for entry in ruleset._permissions()]
-        )
-        rules = b"".join([ruleset._rules() for ruleset in rulesets])
+        permissions, rules = united(rulesets)
         _late_imports.prepare([name for ruleset in rulesets for name in ruleset._late_imports()])
         asked = [code for ruleset in rulesets for code in ruleset._limits()]
         left_out = [sentence for ruleset in rulesets for sentence in ruleset._left_out()]

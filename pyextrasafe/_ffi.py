@@ -9,7 +9,8 @@ import sys
 from _thread import RLock
 
 from ._errors import ExtraSafeError
-from ._native import ffi, lib
+from ._native import ffi as ffi
+from ._native import lib as lib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     #: What a permission is told.
     Argument = int | str | None
 
+ARCH = lib.es_arch_native()
 THIS_THREAD = lib.ES_THIS_THREAD
 ALL_THREADS = lib.ES_ALL_THREADS
 MAX_NUMBER = lib.ES_MAX_NR

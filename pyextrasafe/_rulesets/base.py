@@ -151,6 +151,13 @@ class BuiltIn(RuleSet):
         return [(index, argument) for (_, argument), index in self._granted.items()]
 
 
+def united(rulesets: "Iterable[RuleSet]") -> "tuple[list[tuple[int, Argument]], bytes]":
+    """Return all that rule sets grant, as _ffi.load() takes it."""
+    # Several of them may grant the same permission.
+    entries = [entry for ruleset in rulesets for entry in ruleset._permissions()]
+    return list(dict.fromkeys(entries)), b"".join([ruleset._rules() for ruleset in rulesets])
+
+
 _FOR_ONE_DESCRIPTOR = ("allow_file_read", "allow_file_write")
 
 

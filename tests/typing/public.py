@@ -7,7 +7,7 @@ lines that have one must be wrong.
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Dict, Optional, Tuple, Union
+from typing import TYPE_CHECKING, BinaryIO, Dict, List, Optional, Tuple, Union
 
 import pyextrasafe
 from pyextrasafe import (
@@ -15,7 +15,9 @@ from pyextrasafe import (
     Compare,
     CompareOp,
     Custom,
+    Decision,
     ExtraSafeError,
+    Filter,
     ForkAndExec,
     Limits,
     Networking,
@@ -182,6 +184,36 @@ except ExtraSafeError as error:
     assert_type(error.path, Optional[str])
 ExtraSafeError("a sentence", errno=1, tid=2, code="kernel", operation="seccomp(2)", path="/srv")
 ExtraSafeError("a sentence", errno="1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+# ---- Filters -------------------------------------------------------------------------------------
+
+compiled = context.compile()
+assert_type(compiled, Filter)
+assert_type(len(compiled), int)
+assert_type(compiled.digest, str)
+assert_type(compiled.disassemble(), str)
+assert_type(compiled.to_bpf(), bytes)
+assert_type(compiled.diff(compiled), List[str])
+assert_type({compiled: 1}, Dict[Filter, int])
+decision = compiled.decide("openat", "AT_FDCWD", Path("/srv"), os.O_RDONLY)
+assert_type(decision, Decision)
+assert_type(decision.action, str)
+assert_type(decision.errno, Optional[int])
+assert_type(decision.allowed_by, Tuple[str, ...])
+assert_type(decision.needs, Tuple[str, ...])
+assert_type(bool(decision), bool)
+compiled.decide(1)
+compiled.decide("openat", -100, b"/srv", None)
+compiled.decide("openat", None, Folder())
+compiled.decide("write", 1.0)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+compiled.decide(b"write")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+compiled.decide()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+compiled.diff(context)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+class MyFilter(Filter):  # type: ignore[misc]  # pyright: ignore[reportGeneralTypeIssues]
+    pass
+
 
 # ---- Status --------------------------------------------------------------------------------------
 

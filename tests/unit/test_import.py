@@ -41,8 +41,12 @@ after = set(sys.modules)
 pyextrasafe.SystemIO().allow_file_read(5)
 pyextrasafe.Custom().add_conditional(("openat", [(0, "==", -100)]))
 str(pyextrasafe.status())
+later = set(sys.modules)
+pyextrasafe.SafetyContext().compile().decide("write", 1)
+assert pyextrasafe.Filter and pyextrasafe.Decision
 print(sorted(after - before))
-print(sorted(set(sys.modules) - after))
+print(sorted(later - after))
+print(sorted(set(sys.modules) - later))
 """
 
 
@@ -54,7 +58,7 @@ def folders():
 
 
 def imported():
-    """Names of the modules that importing the package adds, and that its first use adds."""
+    """Names of the modules that importing the package adds, its first use, and a filter."""
     result = subprocess.run(
         [sys.executable, "-I", "-S", "-c", PROGRAM, *folders()],
         check=True,
@@ -64,7 +68,7 @@ def imported():
 
 
 def test_nothing_is_imported_but_the_package():
-    at_import, _ = imported()
+    at_import, *_ = imported()
     own = {name for name in at_import if name.partition(".")[0] == "pyextrasafe"}
     assert {"pyextrasafe", "pyextrasafe._ffi", "pyextrasafe._native"} <= own
     assert at_import & FORBIDDEN == set()
@@ -73,12 +77,22 @@ def test_nothing_is_imported_but_the_package():
 
 
 def test_nothing_is_imported_later():
-    _, later = imported()
+    _, later, _ = imported()
     assert later == set()
+
+
+def test_a_filter_is_imported_when_it_is_asked_for():
+    at_import, _, asked = imported()
+    assert not {"pyextrasafe._filter", "pyextrasafe._ask", "pyextrasafe._reach"} & at_import
+    own = {name for name in asked if name.partition(".")[0] == "pyextrasafe"}
+    assert asked - own <= {"sysconfig"}
+    assert "pyextrasafe._filter" in own
 
 
 def test_public_names():
     assert sorted(pyextrasafe.__all__) == pyextrasafe.__all__
+    for name in pyextrasafe.__all__:
+        getattr(pyextrasafe, name)
     public = {
         name
         for name, value in vars(pyextrasafe).items()

@@ -1,0 +1,536 @@
+"""Filter and Decision: what a context would do, asked without loading it."""
+
+import os
+
+from . import _ask, _digest, _ffi, _reach
+from ._errors import ExtraSafeError, integer
+from ._immutable import Immutable
+from ._rulesets.base import united
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any, Union, final
+
+    from typing_extensions import Self
+
+    from ._rulesets import RuleSet
+    from ._rulesets.base import Argument, Path
+
+    #: What an argument of a call may be told as.
+    Told = Union[int, Path, None]
+else:
+    from ._errors import final
+
+_MIN_NUMBER, _MAX_NUMBER = -(2**31), 2**31 - 1
+_MIN_ARGUMENT, _WORD = -(2**63), 2**64
+_MAX_DESCRIPTOR = 2**31 - 1
+_ERRNO_BITS = 0xFFFF
+_EACCES, _EXDEV = 13, 18
+_SOME_PATH, _SOME_PORT = "/...", 1  # for a policy that has to be told one
+_ELLIPSIS = "..."
+#: Permissions for directories that the path of a call is in.
+_IN_DIRECTORIES = (
+    "allow_create_dir",
+    "allow_create_in_dir",
+    "allow_remove_dir",
+    "allow_remove_file",
+    "allow_scratch_dir",
+)
+
+
+@final
+class Decision(Immutable):
+    """What a :class:`Filter` does with a call.
+
+    It is true where the call is allowed.  ``str()`` is a sentence with the call in words.  It is
+    plain data that does not change: it can be compared, copied, pickled, and used as a key.
+    """
+
+    __slots__ = ("_sentence", "action", "allowed_by", "errno", "needs")
+
+    #: ``"allow"``, ``"errno"`` (the call fails), or ``"kill_process"``.
+    action: str
+    #: The error number that the call fails with; None for the other actions.  EACCES and EXDEV are
+    #: those of Landlock.
+    errno: "int | None"
+    #: Who allows the call, as code, such as ``"SystemIO().allow_open()"``, the narrowest first;
+    #: empty where it is not allowed.
+    allowed_by: "tuple[str, ...]"
+    #: What allows it if it is enabled as well, as code, the narrowest first: what is limited to a
+    #: descriptor, or to a path where the call has one that Landlock judges, then what allows
+    #: fewer calls, then what stands first in the table.  A path or port that the call does not
+    #: tell is ``...``.  Empty where the call is allowed, nothing but :class:`Custom` could allow
+    #: it, or arguments that are not told decide.  What would contradict the context is not among
+    #: it.
+    needs: "tuple[str, ...]"
+    _sentence: str
+
+    def __new__(cls) -> "Self":
+        raise TypeError("cannot create 'Decision' instances: call Filter.decide()")
+
+    def __bool__(self) -> bool:
+        return self.action == "allow"
+
+    def _fields(self) -> "tuple[Any, ...]":
+        return tuple([getattr(self, name) for name in self.__slots__])
+
+    def __reduce__(self) -> "tuple[object, ...]":
+        return _make_decision, self._fields()
+
+    def __repr__(self) -> str:
+        return f"<Decision {self._sentence!r}>"
+
+    def __str__(self) -> str:
+        return self._sentence
+
+
+def _make_decision(*fields: object) -> "Decision":
+    made = object.__new__(Decision)
+    made._set(**dict(zip(Decision.__slots__, fields)))
+    return made
+
+
+@final
+class Filter(Immutable):
+    """What a :class:`SafetyContext` means, to be asked: see :meth:`SafetyContext.compile`.
+
+    Nothing is loaded, and nothing changes for the process.  A filter does not change either: it can
+    be copied and pickled, and threads can share it.  Two are equal if their contexts were written
+    with the same grants, in whatever order: they have the same ``digest``.  ``len()`` is the number
+    of instructions.
+    """
+
+    __slots__ = ("_granted", "_grants", "_policy", "_program", "_rules", "_rulesets", "digest")
+
+    #: 12 hexadecimal digits that :func:`status` tells once the context is applied.
+    digest: str
+    _rulesets: "tuple[RuleSet, ...]"
+    _granted: "list[tuple[int, Argument]]"
+    _rules: bytes
+    _policy: "_ask.Policy"
+    _program: "_ask.Program"
+    _grants: "list[_ask.Grant]"
+
+    def __new__(cls) -> "Self":
+        raise TypeError("cannot create 'Filter' instances: call SafetyContext.compile()")
+
+    def _fields(self) -> "tuple[Any, ...]":
+        return (self.digest,)
+
+    def __reduce__(self) -> "tuple[object, ...]":
+        return compile_rulesets, (self._rulesets,)
+
+    def __repr__(self) -> str:
+        return f"<Filter {self.digest} of {len(self)} instructions>"
+
+    def __len__(self) -> int:
+        return self._program.length
+
+    def decide(self, call: "int | str", *arguments: "Told") -> "Decision":
+        """Tell what becomes of a call.
+
+        Paths are judged as they are written: links are not followed, and what is created is taken
+        to exist unless the call says O_EXCL.  ``os.open("/etc/hosts", os.O_RDONLY)`` is
+        ``decide("openat", "AT_FDCWD", "/etc/hosts", "O_RDONLY")``.  The own process is the one that
+        asks.  A thread that applied the context may be limited by others as well, of which this
+        says nothing.
+
+        :param call: the name of a system call, or a number, -2**31 to 2**31-1
+        :param arguments: up to six: ints, -2**63 to 2**64-1; names of flags and the like, joined by
+            ``|`` without blanks; in a path's place str, bytes or :class:`os.PathLike`, relative
+            to the working directory.  What is None, or left out, is not known: a call whose path
+            is not known is allowed where some path would be, and the sentence says so.
+        :raise TypeError: an argument has another type, or there are too many
+        :raise ValueError: the name of the call or of a flag is unknown, a number is out of range,
+            or an argument that decides is not known, but for paths
+        """
+        return _Question(self, *_told(call, arguments)).answer()
+
+    def disassemble(self) -> str:
+        """Return the program as text, with a line for each instruction.
+
+        Names stand behind numbers.  Then follow, after an empty line, the calls that are allowed,
+        each with its conditions and with who allows it.
+        """
+        lines = []
+        for number in self._policy.numbers():
+            for way in self._policy.ways(number):
+                where = f" where {way.condition}" if way.condition else ""
+                who = self._who(way) if way.allows else [_ask.errno_name(way.errno)]
+                lines += [f"; {way.call}: {code}{where}" for code in who]
+        return self._program.text() + "\n" + "\n".join(dict.fromkeys(lines)) + "\n"
+
+    def _who(self, way: "_ask.Way") -> "list[str]":
+        """Return who brought a way, as code, with all its paths and ports."""
+        return _codes(
+            way.origin, [grant for grant in self._grants if _same(grant.origin, way.origin)]
+        )
+
+    def to_bpf(self) -> bytes:
+        """Return the program as the kernel takes it, 8 bytes an instruction.
+
+        It is for this machine and any process: what :class:`BasicCapabilities` allows with the own
+        process id is not in it, nor are the answers to :func:`status`.  Limits to paths and ports,
+        which Landlock has, are not in it either.
+        """
+        return self._program.exported()
+
+    def diff(self, other: "Filter") -> "list[str]":
+        """Tell what another filter allows that this one does not, and the other way round.
+
+        What means the same makes no difference, however it is written: conditions are compared as
+        what they mean, paths as they are written.  Conditions for which that is very hard to tell
+        count as different.
+
+        :return: lines as ``"+ openat: SystemIO().allow_open()"`` for what the other allows, and
+            with ``-`` for what it does not; a right on paths or ports stands in a call's place
+        :raise TypeError: other is no filter
+        """
+        if not isinstance(other, Filter):
+            raise TypeError(f"other must be Filter, not {type(other).__name__}")
+        lost = [f"- {line}" for line in _beyond(self, other)]
+        return lost + [f"+ {line}" for line in _beyond(other, self)]
+
+
+def compile_rulesets(rulesets: "tuple[RuleSet, ...]") -> "Filter":
+    """Return the filter of rule sets that nobody else can change."""
+    granted, rules = united(rulesets)
+    policy = _ask.Policy(granted, rules)
+    made = object.__new__(Filter)
+    made._set(
+        digest=_digest.as_text(_digest.digest(rulesets)),
+        _rulesets=rulesets,
+        _granted=granted,
+        _rules=rules,
+        _policy=policy,
+        _program=policy.compile(),
+        _grants=list(policy.grants()),
+    )
+    return made
+
+
+# ---- What was asked ----
+
+
+def _told(
+    name: "int | str", arguments: "Sequence[Told]"
+) -> "tuple[_ask.Call, dict[int, str | None]]":
+    """Return the call, and the paths of it that are told."""
+    call = _ask.Call(_number(name))
+    if len(arguments) > _ask.ARGUMENTS:
+        raise TypeError(f"a system call has at most {_ask.ARGUMENTS} arguments")
+    paths: dict[int, str | None] = {}
+    words = []
+    for position, told in enumerate(arguments):
+        if told is None:
+            continue
+        if isinstance(told, (str, bytes)) or hasattr(told, "__fspath__"):
+            if call.takes_path(position):
+                paths[position] = _path(told)
+            elif isinstance(told, str):
+                words.append((position, told))
+            else:
+                raise TypeError(f"{call.argument_name(position)} of {call.name()} is no path")
+        else:
+            call.set(position, _integer(told))
+    for position, text in words:
+        call.set(position, call.parse(position, text))
+    return call, paths
+
+
+def _number(name: "int | str") -> int:
+    if isinstance(name, str):
+        number = _ffi.syscall_number(name)
+        if number < 0:
+            raise ValueError(f"this machine has no system call {name!r}")
+        return number
+    number = integer(name)
+    if not _MIN_NUMBER <= number <= _MAX_NUMBER:
+        raise ValueError(f"call must be from {_MIN_NUMBER} to {_MAX_NUMBER}, not {number}")
+    return number
+
+
+def _integer(told: object) -> int:
+    number = integer(told)
+    if not _MIN_ARGUMENT <= number < _WORD:
+        raise ValueError(f"an argument must be from {_MIN_ARGUMENT} to {_WORD - 1}, not {number}")
+    return number % _WORD
+
+
+def _path(told: "Any") -> str:
+    path = os.fsdecode(told)
+    if "\0" in path:
+        raise ValueError("embedded null character in a path")
+    return path
+
+
+# ---- The answer ----
+
+
+class _Question:
+    """A call that a filter is asked about."""
+
+    def __init__(self, asked: "Filter", call: "_ask.Call", paths: "dict[int, str | None]") -> None:
+        self._asked = asked
+        self._call = call
+        self._paths = paths
+        self._own_pid = os.getpid()
+        self._on_paths = _reach.is_judged(call)
+        #: Whether what is not known of the call decides what it needs.
+        self._is_open = False
+
+    def answer(self) -> "Decision":
+        """Return the decision, with who could change it."""
+        policy, grants = self._asked._policy, self._asked._grants
+        action, errnum, ways = self._judge(policy, grants)
+        allowed_by: list[str] = []
+        needs: list[str] = []
+        if action == "allow":
+            allowed_by = self._origins(ways)
+        elif action == "errno":
+            needs = self._needs()
+        return _make_decision(
+            self._sentence(action, errnum, allowed_by, needs),
+            action,
+            tuple(allowed_by),
+            errnum,
+            tuple(needs),
+        )
+
+    def _judge(
+        self, policy: "_ask.Policy", grants: "Sequence[_ask.Grant]"
+    ) -> "tuple[str, int | None, list[_ask.Way]]":
+        """Return action, errno, and the ways that accept the call."""
+        ways = self._accepting(policy)
+        action = policy.decide(self._call, self._own_pid)
+        if action == _ask.KILL_PROCESS:
+            return "kill_process", None, []
+        if action != _ask.ALLOW:
+            return "errno", action & _ERRNO_BITS, []
+        refused = self._refused_on_paths(policy.limited, grants)
+        if refused:
+            return "errno", refused, []
+        return "allow", None, ways
+
+    def _accepting(self, policy: "_ask.Policy") -> "list[_ask.Way]":
+        call = self._call
+        ways = policy.ways(call.number)
+        answers = [policy.accepts(way, call, self._own_pid) for way in ways]
+        accepting = [way for way, answer in zip(ways, answers) if answer == _ask.YES and way.allows]
+        open_ones = [way for way, answer in zip(ways, answers) if answer == _ask.UNDECIDED]
+        missing = {position for way in open_ones for position in way.compares}
+        if call.name() == "seccomp":  # whose questions are answered before all
+            missing.add(0)
+        missing = {position for position in missing if call.get(position) is None}
+        if missing and (not accepting or call.name() == "seccomp"):
+            names = ", ".join([call.argument_name(position) for position in sorted(missing)])
+            raise ValueError(f"{call.name()}: the answer depends on {names}, which is not told")
+        return accepting
+
+    # ---- Paths ----
+
+    def _whole(self, position: int) -> "str | None":
+        return _reach.whole(self._call, position, self._paths.get(position))
+
+    def _uses(self, limited: int) -> "list[tuple[str | None, int]]":
+        """Return the places that the call uses limited rights on; None: not known."""
+        found = []
+        for position, rights, on_parent in _reach.uses(self._call) if limited else ():
+            path = self._whole(position)
+            if path is not None and on_parent:
+                path = _reach.parent(path)
+            if rights & limited:
+                found.append((path, rights & limited))
+        return found
+
+    def _refused_on_paths(self, limited: int, grants: "Sequence[_ask.Grant]") -> int:
+        """Return the errno by which Landlock refuses the call, or 0; unknown paths are not."""
+        for path, rights in self._uses(limited):
+            if path is not None and rights & ~_reach.rights_at(grants, path):
+                return _EACCES
+        positions = _reach.pair(self._call) if limited else None
+        if positions is None:
+            return 0
+        old, new = [self._whole(position) for position in positions]
+        if old is None or new is None or _reach.parent(old) == _reach.parent(new):
+            return 0
+        there = [_reach.rights_at(grants, _reach.parent(path)) for path in (old, new)]
+        return 0 if _reach.may_move(there[0], there[1], limited) else _EXDEV
+
+    def _what_decides(self, limited: int, grants: "Sequence[_ask.Grant]") -> "str | None":
+        """Return what a filter does not see and Landlock judges, in a word."""
+        if any(
+            path is None and rights & ~_reach.rights_at(grants, "")
+            for path, rights in self._uses(limited)
+        ):
+            return "path"
+        if _reach.on_ports(self._call) & limited:
+            return "port"
+        return None
+
+    def _origins(self, ways: "list[_ask.Way]") -> "list[str]":
+        """Return who allows the call, the narrowest first, with the paths that do so."""
+        policy, grants = self._asked._policy, self._asked._grants
+        used = self._uses(policy.limited)
+        found: dict[str, tuple[bool, int, int]] = {}
+        others: dict[str, tuple[bool, int, int]] = {}
+        for origin in [way.origin for way in ways]:
+            own = [grant for grant in grants if _same(grant.origin, origin)]
+            fitting = [grant for grant in own if _contributes(grant, used)]
+            codes = _codes(origin, fitting if used else own)
+            place = found if not used or fitting or origin.is_rule else others
+            place.update(dict.fromkeys(codes, origin.breadth(self._on_paths)))
+        found = found or others
+        return sorted(found, key=lambda code: found[code])
+
+    # ---- What is missing ----
+
+    def _needs(self) -> "list[str]":
+        permissions = sorted(_ask.permissions(), key=lambda it: it.breadth(self._on_paths))
+        found = [self._candidate(permission) for permission in permissions]
+        return [code for code in found if code is not None]
+
+    def _candidate(self, permission: "_ask.Permission") -> "str | None":
+        """Return a permission as code, if the call is allowed with it."""
+        for argument, text in self._could_be_told(permission):
+            answer = permission.accepts(self._call, argument, self._own_pid)
+            self._is_open = self._is_open or answer == _ask.UNDECIDED
+            if answer != _ask.YES:
+                continue
+            if self._is_narrowed(permission) and self._would_allow(permission, argument):
+                return permission.code(text)
+        return None
+
+    def _is_narrowed(self, permission: "_ask.Permission") -> bool:
+        """Tell whether a path could matter, where it narrows what the rule set itself allows."""
+        has_paths = permission.takes == _ask.TAKES_PATH and permission.itself
+        return not has_paths or self._on_paths
+
+    def _could_be_told(self, permission: "_ask.Permission") -> "Iterable[tuple[Argument, str]]":
+        if permission.takes == _ask.TAKES_DESCRIPTOR:
+            first = self._call.get(0)
+            if first is not None and first % 2**32 <= _MAX_DESCRIPTOR:
+                yield first % 2**32, str(first % 2**32)
+        elif permission.takes == _ask.TAKES_PORT:
+            yield _SOME_PORT, _ELLIPSIS
+            yield None, ""
+        elif permission.takes == _ask.TAKES_PATH:
+            yield from self._paths_to_tell(permission.name in _IN_DIRECTORIES)
+        elif permission.takes == _ask.TAKES_FILES:
+            answer = permission.accepts(self._call, _SOME_PATH, self._own_pid)
+            self._is_open = self._is_open or answer == _ask.UNDECIDED
+            if answer != _ask.YES:
+                return
+            from . import _files
+
+            # One of them is enough, the rest is told when the context is applied.
+            whole = [self._whole(position) for position in self._paths]
+            for path in _files.find(permission.name):
+                if not whole or any(told and _reach.covers(path, told) for told in whole):
+                    yield path, ""
+        else:
+            yield None, ""
+
+    def _paths_to_tell(self, directories: bool) -> "Iterable[tuple[Argument, str]]":
+        whole = [self._whole(position) for position in self._paths]
+        for path in [path for path in whole if path is not None]:
+            told = _reach.parent(path) if directories else path
+            yield told, repr(told)
+        if None in whole or not whole:
+            yield _SOME_PATH, _ELLIPSIS
+
+    def _would_allow(self, permission: "_ask.Permission", argument: "Argument") -> bool:
+        try:
+            added = [*permission.itself, (permission.index, argument)]
+            more = dict.fromkeys([*self._asked._granted, *added])
+            policy = _ask.Policy(more, self._asked._rules)
+            policy.check()
+        except ExtraSafeError:
+            return False
+        return self._judge(policy, list(policy.grants()))[0] == "allow"
+
+    # ---- Words ----
+
+    def _sentence(
+        self, action: str, errnum: "int | None", allowed_by: "list[str]", needs: "list[str]"
+    ) -> str:
+        call = self._in_words()
+        if action == "kill_process":
+            return f"{call} ends the process: it is a call of another architecture"
+        if action == "allow":
+            decides = self._what_decides(self._asked._policy.limited, self._asked._grants)
+            condition = f", if its {decides} is one that is granted" if decides else ""
+            return f"{call} is allowed by {' and by '.join(allowed_by)}{condition}"
+        name = _ask.errno_name(errnum or 0)
+        if needs:
+            return f"{call} is denied with {name}: it needs {' or '.join(needs)}"
+        if self._is_open:
+            return f"{call} is denied with {name}: what it needs depends on what is not told"
+        return f"{call} is denied with {name}: no permission allows it"
+
+    def _in_words(self) -> str:
+        name, _, listed = self._call.words()[:-1].partition("(")
+        arguments = listed.split(", ")
+        for position, path in self._paths.items():
+            arguments[position] = _quoted(path or "")
+        return f"{name}({', '.join(arguments)})"
+
+
+def _quoted(path: str) -> str:
+    # With both quotes before it, repr() escapes the single one.
+    escaped = repr("\"'" + path)[4:-1]
+    return '"' + escaped.replace("\\'", "'").replace('"', '\\"') + '"'
+
+
+def _same(one: "_ask.Origin", other: "_ask.Origin") -> bool:
+    return not one.is_rule and one.permission == other.permission
+
+
+def _contributes(grant: "_ask.Grant", used: "list[tuple[str | None, int]]") -> bool:
+    return any(
+        grant.rights & rights
+        and (
+            grant.everywhere
+            or path is None
+            or (grant.origin.path is not None and _reach.covers(grant.origin.path, path))
+        )
+        for path, rights in used
+    )
+
+
+def _codes(origin: "_ask.Origin", grants: "list[_ask.Grant]") -> "list[str]":
+    """Return an origin as code, with the paths or ports of grants of the same permission."""
+    return list(dict.fromkeys([grant.origin.code for grant in grants])) or [origin.code]
+
+
+# ---- Differences ----
+
+
+def _beyond(one: "Filter", other: "Filter") -> "list[str]":
+    """Return what one filter allows and another does not."""
+    found: dict[str, None] = {}
+    for number in one._policy.numbers():
+        for way in one._policy.ways(number):
+            if way.allows and not one._policy.is_within(way, other._policy):
+                found.update(dict.fromkeys([f"{way.call}: {code}" for code in one._who(way)]))
+    for right in [1 << bit for bit in range(32)]:
+        for grant in [grant for grant in one._grants if grant.rights & right]:
+            theirs = [granted for granted in other._grants if granted.rights & right]
+            if not any(_is_as_wide(granted, grant) for granted in theirs):
+                found[f"{_ask.right_words(right)}: {grant.origin.code}"] = None
+    return list(found)
+
+
+def _is_as_wide(granted: "_ask.Grant", wanted: "_ask.Grant") -> bool:
+    """Tell whether one grant reaches wherever another does."""
+    if granted.everywhere or wanted.everywhere:
+        return granted.everywhere
+    one, other = granted.origin, wanted.origin
+    if other.is_ready_made:
+        return one.code == other.code
+    if other.path is None or one.path is None or one.is_ready_made:
+        return one.path is other.path is None and one.port == other.port
+    if ".." in other.path.split("/"):
+        return one.path == other.path
+    return _reach.covers(one.path, other.path) and ".." not in one.path.split("/")

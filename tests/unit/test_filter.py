@@ -1,0 +1,573 @@
+"""Filters that are asked, and never loaded; tests/property asks the kernel the same."""
+
+import copy
+import errno
+import itertools
+import os
+import pickle
+import struct
+
+import pytest
+
+import pyextrasafe
+from pyextrasafe import (
+    BasicCapabilities,
+    Custom,
+    Decision,
+    ExtraSafeError,
+    Filter,
+    ForkAndExec,
+    Networking,
+    SafetyContext,
+    SystemIO,
+    Threads,
+    Time,
+)
+from pyextrasafe._ffi import ffi, lib
+
+INSTRUCTION = struct.Struct("=HBBI")
+
+
+def compiled(*rulesets):
+    return SafetyContext().enable(*rulesets).compile()
+
+
+NOTHING = compiled()
+OUTPUT = compiled(SystemIO().allow_stdout())
+
+
+# ---- Filters as values ----
+
+
+def test_they_cannot_be_made():
+    with pytest.raises(TypeError, match=r"call SafetyContext.compile\(\)"):
+        Filter()
+    with pytest.raises(TypeError, match=r"call Filter.decide\(\)"):
+        Decision()
+    for kind in (Filter, Decision):
+        with pytest.raises(TypeError, match="not an acceptable base type"):
+            type("Mine", (kind,), {})
+
+
+@pytest.mark.parametrize("value", [OUTPUT, OUTPUT.decide("write", 1), OUTPUT.decide("write", 2)])
+def test_values(value):
+    for other in (copy.copy(value), copy.deepcopy(value), pickle.loads(pickle.dumps(value))):
+        assert type(other) is type(value)
+        assert other == value
+        assert hash(other) == hash(value)
+        assert str(other) == str(value)
+    assert value != NOTHING
+    with pytest.raises(AttributeError):
+        value.other = 1
+    with pytest.raises(AttributeError):
+        del value.errno
+
+
+def test_the_digest_tells_filters_apart():
+    again = compiled(SystemIO().allow_stdout(), SystemIO().allow_stdout(), BasicCapabilities())
+    assert again == OUTPUT
+    assert len({again, OUTPUT, NOTHING}) == 2
+    assert again.digest == OUTPUT.digest != NOTHING.digest
+    assert len(OUTPUT.digest) == 12
+    assert repr(OUTPUT) == f"<Filter {OUTPUT.digest} of {len(OUTPUT)} instructions>"
+
+
+def test_a_pickle_decides_the_same():
+    other = pickle.loads(pickle.dumps(compiled(SystemIO().allow_read_path("/srv"))))
+    assert other.decide("openat", "AT_FDCWD", "/srv/a", "O_RDONLY")
+    assert not other.decide("openat", "AT_FDCWD", "/etc/a", "O_RDONLY")
+
+
+def test_the_context_can_grow_afterwards():
+    context = SafetyContext().enable(SystemIO().allow_stdout())
+    before = context.compile()
+    context.enable(SystemIO().allow_stderr())
+    assert not before.decide("write", 2)
+    assert context.compile().decide("write", 2)
+
+
+def test_interrupting_makes_no_difference():
+    context = SafetyContext().enable(SystemIO().allow_read_path("/srv"))
+    assert context.compile() == context.interrupt_threads().compile()
+
+
+def test_contradictions_are_found():
+    with pytest.raises(ExtraSafeError) as caught:
+        compiled(SystemIO().allow_stdout().allow_write())
+    assert caught.value.code == "contradiction"
+    assert "allow_stdout" in str(caught.value)
+
+
+def test_names_of_the_package():
+    assert pyextrasafe.Filter is Filter
+    with pytest.raises(AttributeError, match="has no attribute 'Fliter'"):
+        pyextrasafe.Fliter  # noqa: B018
+
+
+# ---- Decisions ----
+
+
+def test_allowed():
+    decision = OUTPUT.decide("write", 1)
+    assert decision
+    assert decision.action == "allow"
+    assert decision.errno is None
+    assert decision.allowed_by == ("SystemIO().allow_stdout()",)
+    assert decision.needs == ()
+    assert str(decision) == "write(1, ?, ?) is allowed by SystemIO().allow_stdout()"
+
+
+def test_denied():
+    decision = NOTHING.decide("write", 1)
+    assert not decision
+    assert decision.action == "errno"
+    assert decision.errno == errno.EPERM
+    assert decision.allowed_by == ()
+    assert decision.needs[0] == "SystemIO().allow_file_write(1)"
+    assert {"SystemIO().allow_stdout()", "SystemIO().allow_write()"} < set(decision.needs)
+    assert decision.needs[-1] == "SystemIO.everything()"
+    assert str(decision).startswith("write(1, ?, ?) is denied with EPERM: it needs SystemIO()")
+
+
+def test_what_no_permission_allows():
+    decision = NOTHING.decide("ptrace", "PTRACE_ATTACH", 1)
+    assert decision.needs == ()
+    assert str(decision) == (
+        "ptrace(PTRACE_ATTACH, 1, ?, ?) is denied with EPERM: no permission allows it"
+    )
+
+
+def test_what_ends_the_process():
+    decision = NOTHING.decide(0x40000001)
+    assert decision.action == "kill_process"
+    assert decision.errno is None
+    assert not decision
+    assert "another architecture" in str(decision)
+
+
+def test_what_is_not_told_decides_what_is_needed():
+    decision = NOTHING.decide("clock_nanosleep")
+    assert decision.needs == ()
+    assert str(decision).endswith("what it needs depends on what is not told")
+
+
+def test_errnos():
+    assert NOTHING.decide("statx", None, "/").errno == errno.ENOSYS
+    assert NOTHING.decide(-1).errno == errno.ENOSYS
+    assert NOTHING.decide("ioctl", 0, "TIOCSWINSZ").errno == errno.ENOTTY
+    assert NOTHING.decide("ioctl", 0, "TCGETS").errno == errno.EPERM
+
+
+def test_rules_allow():
+    custom = Custom().add_conditional(("flock", [(0, "==", 3)])).add_simple("fsync")
+    asked = compiled(custom)
+    assert asked.decide("flock", 3).allowed_by == ('Custom().add_conditional(Rule("flock", ...))',)
+    assert asked.decide("fsync").allowed_by == ('Custom().add_simple("fsync")',)
+    assert compiled(Custom().add_simple(1000)).decide(1000).allowed_by == (
+        "Custom().add_simple(1000)",
+    )
+
+
+def test_the_narrowest_comes_first():
+    asked = compiled(SystemIO.everything(), SystemIO().allow_write())
+    assert asked.decide("write", 7).allowed_by == (
+        "SystemIO().allow_write()",
+        "SystemIO.everything()",
+    )
+
+
+def test_the_own_process_is_the_one_that_asks():
+    assert NOTHING.decide("kill", os.getpid(), "SIGTERM")
+    assert not NOTHING.decide("kill", os.getpid() + 1, "SIGTERM")
+
+
+def test_what_would_contradict_is_not_needed():
+    assert "SystemIO().allow_write()" in NOTHING.decide("write", 2).needs
+    needs = OUTPUT.decide("write", 2).needs
+    assert "SystemIO().allow_stderr()" in needs
+    assert "SystemIO().allow_write()" not in needs
+
+
+# ---- Arguments ----
+
+
+def test_words():
+    asked = compiled(SystemIO().allow_open_readonly())
+    words = asked.decide("openat", "AT_FDCWD", None, "O_RDONLY|O_CLOEXEC")
+    numbers = asked.decide("openat", -100, None, os.O_RDONLY | os.O_CLOEXEC)
+    assert words == numbers
+    assert str(words).startswith("openat(AT_FDCWD, ?, O_RDONLY|O_CLOEXEC, ?) is allowed by ")
+    decision = asked.decide("openat", "AT_FDCWD", None, "O_WRONLY|O_CREAT", 0o600)
+    assert str(decision).startswith("openat(AT_FDCWD, ?, O_WRONLY|O_CREAT, 0600) is denied")
+
+
+def test_words_that_another_argument_explains():
+    decision = NOTHING.decide("fcntl", 3, "F_SETFL", "O_NONBLOCK")
+    assert str(decision).startswith("fcntl(3, F_SETFL, O_RDONLY|O_NONBLOCK) is denied")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        ("wriet", 1),
+        (2**31,),
+        (-(2**31) - 1,),
+        ("write", 2**64),
+        ("write", -(2**63) - 1),
+        ("openat", "AT_FDCWD", None, "O_RDNOLY"),
+        ("openat", "AT_FDCWD", None, "O_RDONLY|O_WRONLY"),
+        ("openat", "AT_FDCWD", None, "O_RDONLY\0"),
+        ("openat", "AT_FDCWD", "a\0b", 0),
+        ("write", "stdout"),
+    ],
+)
+def test_wrong_values(told):
+    with pytest.raises(ValueError, match="."):
+        NOTHING.decide(*told)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        (None,),
+        (1.0,),
+        (True,),
+        (b"write",),
+        ("write", 1.0),
+        ("write", True),
+        ("write", b"1"),
+        ("write", [1]),
+        ("write", 1, 2, 3, 4, 5, 6, 7),
+    ],
+)
+def test_wrong_types(told):
+    with pytest.raises(TypeError):
+        NOTHING.decide(*told)
+
+
+@pytest.mark.parametrize(
+    ("call", "name"), [("write", "fd"), ("seccomp", "op"), ("kill", "pid"), ("ioctl", "request")]
+)
+def test_what_decides_has_to_be_known(call, name):
+    with pytest.raises(ValueError, match=rf"^{call}: the answer depends on .*\b{name}\b"):
+        OUTPUT.decide(call)
+
+
+def test_what_does_not_decide_may_be_unknown():
+    assert compiled(SystemIO().allow_write()).decide("write")
+    assert not NOTHING.decide("openat")
+
+
+# ---- Paths and ports ----
+
+
+def opens(asked, path, flags="O_RDONLY", directory="AT_FDCWD"):
+    return asked.decide("openat", directory, path, flags)
+
+
+def test_paths_are_judged_as_written(monkeypatch, tmp_path):
+    asked = compiled(SystemIO().allow_read_path("/srv", "/etc/hosts"))
+    for path in ("/srv", "/srv/a/b", b"/srv/a", "/etc/../srv/a", "//srv/a", "/dev/null"):
+        assert opens(asked, path), path
+    for path in ("/srvx", "/", "/etc", "/etc/hosts.allow", "/srv/../etc"):
+        decision = opens(asked, path)
+        assert decision.errno == errno.EACCES, path
+    assert opens(asked, "/etc/hosts").allowed_by == ("SystemIO().allow_read_path('/etc/hosts')",)
+    monkeypatch.chdir(tmp_path)
+    assert not opens(asked, "file")
+    assert opens(compiled(SystemIO().allow_read_path(tmp_path)), "file")
+    assert opens(compiled(SystemIO().allow_read_path(tmp_path)), tmp_path / "file")
+
+
+@pytest.mark.parametrize("call", ["stat", "creat", "statx", "newfstatat", "open"])
+def test_relative_paths_of_all_calls(call):
+    if lib.es_syscall_number(0, call.encode()) < 0:
+        pytest.skip("not on this machine")
+    told = ("AT_FDCWD",) if call in ("statx", "newfstatat") else ()
+    needs = NOTHING.decide(call, *told, "file", 0).needs
+    assert any("allow_" in code for code in needs)
+    assert not any("..." in code for code in needs)
+
+
+@pytest.mark.parametrize(
+    ("path", "written"),
+    [
+        ("/a b", '"/a b"'),
+        ("/it's", '"/it\'s"'),
+        ('/"', '"/\\""'),
+        ("/'\"", '"/\'\\""'),
+        ("/a\n\\", '"/a\\n\\\\"'),
+    ],
+)
+def test_how_paths_are_written(path, written):
+    assert str(NOTHING.decide("chdir", path)).startswith(f"chdir({written}) is denied")
+
+
+def test_paths_that_are_not_known():
+    asked = compiled(SystemIO().allow_read_path("/srv"))
+    for decision in (opens(asked, None), opens(asked, "file", directory=5)):
+        assert decision
+        assert str(decision).endswith(", if its path is one that is granted")
+    assert not str(opens(asked, "/srv/a")).endswith("granted")
+    assert "if its path" not in str(asked.decide("newfstatat", "AT_FDCWD", None))
+
+
+def test_a_path_that_is_missing():
+    decision = opens(compiled(SystemIO().allow_read_path("/srv")), "/etc/hosts")
+    assert decision.needs[0] == "SystemIO().allow_read_path('/etc/hosts')"
+    assert "SystemIO().allow_scratch_dir('/etc')" in decision.needs
+    assert "SystemIO().allow_dns_files()" in decision.needs
+    # What is promised about reading is not lifted.
+    assert "SystemIO().allow_open_readonly()" not in decision.needs
+    assert "/etc/hosts" in str(decision)
+    assert "SystemIO().allow_read_path(...)" in opens(NOTHING, None).needs
+
+
+def test_ready_made_sets_are_named():
+    asked = compiled(SystemIO().allow_dns_files().allow_read_path("/srv"))
+    assert opens(asked, "/etc/hosts").allowed_by == ("SystemIO().allow_dns_files()",)
+
+
+def test_changing_is_judged_by_the_folder():
+    asked = compiled(SystemIO().allow_scratch_dir("/tmp/a").allow_create_dir("/tmp/b"))
+    assert asked.decide("mkdir", "/tmp/a/new")
+    assert asked.decide("mkdir", "/tmp/b/new")
+    assert asked.decide("mkdir", "/tmp/a").errno == errno.EACCES
+    assert asked.decide("unlink", "/tmp/a/file")
+    assert asked.decide("unlink", "/tmp/b/file").errno == errno.EACCES
+    assert asked.decide("rename", "/tmp/a/x", "/tmp/a/y")
+    assert asked.decide("rename", "/tmp/a/x", "/tmp/b/y").errno == errno.EACCES
+    assert NOTHING.decide("mkdir", "/tmp/b/new").needs[0] == "SystemIO().allow_create_dir('/tmp/b')"
+
+
+def test_creating_is_told_by_the_flags():
+    asked = compiled(SystemIO().allow_write_file("/srv"))
+    assert opens(asked, "/srv/file", "O_WRONLY|O_CREAT")
+    assert opens(asked, "/srv/file", "O_WRONLY|O_CREAT|O_EXCL").errno == errno.EACCES
+    assert opens(asked, "/srv/file", "O_RDONLY").errno == errno.EPERM
+    assert opens(asked, "/srv/file", "O_RDWR").errno == errno.EACCES
+
+
+def test_ports():
+    asked = compiled(Networking().allow_start_tcp_clients(443))
+    decision = asked.decide("connect", 5)
+    assert decision.allowed_by == ("Networking().allow_start_tcp_clients(443)",)
+    assert str(decision).endswith(", if its port is one that is granted")
+    everywhere = compiled(Networking().allow_start_tcp_clients()).decide("connect", 5)
+    assert str(everywhere).endswith("allow_start_tcp_clients()")
+    assert "Networking().allow_start_tcp_clients(...)" in NOTHING.decide("connect", 5).needs
+
+
+# ---- Every permission is named where it is needed ----
+
+
+def info_of(name, get, index):
+    info = ffi.new(f"{name} *")
+    assert get(index, info, ffi.sizeof(name)) == lib.ES_OK
+    return info
+
+
+def text(pointer):
+    return ffi.string(pointer).decode()
+
+
+def rows_of(permission, port):
+    """The rows of a permission, and of all it includes."""
+    for index in range(lib.es_row_count()):
+        row = info_of("es_row_info", lib.es_row_get, index)
+        if row.permission != permission or row.kind in (lib.ES_ROW_ENOSYS, lib.ES_ROW_ERRNO):
+            continue
+        if row.kind == lib.ES_ROW_INCLUDE:
+            yield from rows_of(row.included, port)
+        elif text(row.syscall):
+            yield row
+
+
+def call_of(row):
+    """A call that a row accepts."""
+    arguments = [0] * 6
+    for i in range(row.comparison_count):
+        made = row.comparisons[i]
+        if made.source == lib.ES_DATUM_GIVEN:
+            arguments[made.argument] = 5
+        elif made.op in (lib.ES_EQUAL, lib.ES_MASKED_EQUAL, lib.ES_GREATER_EQUAL):
+            arguments[made.argument] |= made.datum
+        elif made.source == lib.ES_DATUM_OWN_PID:
+            arguments[made.argument] = os.getpid()
+    return text(row.syscall), arguments
+
+
+def public():
+    for index in range(lib.es_permission_count()):
+        info = info_of("es_permission_info", lib.es_permission_get, index)
+        ruleset = text(info_of("es_ruleset_info", lib.es_ruleset_get, info.ruleset).name)
+        if info.is_public and ruleset != "BasicCapabilities":
+            yield pytest.param(index, info, ruleset, id=f"{ruleset}.{text(info.name)}")
+
+
+TOLD = {
+    lib.ES_TAKES_DESCRIPTOR: "5",
+    lib.ES_TAKES_PATH: "...",
+    lib.ES_TAKES_PORT: "...",
+    lib.ES_TAKES_FILES: "",
+    lib.ES_TAKES_NOTHING: "",
+}
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(("index", "info", "ruleset"), list(public()))
+def test_needs_names_every_permission(index, info, ruleset):
+    seen = 0
+    codes = {pyextrasafe._ffi.spell(ruleset, text(info.name), TOLD[info.takes])}
+    codes.add(pyextrasafe._ffi.spell(ruleset, text(info.name), ""))
+    for row in rows_of(index, None):
+        call, arguments = call_of(row)
+        if lib.es_syscall_number(0, call.encode()) < 0 or row.when == lib.ES_WHEN_AARCH64:
+            continue
+        # A row that a later comparison refuses is no example.
+        decision = NOTHING.decide(call, *arguments)
+        if decision:
+            continue
+        found = codes & set(decision.needs)
+        assert found, (call, arguments, decision.needs)
+        seen += 1
+    # This one has no calls of its own.
+    assert seen or text(info.name) == "allow_execute_path"
+
+
+def test_programs_that_may_be_started():
+    needs = NOTHING.decide("execve", "/bin/true").needs
+    assert needs == ("ForkAndExec().allow_execute_path('/bin/true')", "ForkAndExec()")
+    asked = compiled(ForkAndExec().allow_execute_path("/bin/true"))
+    assert asked.decide("execve", "/bin/true")
+    assert asked.decide("execve", "/bin/false").errno == errno.EACCES
+
+
+ASKED = [
+    ("write", 1),
+    ("openat", "AT_FDCWD", "/etc/hosts", "O_RDONLY"),
+    ("openat", "AT_FDCWD", "/srv/x", "O_WRONLY|O_CREAT"),
+    ("socket", "AF_INET", "SOCK_STREAM", 0),
+    ("clone", "SIGCHLD", 0, 0, 0, 0),
+    ("mkdirat", "AT_FDCWD", "/srv/x"),
+    ("fstat", 5),
+    ("clock_nanosleep", "CLOCK_MONOTONIC", 0),
+]
+
+
+def made_of(code):
+    """The rule set that code makes."""
+    names = {kind.__name__: kind for kind in (SystemIO, Networking, Threads, ForkAndExec, Time)}
+    told = "(443)" if code.startswith("Networking") else "('/srv')"
+    return eval(code.replace("(...)", told), names)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("call", ASKED, ids=lambda call: call[0])
+def test_each_of_the_needs_is_enough(call):
+    needs = NOTHING.decide(*call).needs
+    assert needs
+    for code in needs:
+        assert compiled(made_of(code)).decide(*call), code
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("call", ASKED, ids=lambda call: call[0])
+def test_nothing_narrower_stands_behind(call):
+    filters = [compiled(made_of(code)) for code in NOTHING.decide(*call).needs if "/" not in code]
+    for first, second in itertools.combinations(filters, 2):
+        found = first.diff(second)
+        assert not found or any(line[0] == "+" for line in found), found
+
+
+# ---- Programs ----
+
+
+def test_text():
+    lines = OUTPUT.disassemble().splitlines()
+    assert len([line for line in lines if line and not line.startswith(";")]) == len(OUTPUT)
+    assert "; write: SystemIO().allow_stdout() where fd == 1" in lines
+    assert any(line.startswith("; futex: BasicCapabilities() where ") for line in lines)
+    assert any(line.startswith("; ioctl: ENOTTY where ") for line in lines)
+    assert any("; write" in line and "jeq" in line for line in lines)
+    named = compiled(SystemIO().allow_read_path("/srv", "/etc")).disassemble()
+    assert "; pread64: SystemIO().allow_read_path('/etc') where fd >= 3" in named
+
+
+def test_bpf():
+    program = OUTPUT.to_bpf()
+    assert len(program) == INSTRUCTION.size * len(OUTPUT)
+    instructions = list(INSTRUCTION.iter_unpack(program))
+    assert instructions[-1][0] == 0x06  # BPF_RET
+    # The own process id is nowhere in it.
+    assert os.getpid() not in [k for code, _, _, k in instructions if code == 0x15]
+
+
+# ---- Differences ----
+
+
+def lines(one, other):
+    return SafetyContext().enable(*one).compile().diff(SafetyContext().enable(*other).compile())
+
+
+def flock(*comparisons, unite=False):
+    return Custom().add_conditional(("flock", list(comparisons)), unite=unite)
+
+
+def test_what_is_added_shows():
+    more = [Custom().add_simple("flock").add_simple(1000), Threads().allow_sleep()]
+    made = lines([], more)
+    assert '+ flock: Custom().add_simple("flock")' in made
+    assert "+ clock_nanosleep: Threads().allow_sleep()" in made
+    assert "+ syscall_1000: Custom().add_simple(1000)" in made
+    assert lines(more, []) == ["-" + line[1:] for line in made]
+
+
+SAME = [
+    ([Threads().allow_sleep()], [Threads().allow_sleep(), Threads().allow_sleep()]),
+    ([SystemIO.everything()], [SystemIO.everything(), SystemIO().allow_pipes()]),
+    ([flock((0, "<", 3))], [flock((0, "<=", 2))]),
+    ([flock((0, "==", 1), (1, "==", 2))], [flock((1, "==", 2), (0, "==", 1))]),
+    ([flock((0, "==", 2**32 - 1))], [flock((0, "==", -1))]),
+    ([flock((0, "<", 2))], [flock((0, "==", 0)).add_conditional(("flock", [(0, "==", 1)]))]),
+    ([Custom().add_simple("flock")], [Custom().add_simple(lib.es_syscall_number(0, b"flock"))]),
+    ([SystemIO().allow_read_path("/a")], [SystemIO().allow_read_path("/a/b", "/a", "//a/./")]),
+    (
+        [Networking().allow_start_tcp_clients(1, 2)],
+        [Networking().allow_start_tcp_clients(2).allow_start_tcp_clients(1)],
+    ),
+]
+OTHER = [
+    ([flock((0, "<", 3))], [flock((0, "<", 4))]),
+    ([flock((0, "==", 1))], [flock((1, "==", 1))]),
+    ([SystemIO().allow_file_read(5)], [SystemIO().allow_file_read(6)]),
+    ([SystemIO().allow_read_path("/a")], [SystemIO().allow_read_path("/a", "/ab")]),
+    ([SystemIO().allow_read_path("/a")], [SystemIO().allow_read_path("/a/b")]),
+    ([SystemIO().allow_read_path("/a")], [SystemIO().allow_read_path("/a/../b")]),
+    ([SystemIO().allow_read_path("/a")], [SystemIO().allow_write_file("/a")]),
+    ([SystemIO().allow_read_path("/a")], [SystemIO().allow_open_readonly()]),
+    ([SystemIO().allow_dns_files()], [SystemIO().allow_ssl_files()]),
+    ([Networking().allow_start_tcp_clients(1)], [Networking().allow_start_tcp_clients(2)]),
+    ([Networking().allow_start_tcp_clients(1)], [Networking().allow_start_tcp_clients()]),
+    ([Networking().allow_start_tcp_clients(1)], [Networking().allow_start_tcp_servers(1)]),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), SAME)
+def test_other_words_do_not_show(one, other):
+    assert lines(one, other) == []
+    assert lines(other, one) == []
+
+
+@pytest.mark.parametrize(("one", "other"), OTHER)
+def test_other_meanings_show(one, other):
+    there, back = lines(one, other), lines(other, one)
+    assert there
+    swap = {"+": "-", "-": "+"}
+    assert sorted(swap[line[0]] + line[1:] for line in there) == sorted(back)
+    assert lines(one, one) == lines(other, other) == []
+
+
+def test_diff_takes_filters():
+    with pytest.raises(TypeError, match="other must be Filter, not SafetyContext"):
+        NOTHING.diff(SafetyContext())
