@@ -59,6 +59,11 @@ class Call:
         """Return an argument, or None where it is not known."""
         return self.pointer.args[position] if self.known >> position & 1 else None
 
+    def is_question(self) -> bool:
+        """Tell whether every filter answers the call, whatever it allows: see status()."""
+        question = (self.get(0) or 0) % 2**32 - lib.ES_QUESTION
+        return self.name() == "seccomp" and 0 <= question < lib.ES_QUESTIONS
+
     def parse(self, position: int, words: str) -> int:
         """Return the value of words as "O_WRONLY|O_CREAT"."""
         error, value = _ffi._new_error(), ffi.new(_WORD)

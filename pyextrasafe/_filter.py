@@ -288,7 +288,7 @@ class _Question:
         needs: list[str] = []
         if action == "allow":
             allowed_by = self._origins(ways)
-        elif action == "errno":
+        elif action == "errno" and not self._call.is_question():
             needs = self._needs()
         return _make_decision(
             self._sentence(action, errnum, allowed_by, needs),
@@ -463,6 +463,8 @@ class _Question:
             condition = f", if its {decides} is one that is granted" if decides else ""
             return f"{call} is allowed by {' and by '.join(allowed_by)}{condition}"
         name = _ask.errno_name(errnum or 0)
+        if self._call.is_question():
+            return f"{call} is a question, which every filter answers: here with {name}"
         if needs:
             return f"{call} is denied with {name}: it needs {' or '.join(needs)}"
         if self._is_open:

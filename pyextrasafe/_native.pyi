@@ -87,6 +87,8 @@ class Lib:
     ES_ORIGIN_PERMISSION: Final[int]
     ES_ACTION_ALLOW: Final[int]
     ES_ACTION_KILL_PROCESS: Final[int]
+    ES_QUESTION: Final[int]
+    ES_QUESTIONS: Final[int]
     ES_YES: Final[int]
     ES_UNDECIDED: Final[int]
     ES_OK: Final[int]

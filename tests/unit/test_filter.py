@@ -253,6 +253,17 @@ def test_what_decides_has_to_be_known(call, name):
         OUTPUT.decide(call)
 
 
+def test_questions_are_answered_whatever_is_allowed():
+    asked = compiled(Custom().add_simple("seccomp"))
+    with pytest.raises(ValueError, match="depends on op"):
+        asked.decide("seccomp")
+    assert asked.decide("seccomp", lib.ES_QUESTION - 1)
+    decision = asked.decide("seccomp", lib.ES_QUESTION)
+    assert decision.errno == lib.ES_ANSWER
+    assert decision.needs == ()
+    assert "is a question" in str(decision)
+
+
 def test_what_does_not_decide_may_be_unknown():
     assert compiled(SystemIO().allow_write()).decide("write")
     assert not NOTHING.decide("openat")
