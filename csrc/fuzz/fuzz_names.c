@@ -16,7 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
                           .source = (uint8_t)take(&in, 1),
                           .negative = (uint8_t)take(&in, 1)};
     es_call call = {.nr = number, .arch = arch};
-    es_argument argument = {sizeof argument, ES_TAKES_DESCRIPTOR, number};
+    es_argument argument = {
+        .size = sizeof argument, .kind = ES_TAKES_DESCRIPTOR, .descriptor = number};
     es_error error = {.size = sizeof(es_error), .code = -1};
     char found[ES_NAME_SIZE], name[80] = "";
     size_t length;
