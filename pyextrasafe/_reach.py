@@ -34,6 +34,8 @@ _ON_FILES = (
     | lib.ES_RIGHT_IOCTL_DEV
 )
 _AT_REMOVEDIR = 0x200
+# PyPy has no names for these.
+_O_PATH, _O_ACCMODE, _O_TMPFILE = 0o10000000, 3, 0o20000000 | os.O_DIRECTORY
 _AT_FDCWD = -100
 _WORD = 2**32
 
@@ -53,9 +55,9 @@ _MADE = {
 
 
 def _opened(path: int, flags: int) -> "list[Use]":
-    if flags & os.O_PATH:
+    if flags & _O_PATH:
         return []
-    mode, rights = flags & os.O_ACCMODE, 0
+    mode, rights = flags & _O_ACCMODE, 0
     if mode in (os.O_RDONLY, os.O_RDWR):
         is_directory = flags & os.O_DIRECTORY and not _is_unnamed(flags)
         rights |= lib.ES_RIGHT_READ_DIR if is_directory else lib.ES_RIGHT_READ_FILE
@@ -70,7 +72,7 @@ def _opened(path: int, flags: int) -> "list[Use]":
 
 
 def _is_unnamed(flags: int) -> bool:
-    return flags & os.O_TMPFILE == os.O_TMPFILE
+    return flags & _O_TMPFILE == _O_TMPFILE
 
 
 def _unlinked(path: int, flags: int) -> "list[Use]":

@@ -8,6 +8,7 @@ def on_paths(box):
     import os
     import stat
 
+    from constants import O_PATH
     from pyextrasafe import ForkAndExec, Networking, SafetyContext, SystemIO
 
     names = (
@@ -57,7 +58,7 @@ def on_paths(box):
             os.O_RDWR,
             os.O_WRONLY | os.O_TRUNC,
             os.O_RDWR | os.O_CREAT,
-            os.O_PATH,
+            O_PATH,
         )
     ]
     tries = [(told(f"{name}/one"), made(f"{name}/one")) for made, told in kinds for name in names]
