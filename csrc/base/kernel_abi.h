@@ -36,10 +36,11 @@ enum {
     ES_O_APPEND = 02000,
     ES_O_NONBLOCK = 04000,
     ES_O_ASYNC = 020000,
-    ES_O_DIRECT_BITS = 0240000, /* one of these two is O_DIRECT, the other one O_DIRECTORY */
-    ES_O_CLOEXEC = 02000000,
     ES_O_DIRECTORY_AARCH64 = 040000, /* and everywhere else: */
     ES_O_DIRECTORY = 0200000,
+    /* Of the two bits one is O_DIRECTORY, and the other one O_DIRECT. */
+    ES_O_DIRECT_BITS = ES_O_DIRECTORY_AARCH64 | ES_O_DIRECTORY,
+    ES_O_CLOEXEC = 02000000,
     ES_O_TMPFILE_BIT = 020000000, /* O_TMPFILE without O_DIRECTORY, whose bit varies */
 
     /* mmap(2), mremap(2), madvise(2) */

@@ -9,9 +9,8 @@
 
 #include "base/error.h"
 #include "policy/access.h"
+#include "policy/origin.h"
 #include "table/rights.h"
-
-enum { ALL_ON_FILES = (1 << 24) - 1, ALL_ON_PORTS = ES_RIGHT_CONNECT_TCP | ES_RIGHT_BIND_TCP };
 
 /* ---- What a permission is told ------------------------------------------------------------- */
 
@@ -54,8 +53,7 @@ int es_read_argument(const es_argument *given, unsigned takes, es_argument *argu
         argument->kind = ES_TAKES_FILES;
         argument->path = "/dev/null";
     }
-    if ((argument->kind == ES_TAKES_PATH || argument->kind == ES_TAKES_FILES) &&
-        (!argument->path || *argument->path != '/'))
+    if (es_is_path(argument) && (!argument->path || *argument->path != '/'))
         return es_fail_argument(error, "a path has to be absolute");
     return ES_OK;
 }
@@ -65,7 +63,7 @@ int es_policy_keep_path(es_policy *policy, es_argument *argument, es_error *erro
     size_t size;
     char *copy;
 
-    if (argument->kind != ES_TAKES_PATH && argument->kind != ES_TAKES_FILES)
+    if (!es_is_path(argument))
         return ES_OK;
     size = strlen(argument->path) + 1;
     copy = es_arena_take(&policy->arena, size);
@@ -132,12 +130,12 @@ static bool is_root(const char *path)
 
 static bool has_path(const es_grant *grant)
 {
-    return grant->given.kind == ES_TAKES_PATH || grant->given.kind == ES_TAKES_FILES;
+    return es_is_path(&grant->given);
 }
 
 bool es_grant_is_everywhere(const es_grant *grant)
 {
-    if (has_path(grant) && (grant->rights & ALL_ON_FILES))
+    if (has_path(grant) && (grant->rights & ES_ON_FILES))
         return is_root(grant->given.path);
     return grant->given.kind != ES_TAKES_PORT;
 }
@@ -186,9 +184,9 @@ uint32_t es_policy_limited_rights(const es_policy *policy)
         (~everywhere & (ES_RIGHT_MAKE_REG | ES_RIGHT_READ_FILE)))
         paths = true;
     if (paths)
-        limited |= ALL_ON_FILES;
+        limited |= ES_ON_FILES;
     if (ports)
-        limited |= ALL_ON_PORTS & ~everywhere;
+        limited |= ES_ON_PORTS & ~everywhere;
     return limited & es_rights_of_abi(ES_LANDLOCK_ABI);
 }
 

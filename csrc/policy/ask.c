@@ -1,23 +1,17 @@
 /* Questions about a policy that need no filter: its ways and grants, and whether another policy
  * allows as much. */
 #include <stdlib.h>
-#include <string.h>
 
+#include "base/give.h"
 #include "policy/access.h"
-#include "policy/comparison.h"
 #include "policy/cover.h"
+#include "policy/decide.h"
+#include "policy/lifted.h"
 #include "policy/origin.h"
 
 static const es_alternative *way_of(const es_policy *policy, uint32_t index)
 {
     return policy && index < policy->alternatives.count ? &policy->alternatives.items[index] : NULL;
-}
-
-/* The caller may know a shorter struct than this library, or a longer one. */
-static int give(void *place, size_t size, const void *info, size_t info_size)
-{
-    memcpy(place, info, size < info_size ? size : info_size);
-    return ES_OK;
 }
 
 int es_policy_way_get(const es_policy *policy, uint32_t index, es_way *way, size_t size)
@@ -26,7 +20,7 @@ int es_policy_way_get(const es_policy *policy, uint32_t index, es_way *way, size
     es_argument given = {.size = sizeof given};
     es_way told = {0};
 
-    if (!found || !way)
+    if (!found)
         return ES_ERR_ARGUMENT;
     given.descriptor = (int32_t)found->given;
     told.number = found->number;
@@ -35,28 +29,17 @@ int es_policy_way_get(const es_policy *policy, uint32_t index, es_way *way, size
     told.comparisons = found->comparisons;
     if (found->action == ES_ACTION_ALLOW)
         told.origin = es_origin_of(found->permission, found->comparison_count > 0, &given);
-    return give(way, size, &told, sizeof told);
+    return es_give(way, size, &told, sizeof told);
 }
 
 int es_policy_way_accepts(const es_policy *policy, uint32_t index, const es_call *call,
                           unsigned known, uint32_t own_pid)
 {
     const es_alternative *way = way_of(policy, index);
-    const es_policy_call *of;
-    int answer = ES_YES;
 
     if (!way || !call || call->nr != way->number || call->arch != policy->arch)
         return ES_NO;
-    of = es_policy_find(policy, way->number);
-    for (uint32_t i = 0; i < way->comparison_count; i++) {
-        const es_comparison *it = &way->comparisons[i];
-        if (!(known >> it->argument & 1))
-            answer = ES_UNDECIDED;
-        else if (!es_comparison_holds(it, of->widths[it->argument], call->args[it->argument],
-                                      way->given, own_pid))
-            return ES_NO;
-    }
-    return answer;
+    return es_alternative_accepts(es_policy_find(policy, way->number), way, call, known, own_pid);
 }
 
 int es_policy_grant_get(const es_policy *policy, uint32_t index, es_grant_info *info, size_t size)
@@ -64,14 +47,14 @@ int es_policy_grant_get(const es_policy *policy, uint32_t index, es_grant_info *
     const es_grant *grant;
     es_grant_info told = {0};
 
-    if (!policy || !info || index >= policy->grants.count)
+    if (!policy || index >= policy->grants.count)
         return ES_ERR_ARGUMENT;
     grant = &policy->grants.items[index];
     told.rights = es_grant_counts(policy, grant) ? grant->rights : 0;
     told.everywhere = es_grant_is_everywhere(grant);
     told.number = grant->permission == ES_NONE ? grant->given.descriptor : -1;
     told.origin = es_origin_of(grant->permission, grant->conditional, &grant->given);
-    return give(info, size, &told, sizeof told);
+    return es_give(info, size, &told, sizeof told);
 }
 
 /* ---- Comparing policies -------------------------------------------------------------------- */
@@ -96,14 +79,6 @@ static bool same_condition(const es_alternative *one, const es_alternative *othe
     return true;
 }
 
-static bool is_about_own_pid(const es_alternative *way)
-{
-    for (uint32_t i = 0; i < way->comparison_count; i++)
-        if (way->comparisons[i].source == ES_DATUM_OWN_PID)
-            return true;
-    return false;
-}
-
 /* Each call is refused by the way, or allowed by the other policy: a comparison of the way, turned
  * into its opposite, or a way of the other holds.  The own process id, which can be any, is left
  * out: of the way so that it allows more, of the other so that it allows less. */
@@ -118,7 +93,7 @@ static bool covered(const es_alternative *way, const uint8_t widths[6], const es
             conditions[count++] = (es_condition){&way->comparisons[i], 1, way->given, true};
     for (int32_t at = call->first; at != ES_NONE; at = other->alternatives.items[at].next) {
         const es_alternative *it = &other->alternatives.items[at];
-        if (!is_about_own_pid(it))
+        if (!es_is_about_own_pid(it))
             conditions[count++] =
                 (es_condition){it->comparisons, it->comparison_count, it->given, false};
     }

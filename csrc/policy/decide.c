@@ -25,25 +25,31 @@ uint32_t es_answer(uint32_t question)
     return ES_ACTION_ERRNO | (question == 0 ? ES_ANSWER : 0);
 }
 
-static bool accepts(const es_policy_call *call, const es_alternative *alternative,
-                    const es_call *asked, uint32_t own_pid)
+int es_alternative_accepts(const es_policy_call *call, const es_alternative *alternative,
+                           const es_call *asked, unsigned known, uint32_t own_pid)
 {
+    int answer = ES_YES;
+
     for (uint32_t i = 0; i < alternative->comparison_count; i++) {
-        const es_comparison *comparison = &alternative->comparisons[i];
-        if (!es_comparison_holds(comparison, call->widths[comparison->argument],
-                                 asked->args[comparison->argument], alternative->given, own_pid))
-            return false;
+        const es_comparison *it = &alternative->comparisons[i];
+        if (!(known >> it->argument & 1))
+            answer = ES_UNDECIDED;
+        else if (!es_comparison_holds(it, call->widths[it->argument], asked->args[it->argument],
+                                      alternative->given, own_pid))
+            return ES_NO;
     }
-    return true;
+    return answer;
 }
 
 /* From this alternative on, which is one of the call's or ES_NONE. */
 static const es_alternative *first_accepting(const es_policy *policy, const es_policy_call *known,
                                              int32_t at, const es_call *call, uint32_t own_pid)
 {
-    for (; at != ES_NONE; at = policy->alternatives.items[at].next)
-        if (accepts(known, &policy->alternatives.items[at], call, own_pid))
-            return &policy->alternatives.items[at];
+    for (; at != ES_NONE; at = policy->alternatives.items[at].next) {
+        const es_alternative *it = &policy->alternatives.items[at];
+        if (es_alternative_accepts(known, it, call, ALL_KNOWN, own_pid) == ES_YES)
+            return it;
+    }
     return NULL;
 }
 

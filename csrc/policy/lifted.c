@@ -43,7 +43,7 @@ static promises find_promises(const es_policy *policy, const es_policy_call *cal
 }
 
 /* The own process id can be any: what accepts it alone is never missed. */
-static bool is_about_own_pid(const es_alternative *alternative)
+bool es_is_about_own_pid(const es_alternative *alternative)
 {
     for (uint32_t i = 0; i < alternative->comparison_count; i++)
         if (alternative->comparisons[i].source == ES_DATUM_OWN_PID)
@@ -59,7 +59,7 @@ static uint32_t gather(const es_policy *policy, const es_policy_call *call,
 
     for (int32_t at = call->first; at != ES_NONE; at = policy->alternatives.items[at].next) {
         const es_alternative *alternative = &policy->alternatives.items[at];
-        if (is_about_own_pid(alternative))
+        if (es_is_about_own_pid(alternative))
             continue;
         if (gathered)
             gathered[count] = alternative;

@@ -13,6 +13,9 @@ typedef struct {
 /* Is the alternative a condition that nothing may undo? */
 bool es_is_promise(const es_alternative *alternative);
 
+/* Does what it accepts depend on the own process id? */
+bool es_is_about_own_pid(const es_alternative *alternative);
+
 /* Do the alternatives of a call, none of which is unconditional, lift a promise together?  *steps
  * is what the search may still cost, see cover.h.  What is found lies in the arena.  False: no
  * memory. */

@@ -48,7 +48,7 @@ es_origin_name es_name_origin(const es_origin *origin)
         snprintf(name.text + length, left, " of descriptor %" PRId32, origin->argument.descriptor);
     else if (origin->argument.kind == ES_TAKES_PORT)
         snprintf(name.text + length, left, " of port %" PRId32, origin->argument.port);
-    else if (origin->argument.kind == ES_TAKES_PATH || origin->argument.kind == ES_TAKES_FILES)
+    else if (es_is_path(&origin->argument))
         snprintf(name.text + length, left, " of %.100s", origin->argument.path);
     return name;
 }

@@ -6,6 +6,12 @@
 #include <stdint.h>
 #include "include/extrasafe.h"
 
+/* Is a permission told a path, whoever has looked it up? */
+static inline bool es_is_path(const es_argument *argument)
+{
+    return argument->kind == ES_TAKES_PATH || argument->kind == ES_TAKES_FILES;
+}
+
 /* permission ES_NONE: a rule.  given: what the permission was told, whatever its kind says. */
 es_origin es_origin_of(int32_t permission, bool conditional, const es_argument *given);
 

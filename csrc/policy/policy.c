@@ -197,7 +197,7 @@ static int permit_call(es_policy *policy, uint32_t permission, uint32_t index,
 typedef struct {
     uint32_t permission;
     es_argument argument;
-    bool has_calls;  /* a second path brings no other calls */
+    bool has_calls; /* a second path brings no other calls */
 } permit;
 
 /* Add the rows of rows_of, and those it includes. */
@@ -214,7 +214,7 @@ static int permit_rows(es_policy *policy, const permit *what, uint32_t rows_of, 
         else if (row.rights)
             status = es_policy_grant(policy, (int32_t)what->permission, &row, &what->argument,
                                      error);
-        else if (!row.rights && what->has_calls)
+        else if (what->has_calls)
             status = permit_call(policy, what->permission, i, &what->argument, error);
     }
     return status;

@@ -2,10 +2,9 @@
  * Paths and ports are limited in one thread, or in all.
  *
  * landlock_restrict_self(2) limits the calling thread, and what it starts.  Below ABI 8 nothing
- * does so for all threads, so each of them has to be made to call it: by a signal, whose handler
- * does.
- * Threads start others meanwhile; a thread that is limited starts limited ones.  So when a look at
- * /proc/self/task shows no thread that has not been asked, all are.
+ * does so for all threads, so each of them has to be made to call it, by a signal, whose handler
+ * does.  Threads start others meanwhile; a thread that is limited starts limited ones.  So when a
+ * look at /proc/self/task shows no thread that has not been asked, all are.
  *
  * The signal is 33, which glibc keeps for itself (SIGSETXID), and musl too: a thread that blocks
  * all signals by its C library does not block this one.  It is queued, so each thread gets it once:
@@ -274,13 +273,11 @@ static bool hear(es_crowd *crowd)
     return true;
 }
 
-/* Let signals that others have queued be taken. */
-static void wait_for_the_queue(look *now)
+static void rest(long milliseconds)
 {
-    const struct timespec moment = {0, 10 * 1000 * 1000};
+    const struct timespec moment = {0, milliseconds * 1000 * 1000};
 
     syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &moment, NULL);
-    now->patience--;
 }
 
 /* All threads, again and again, until two looks show none that is new: one alone can miss a thread
@@ -294,8 +291,11 @@ static bool confine_others(es_crowd *crowd)
         now.queue_full = false;
         if (!es_each_thread(ask, &now) || now.full || !hear(crowd))
             return false;
-        if (now.queue_full && !now.fresh)
-            wait_for_the_queue(&now);
+        /* Let signals that others have queued be taken. */
+        if (now.queue_full && !now.fresh) {
+            rest(10);
+            now.patience--;
+        }
         if (now.fresh || now.queue_full)
             looks = -1;
     }
@@ -391,12 +391,10 @@ static int interrupt_all(int ruleset, es_crowd *crowd, es_error *error)
 /* A thread that was joined may take a moment until it is gone: it is waited for, so many times. */
 static bool count_living_threads(int moments, uint32_t *count)
 {
-    const struct timespec moment = {0, 1000 * 1000};
-
     while (es_count_threads(count)) {
         if (*count == 1 || moments-- == 0)
             return true;
-        syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &moment, NULL);
+        rest(1);
     }
     return false;
 }

@@ -34,7 +34,6 @@ typedef struct {
 } port_rule;
 
 enum {
-    ON_FILES = (1 << 24) - 1,
     ON_ONE_FILE = ES_RIGHT_EXECUTE | ES_RIGHT_WRITE_FILE | ES_RIGHT_READ_FILE |
                   ES_RIGHT_TRUNCATE | ES_RIGHT_IOCTL_DEV,
     IN_DIRECTORIES = ES_RIGHT_REMOVE_DIR | ES_RIGHT_REMOVE_FILE | ES_RIGHT_MAKE_DIR |
@@ -60,10 +59,16 @@ static uint64_t net_rights(uint32_t rights)
 /* A ruleset that limits these rights: its descriptor, or -1. */
 static int limit_rights(uint32_t rights)
 {
-    ruleset_attributes attributes = {rights & ON_FILES, net_rights(rights)};
+    ruleset_attributes attributes = {rights & ES_ON_FILES, net_rights(rights)};
     size_t size = attributes.handled_net ? sizeof attributes : sizeof attributes.handled_fs;
 
     return (int)create_ruleset(&attributes, size, 0);
+}
+
+/* Does the kernel not know some of the rights that limit_rights() was given? */
+static bool is_unknown(int errnum)
+{
+    return errnum == EINVAL || errnum == E2BIG;
 }
 
 static bool has_rights_of(uint32_t abi)
@@ -71,24 +76,16 @@ static bool has_rights_of(uint32_t abi)
     int ruleset = limit_rights(es_rights_of_abi(abi));
 
     if (ruleset < 0)
-        return errno != EINVAL && errno != E2BIG;
+        return !is_unknown(errno);
     close(ruleset);
     return true;
 }
 
-/* The ABI, or the negative errno that says why there is none.  Some kernels call themselves newer
- * than they are: Linux 5.14.0-611 of Rocky Linux 9.7 says 6, and has the rights of 4. */
+/* The ABI that the kernel says it has, or the negative errno that says why there is none. */
 static long ask_abi(void)
 {
     long abi = create_ruleset(NULL, 0, ES_LANDLOCK_CREATE_RULESET_VERSION);
-
-    if (abi < 0)
-        return -errno;
-    if (abi > ES_LANDLOCK_ABI)
-        abi = ES_LANDLOCK_ABI;
-    while (abi > 1 && !has_rights_of((uint32_t)abi))
-        abi--;
-    return abi;
+    return abi < 0 ? -errno : abi;
 }
 
 uint32_t es_kernel_landlock_abi(int environment)
@@ -96,6 +93,12 @@ uint32_t es_kernel_landlock_abi(int environment)
     long abi = ask_abi();
     const char *lowered = environment ? secure_getenv("PYEXTRASAFE_LANDLOCK_ABI") : NULL;
 
+    if (abi > ES_LANDLOCK_ABI)
+        abi = ES_LANDLOCK_ABI;
+    /* Some kernels call themselves newer than they are: Linux 5.14.0-611 of Rocky Linux 9.7 says 6,
+     * and has the rights of 4. */
+    while (abi > 1 && !has_rights_of((uint32_t)abi))
+        abi--;
     if (lowered && *lowered >= '0' && *lowered <= '9' && !lowered[1] && *lowered - '0' < abi)
         abi = *lowered - '0';
     return abi < 0 ? 0 : (uint32_t)abi;
@@ -119,6 +122,11 @@ static int fail_missing(es_error *error, long refused)
                              "an outer sandbox refuses landlock_create_ruleset(2), which paths "
                              "and ports need");
     }
+}
+
+static int fail_newer(es_error *error)
+{
+    return es_fail_argument(error, "the policy is for a newer ABI of Landlock");
 }
 
 static bool is_limited(const es_grant *grant)
@@ -164,7 +172,7 @@ static int check_abi(const es_policy *policy, es_error *error)
     if (kernel < 0)
         return fail_missing(error, kernel);
     if (kernel < (long)abi)
-        return es_fail_argument(error, "the policy is for a newer ABI of Landlock");
+        return fail_newer(error);
     for (uint32_t i = 0; i < policy->grants.count; i++) {
         const es_grant *grant = &policy->grants.items[i];
         /* Some permissions need Landlock for all of "/", too. */
@@ -302,21 +310,24 @@ static int allow_everywhere(int ruleset, const es_policy *policy, uint32_t limit
 
 int es_landlock_make(const es_policy *policy, int *ruleset, es_error *error)
 {
-    uint32_t limited = es_policy_limited_rights(policy) & es_rights_of_abi(policy->landlock_abi);
+    uint32_t limited = es_policy_limited_rights(policy);
     int status = ES_OK, fresh;
 
     *ruleset = -1;
-    if (!es_policy_limited_rights(policy))
+    if (!limited)
         return ES_OK;
     status = check_abi(policy, error);
     if (status)
         return status;
+    limited &= es_rights_of_abi(policy->landlock_abi);
     fresh = limit_rights(limited);
+    if (fresh < 0 && is_unknown(errno))
+        return fail_newer(error);
     if (fresh < 0)
         return fail_missing(error, -errno);
     status = allow_grants(fresh, policy, limited, error);
-    if (!status && (limited & ON_FILES))
-        status = allow_everywhere(fresh, policy, limited & ON_FILES, error);
+    if (!status && (limited & ES_ON_FILES))
+        status = allow_everywhere(fresh, policy, limited & ES_ON_FILES, error);
     if (status)
         close(fresh);
     else

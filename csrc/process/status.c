@@ -4,9 +4,8 @@
  * Sources: seccomp(2), prctl(2).
  */
 #include <errno.h>
-#include <string.h>
 
-#include "base/error.h"
+#include "base/give.h"
 #include "base/kernel_abi.h"
 #include "process/prctl.h"
 #include "process/seccomp.h"
@@ -43,8 +42,6 @@ int es_ask(es_answers *answers, size_t size)
     es_answers found = {0};
     int interrupted = errno;
 
-    if (!answers)
-        return ES_ERR_ARGUMENT;
     found.mode = (int32_t)es_prctl(ES_PR_GET_SECCOMP, 0);
     found.no_new_privs = (int32_t)es_prctl(ES_PR_GET_NO_NEW_PRIVS, 0);
     /* Another thread may load a filter between two questions. */
@@ -53,6 +50,5 @@ int es_ask(es_answers *answers, size_t size)
         found.digest = found.layer ? ask_digest() : 0;
     } while (es_layer() != found.layer);
     errno = interrupted;
-    memcpy(answers, &found, size < sizeof found ? size : sizeof found);
-    return ES_OK;
+    return es_give(answers, size, &found, sizeof found);
 }

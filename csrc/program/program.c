@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/give.h"
 #include "base/kernel_abi.h"
 #include "program/program.h"
 
@@ -149,8 +150,7 @@ int es_program_decide(const es_program *program, const es_call *call, uint32_t o
         switch (it->code) {
         case ES_BPF_RET_K:
             so_far.action = it->k;
-            memcpy(run, &so_far, size < sizeof so_far ? size : sizeof so_far);
-            return ES_OK;
+            return es_give(run, size, &so_far, sizeof so_far);
         case ES_BPF_LD_W_ABS:
             memcpy(&accumulator, (const char *)call + it->k, sizeof accumulator);
             so_far.loaded_arguments += it->k >= offsetof(es_call, instruction_pointer);

@@ -2,9 +2,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/give.h"
+#include "base/kernel_abi.h"
 #include "table/rulesets.h"
 #include "table/syscalls.h"
-#include "base/kernel_abi.h"
 
 /* A condition is one expression, so that it survives being handed from macro to macro: a list of
  * comparisons that ends with an impossible argument, or NULL. */
@@ -136,27 +137,18 @@ uint32_t es_row_count(void)
     return ES_ROW_COUNT;
 }
 
-/* The caller may know a shorter struct than this library, or a longer one. */
-static int give(void *place, size_t size, const void *info, size_t info_size)
-{
-    if (!place)
-        return ES_ERR_ARGUMENT;
-    memcpy(place, info, size < info_size ? size : info_size);
-    return ES_OK;
-}
-
 int es_ruleset_get(uint32_t index, es_ruleset_info *info, size_t size)
 {
     if (index >= ES_SET_COUNT)
         return ES_ERR_ARGUMENT;
-    return give(info, size, &rulesets[index], sizeof rulesets[index]);
+    return es_give(info, size, &rulesets[index], sizeof rulesets[index]);
 }
 
 int es_permission_get(uint32_t index, es_permission_info *info, size_t size)
 {
     if (index >= ES_PERMISSION_COUNT)
         return ES_ERR_ARGUMENT;
-    return give(info, size, &permissions[index], sizeof permissions[index]);
+    return es_give(info, size, &permissions[index], sizeof permissions[index]);
 }
 
 int es_row_get(uint32_t index, es_row_info *info, size_t size)
@@ -166,7 +158,7 @@ int es_row_get(uint32_t index, es_row_info *info, size_t size)
     if (index >= ES_ROW_COUNT)
         return ES_ERR_ARGUMENT;
     row = es_row(index);
-    return give(info, size, &row, sizeof row);
+    return es_give(info, size, &row, sizeof row);
 }
 
 es_row_info es_row(uint32_t index)
