@@ -28,8 +28,6 @@ _FOR_RULES = -1  # in the place of a permission's index
 _CALL = ffi.typeof("es_call *")
 _WAY = ffi.typeof("es_way *")
 _GRANT = ffi.typeof("es_grant_info *")
-_PERMISSION = ffi.typeof("es_permission_info *")
-_RULESET = ffi.typeof("es_ruleset_info *")
 _POLICY = ffi.typeof("es_policy **")
 _PROGRAM = ffi.typeof("es_program **")
 _INSTRUCTIONS = ffi.typeof("es_instruction[]")
@@ -109,14 +107,11 @@ class Permission:
     """A public permission of the table."""
 
     def __init__(self, index: int) -> None:
-        info, ruleset = ffi.new(_PERMISSION), ffi.new(_RULESET)
-        lib.es_permission_get(index, info, ffi.sizeof("es_permission_info"))
-        lib.es_ruleset_get(info.ruleset, ruleset, ffi.sizeof("es_ruleset_info"))
+        info = _ffi._permission_info(index)
         self.index = index
         self.is_public = bool(info.is_public)
         self.takes: int = info.takes
-        self.name = _ffi._text(info.name)
-        self.ruleset = _ffi._text(ruleset.name)
+        self.ruleset, self.name = _ffi.permission_names(info)
         self._size: int = lib.es_permission_size(index)
         #: What the rule set grants as soon as it is enabled, if it does.
         itself = _ffi.permission(self.ruleset, "")
@@ -185,28 +180,25 @@ class Way:
     """One way in which a policy allows a call, or answers it with an errno of its own."""
 
     def __init__(self, index: int, pointer: "Any") -> None:
-        call = Call(pointer.number)
-        name = call.name()
-        known = lib.es_syscall_name(call.pointer.arch, call.number, ffi.new(_NAME)) == lib.ES_OK
         self.index = index
         self.number: int = pointer.number
         self.allows = pointer.action == ALLOW
         self.errno: int = pointer.action & _ERRNO_BITS
-        self.call = name
+        self.call = Call(pointer.number).name()
         self.compares = {pointer.comparisons[i].argument for i in range(pointer.comparison_count)}
         self.condition = _written(
             lambda place, size: lib.es_word_condition(
                 0, pointer.number, pointer.comparisons, pointer.comparison_count, place, size
             )
         )
-        self.origin = Origin(pointer.origin, f'"{name}"' if known else str(call.number))
+        self.origin = Origin(pointer.origin, _ffi.call_code(pointer.number))
 
 
 class Grant:
     """Rights of landlock(7) that somebody has: on a path, on a port, or everywhere."""
 
     def __init__(self, pointer: "Any") -> None:
-        call = "" if pointer.number < 0 else f'"{Call(pointer.number).name()}"'
+        call = "" if pointer.number < 0 else _ffi.call_code(pointer.number)
         self.rights: int = pointer.rights
         self.everywhere = bool(pointer.everywhere)
         self.origin = Origin(pointer.origin, call)
@@ -302,11 +294,6 @@ class Program:
         instructions = ffi.new(_INSTRUCTIONS, self.length)
         lib.es_program_export(self._handle, instructions, self.length)
         return bytes(ffi.buffer(instructions))
-
-
-def right_words(right: int) -> str:
-    """Return what one right lets a program do."""
-    return _ffi._text(lib.es_right_words(right))
 
 
 def errno_name(errnum: int) -> str:

@@ -31,6 +31,9 @@ MAX_NUMBER = lib.ES_MAX_NR
 NEGATIVE_DATUM = lib.ES_NEGATIVE_DATUM
 NEGATIVE_MASK = lib.ES_NEGATIVE_MASK
 DATUM_CONSTANT = lib.ES_DATUM_CONSTANT
+REFER = lib.ES_RIGHT_REFER
+TRUNCATE = lib.ES_RIGHT_TRUNCATE
+IOCTL_DEV = lib.ES_RIGHT_IOCTL_DEV
 
 _ERROR = ffi.typeof("es_error *")
 _ARGUMENT = ffi.typeof("es_argument *")
@@ -70,9 +73,7 @@ def _origin(origin: "OriginPointer", call: str) -> str:
         return f"Custom().add_simple({call})"
     if origin.kind == lib.ES_ORIGIN_CONDITIONAL:
         return f"Custom().add_conditional(Rule({call}, ...))"
-    permission, ruleset = ffi.new(_PERMISSION), ffi.new(_RULESET)
-    lib.es_permission_get(origin.permission, permission, ffi.sizeof("es_permission_info"))
-    lib.es_ruleset_get(permission.ruleset, ruleset, ffi.sizeof("es_ruleset_info"))
+    ruleset, name = permission_names(_permission_info(origin.permission))
     argument = ""
     if origin.argument.kind == lib.ES_TAKES_DESCRIPTOR:
         argument = str(origin.argument.descriptor)
@@ -80,7 +81,34 @@ def _origin(origin: "OriginPointer", call: str) -> str:
         argument = str(origin.argument.port)
     elif origin.argument.kind == lib.ES_TAKES_PATH:
         argument = repr(_path(origin))
-    return spell(_text(ruleset.name), _text(permission.name), argument)
+    return spell(ruleset, name, argument)
+
+
+def _permission_info(index: int) -> "Any":
+    """Return the es_permission_info of a permission."""
+    info = ffi.new(_PERMISSION)
+    lib.es_permission_get(index, info, ffi.sizeof("es_permission_info"))
+    return info
+
+
+def permission_names(info: "Any") -> "tuple[str, str]":
+    """Return the names of its rule set, and of a permission."""
+    ruleset = ffi.new(_RULESET)
+    lib.es_ruleset_get(info.ruleset, ruleset, ffi.sizeof("es_ruleset_info"))
+    return _text(ruleset.name), _text(info.name)
+
+
+def right_words(right: int) -> str:
+    """Return what one right lets a program do."""
+    return _text(lib.es_right_words(right))
+
+
+def call_code(number: int) -> str:
+    """Return a call as code: its name, or the number where it has none."""
+    name = ffi.new(_NAME)
+    if lib.es_syscall_name(_NATIVE_ARCH, number, name) != lib.ES_OK:
+        return str(number)
+    return f'"{_text(name)}"'
 
 
 def _path(origin: "OriginPointer") -> str:
@@ -98,12 +126,9 @@ def spell(ruleset: str, permission: str, argument: str = "") -> str:
 
 def _lifted_rights(error: "ErrorPointer") -> str:
     """Return the sentence about a right on paths or ports that something grants everywhere."""
-    call = str(error.call)
-    name = ffi.new(_NAME)
-    if error.call >= 0 and lib.es_syscall_name(_NATIVE_ARCH, error.call, name) == lib.ES_OK:
-        call = f'"{_text(name)}"'
+    call = call_code(error.call)
     limited_by, everywhere = _origin(error.limited_by, call), _origin(error.allowed_by[0], call)
-    words = _text(lib.es_right_words(error.right))
+    words = right_words(error.right)
     if error.right & (lib.ES_RIGHT_PAST_PATHS | lib.ES_RIGHT_PAST_PORTS):
         return (
             f"contradiction: {limited_by} limits the program, but it may {words} by {everywhere}; "
@@ -118,11 +143,8 @@ def _lifted_rights(error: "ErrorPointer") -> str:
 def _contradiction(error: "ErrorPointer") -> str:
     if error.right:
         return _lifted_rights(error)
-    name = ffi.new(_NAME)
-    call, code = f"system call {error.call}", str(error.call)
-    if lib.es_syscall_name(_NATIVE_ARCH, error.call, name) == lib.ES_OK:
-        call = _text(name)
-        code = f'"{call}"'
+    code = call_code(error.call)
+    call = code.strip('"') if code.startswith('"') else f"system call {code}"
     limited_by, names = _origin(error.limited_by, code), _allowed_by(error, code)
     if len(names) > 1:
         allows = f"{', '.join(names[:-1])} and {names[-1]} together allow"
@@ -247,8 +269,7 @@ def _argument(index: int, argument: "Argument", alive: "list[Pointer]") -> "Poin
     """Return an es_argument; what it points to is added to alive."""
     if argument is None:
         return ffi.NULL
-    info = ffi.new(_PERMISSION)
-    lib.es_permission_get(index, info, ffi.sizeof("es_permission_info"))
+    info = _permission_info(index)
     given: ArgumentPointer = ffi.new(
         _ARGUMENT, {"size": ffi.sizeof("es_argument"), "kind": info.takes}
     )
@@ -285,31 +306,35 @@ class Report:
         self.abi = abi
         #: Whether "/" can be read, so that trying it shows nothing.
         self.reads_root = bool(free & lib.ES_RIGHT_READ_DIR)
-        #: What the ABI cannot limit, in words.
-        self.missing = [
-            _text(lib.es_right_words(1 << bit)) for bit in range(32) if missing >> bit & 1
-        ]
+        #: The rights that the ABI cannot limit.
+        self.missing = [1 << bit for bit in range(32) if missing >> bit & 1]
+
+
+def _make_policy(
+    place: "Pointer", permissions: "Collection[tuple[int, Argument]]", rules: bytes, abi: int
+) -> None:
+    """Make a policy for an ABI of Landlock."""
+    error = _new_error()
+    if lib.es_policy_new(_NATIVE_ARCH, place, error):
+        raise _failure(error)
+    if lib.es_policy_set_landlock_abi(place[0], abi, error):
+        raise _failure(error)
+    _fill(place[0], permissions, rules)
 
 
 def _policy(
     place: "Pointer", permissions: "Collection[tuple[int, Argument]]", rules: bytes
 ) -> "Report | None":
     """Make a policy, and tell what Landlock has to limit for it."""
-    error = _new_error()
-    if lib.es_policy_new(_NATIVE_ARCH, place, error):
-        raise _failure(error)
-    _fill(place[0], permissions, rules)
+    _make_policy(place, permissions, rules, lib.ES_LANDLOCK_ABI)
     if not lib.es_policy_limited_rights(place[0]):
         return None
-    # What the kernel's ABI cannot limit is not allowed at all: another policy.
-    lib.es_policy_free(place[0])
-    place[0] = ffi.NULL
-    if lib.es_policy_new(_NATIVE_ARCH, place, error):
-        raise _failure(error)
     abi = lib.es_kernel_landlock_abi(not sys.flags.ignore_environment)
-    if lib.es_policy_set_landlock_abi(place[0], abi, error):
-        raise _failure(error)
-    _fill(place[0], permissions, rules)
+    if abi != lib.ES_LANDLOCK_ABI:
+        # What the kernel's ABI cannot limit is not allowed at all: another policy.
+        lib.es_policy_free(place[0])
+        place[0] = ffi.NULL
+        _make_policy(place, permissions, rules, abi)
     return Report(place[0], abi)
 
 

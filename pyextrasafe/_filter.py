@@ -4,15 +4,13 @@ import os
 
 from . import _ask, _digest, _ffi, _reach
 from ._errors import ExtraSafeError, integer
-from ._immutable import Immutable
+from ._immutable import Result
 from ._rulesets.base import united
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any, Union, final
-
-    from typing_extensions import Self
 
     from ._rulesets import RuleSet
     from ._rulesets.base import Argument, Path
@@ -40,7 +38,7 @@ _IN_DIRECTORIES = (
 
 
 @final
-class Decision(Immutable):
+class Decision(Result):
     """What a :class:`Filter` does with a call.
 
     It is true where the call is allowed.  ``str()`` is a sentence with the call in words.  It is
@@ -66,17 +64,10 @@ class Decision(Immutable):
     needs: "tuple[str, ...]"
     _sentence: str
 
-    def __new__(cls) -> "Self":
-        raise TypeError("cannot create 'Decision' instances: call Filter.decide()")
+    _made_by = "Filter.decide()"
 
     def __bool__(self) -> bool:
         return self.action == "allow"
-
-    def _fields(self) -> "tuple[Any, ...]":
-        return tuple([getattr(self, name) for name in self.__slots__])
-
-    def __reduce__(self) -> "tuple[object, ...]":
-        return _make_decision, self._fields()
 
     def __repr__(self) -> str:
         return f"<Decision {self._sentence!r}>"
@@ -85,14 +76,8 @@ class Decision(Immutable):
         return self._sentence
 
 
-def _make_decision(*fields: object) -> "Decision":
-    made = object.__new__(Decision)
-    made._set(**dict(zip(Decision.__slots__, fields)))
-    return made
-
-
 @final
-class Filter(Immutable):
+class Filter(Result):
     """What a :class:`SafetyContext` means, to be asked: see :meth:`SafetyContext.compile`.
 
     Nothing is loaded, and nothing changes for the process.  A filter does not change either: it can
@@ -112,8 +97,7 @@ class Filter(Immutable):
     _program: "_ask.Program"
     _grants: "list[_ask.Grant]"
 
-    def __new__(cls) -> "Self":
-        raise TypeError("cannot create 'Filter' instances: call SafetyContext.compile()")
+    _made_by = "SafetyContext.compile()"
 
     def _fields(self) -> "tuple[Any, ...]":
         return (self.digest,)
@@ -197,8 +181,7 @@ def compile_rulesets(rulesets: "tuple[RuleSet, ...]") -> "Filter":
     """Return the filter of rule sets that nobody else can change."""
     granted, rules = united(rulesets)
     policy = _ask.Policy(granted, rules)
-    made = object.__new__(Filter)
-    made._set(
+    return Filter._make(
         digest=_digest.as_text(_digest.digest(rulesets)),
         _rulesets=rulesets,
         _granted=granted,
@@ -207,7 +190,6 @@ def compile_rulesets(rulesets: "tuple[RuleSet, ...]") -> "Filter":
         _program=policy.compile(),
         _grants=list(policy.grants()),
     )
-    return made
 
 
 # ---- What was asked ----
@@ -290,12 +272,12 @@ class _Question:
             allowed_by = self._origins(ways)
         elif action == "errno" and not self._call.is_question():
             needs = self._needs()
-        return _make_decision(
-            self._sentence(action, errnum, allowed_by, needs),
-            action,
-            tuple(allowed_by),
-            errnum,
-            tuple(needs),
+        return Decision._make(
+            _sentence=self._sentence(action, errnum, allowed_by, needs),
+            action=action,
+            allowed_by=tuple(allowed_by),
+            errno=errnum,
+            needs=tuple(needs),
         )
 
     def _judge(
@@ -520,7 +502,7 @@ def _beyond(one: "Filter", other: "Filter") -> "list[str]":
         for grant in [grant for grant in one._grants if grant.rights & right]:
             theirs = [granted for granted in other._grants if granted.rights & right]
             if not any(_is_as_wide(granted, grant) for granted in theirs):
-                found[f"{_ask.right_words(right)}: {grant.origin.code}"] = None
+                found[f"{_ffi.right_words(right)}: {grant.origin.code}"] = None
     return list(found)
 
 

@@ -41,3 +41,31 @@ class Immutable:
 
     def __reduce__(self) -> "tuple[object, ...]":
         return type(self), self._fields()
+
+
+class Result(Immutable):
+    """What the library has found out: only it makes these, and their slots are their fields."""
+
+    __slots__: "tuple[str, ...]" = ()
+
+    #: The call that makes them.
+    _made_by: str
+
+    def __new__(cls) -> "Self":
+        raise TypeError(f"cannot create {cls.__name__!r} instances: call {cls._made_by}")
+
+    @classmethod
+    def _make(cls, **fields: object) -> "Self":
+        made = object.__new__(cls)
+        made._set(**fields)
+        return made
+
+    def _fields(self) -> "tuple[Any, ...]":
+        return tuple([getattr(self, name) for name in self.__slots__])
+
+    def __reduce__(self) -> "tuple[object, ...]":
+        return _remake, (type(self), *self._fields())
+
+
+def _remake(cls: "type[Result]", *fields: object) -> "Result":
+    return cls._make(**dict(zip(cls.__slots__, fields)))

@@ -30,7 +30,7 @@ if sys.version_info >= (3, 15):
 
 # For a host that is a str, also where it is an address. Without it, what nothing allows would be a
 # LookupError, and not the refusal that it is.
-_HOST_NAMES = "encodings.idna"
+HOST_NAMES = "encodings.idna"
 
 # Programs that bring their own interpreter may have no such folder.
 _LIBRARY = os.path.dirname(getattr(os, "__file__", ""))
@@ -80,8 +80,8 @@ def prepare(modules: "Iterable[str]") -> None:
     What cannot be imported is left out: the program gets on without it as well as before.
     """
     wanted = [name for name in modules if name not in sys.modules] + _MODULES
-    if "socket" in sys.modules and _HOST_NAMES not in sys.modules:
-        wanted.append(_HOST_NAMES)
+    if "socket" in sys.modules and HOST_NAMES not in sys.modules:
+        wanted.append(HOST_NAMES)
     if not wanted:
         return
     before = sys.meta_path

@@ -3,24 +3,29 @@
 import os
 
 from . import _ffi
-from ._immutable import Immutable
+from ._immutable import Result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, final
-
-    from typing_extensions import Self
+    from typing import final
 else:
     from ._errors import final
 
 _EACCES = 13  # the module errno would be one more to load
+
+#: What makes up for a right that an ABI does not have.
+_MADE_UP_FOR = {
+    _ffi.REFER: "the kernel refuses it everywhere",
+    _ffi.TRUNCATE: "the filter allows it through descriptors that may write, only",
+    _ffi.IOCTL_DEV: "the filter allows no more requests than without paths",
+}
 
 #: ABI, what was asked, what was left out, and whether "/" was granted, of each context.
 _applied: "list[tuple[int, tuple[str, ...], tuple[str, ...], bool]]" = []
 
 
 @final
-class Limits(Immutable):
+class Limits(Result):
     """What is limited by Landlock, see :manpage:`landlock(7)`: the ``landlock`` of a Status.
 
     The kernel does not tell it, so this is what the process remembers, and what one attempt shows.
@@ -42,14 +47,7 @@ class Limits(Immutable):
     #: the filter refuses it.
     canary: "str | None"
 
-    def __new__(cls) -> "Self":
-        raise TypeError("cannot create 'Limits' instances: call status()")
-
-    def _fields(self) -> "tuple[Any, ...]":
-        return tuple([getattr(self, name) for name in self.__slots__])
-
-    def __reduce__(self) -> "tuple[object, ...]":
-        return _make, self._fields()
+    _made_by = "status()"
 
     def __repr__(self) -> str:
         return f"<Limits abi={self.abi} canary={self.canary} asked={self.asked}>"
@@ -58,12 +56,6 @@ class Limits(Immutable):
         canary = "not tried" if self.canary is None else self.canary
         lines = [f"ABI {self.abi}, canary {canary}", *self.asked]
         return "\n".join([*lines, *[f"left out: {sentence}" for sentence in self.left_out]])
-
-
-def _make(*fields: object) -> "Limits":
-    made = object.__new__(Limits)
-    made._set(**dict(zip(Limits.__slots__, fields)))
-    return made
 
 
 def note(report: "_ffi.Report", asked: "list[str]", left_out: "list[str]") -> None:
@@ -80,7 +72,9 @@ def current() -> "Limits | None":
     left_out = dict.fromkeys([sentence for _, _, said, _ in _applied for sentence in said])
     shows_nothing = all(reads_root for _, _, _, reads_root in _applied)
     canary = None if shows_nothing else _try_canary()
-    return _make(_applied[-1][0], tuple(asked), canary, tuple(left_out))
+    return Limits._make(
+        abi=_applied[-1][0], asked=tuple(asked), canary=canary, left_out=tuple(left_out)
+    )
 
 
 def _try_canary() -> "str | None":
@@ -93,11 +87,7 @@ def _try_canary() -> "str | None":
 
 def _made_up_for(report: "_ffi.Report") -> "list[str]":
     """Return what the ABI cannot limit."""
-    said = {
-        "move files between directories": "the kernel refuses it everywhere",
-        "truncate files": "the filter allows it through descriptors that may write, only",
-        "control devices": "the filter allows no more requests than without paths",
-    }
     return [
-        f"ABI {report.abi} cannot limit who may {words}: {said[words]}" for words in report.missing
+        f"ABI {report.abi} cannot limit who may {_ffi.right_words(right)}: {_MADE_UP_FOR[right]}"
+        for right in report.missing
     ]

@@ -54,6 +54,7 @@ class Lib:
     ES_THIS_THREAD: Final[int]
     ES_ALL_THREADS: Final[int]
     ES_MAX_NR: Final[int]
+    ES_LANDLOCK_ABI: Final[int]
     ES_DATUM_CONSTANT: Final[int]
     ES_NEGATIVE_DATUM: Final[int]
     ES_NEGATIVE_MASK: Final[int]

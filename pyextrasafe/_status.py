@@ -7,14 +7,13 @@ import os
 
 from . import _digest, _ffi
 from ._errors import integer
-from ._immutable import Immutable
+from ._immutable import Result
 from ._limits import Limits, current
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, final
 
-    from typing_extensions import Self
 else:
     from ._errors import final
 
@@ -30,7 +29,7 @@ _UNKNOWN = "neither prctl(2) nor /proc says whether there is a filter"
 
 
 @final
-class Status(Immutable):
+class Status(Result):
     """What :func:`status` has found out.
 
     It is plain data that does not change: it can be compared, copied and pickled.  ``str()`` is a
@@ -72,17 +71,10 @@ class Status(Immutable):
     #: process.
     landlock: "Limits | None"
 
-    def __new__(cls) -> "Self":
-        raise TypeError("cannot create 'Status' instances: call status()")
-
-    def _fields(self) -> "tuple[Any, ...]":
-        return tuple([getattr(self, name) for name in self.__slots__])
+    _made_by = "status()"
 
     # It has a dict.
     __hash__ = None  # type: ignore[assignment]
-
-    def __reduce__(self) -> "tuple[object, ...]":
-        return _rebuild, self._fields()
 
     def __repr__(self) -> str:
         return f"<Status confined={self.confined} layers={self.layers} digest={self.digest}>"
@@ -118,16 +110,6 @@ def _say(value: "int | None") -> str:
     if value is None:
         return "not known"
     return str(value) if type(value) is int else "yes" if value else "no"
-
-
-def _make(**fields: object) -> "Status":
-    made = object.__new__(Status)
-    made._set(**{"landlock": None, **fields})
-    return made
-
-
-def _rebuild(*fields: object) -> "Status":
-    return _make(**dict(zip(Status.__slots__, fields)))
 
 
 def status(pid: "int | None" = None) -> "Status":
@@ -186,8 +168,8 @@ def _own_status() -> "Status":
     threads = _attempt(_threads, "/proc/self")
     own["landlock"] = _attempt(current)
     if threads is not None and "Pid" in told:
-        threads[told["Pid"]] = _make(threads=None, **own)
-    return _make(threads=threads, **own)
+        threads[told["Pid"]] = Status._make(threads=None, **own)
+    return Status._make(threads=threads, **own)
 
 
 def _judge(mode: int, layer: int) -> "tuple[bool | None, str | None]":
@@ -202,7 +184,7 @@ def _of_other(told: "dict[str, int]", threads: "dict[int, Status] | None") -> "S
     """Return what /proc tells of a process, or of a thread."""
     mode = told.get("Seccomp", -1)
     free = mode == _NO_FILTER
-    return _make(
+    return Status._make(
         confined=False if free else None,
         why=None if free else _OTHERS,
         filters=_filters(told, mode),
@@ -210,6 +192,7 @@ def _of_other(told: "dict[str, int]", threads: "dict[int, Status] | None") -> "S
         digest=None,
         no_new_privs=told["NoNewPrivs"] > 0 if "NoNewPrivs" in told else None,
         threads=threads,
+        landlock=None,
     )
 
 

@@ -148,7 +148,15 @@ class BuiltIn(RuleSet):
         return [(type(self).__name__, *call) for call in self._granted.copy()]
 
     def _permissions(self) -> "Iterable[tuple[int, Argument]]":
-        return [(index, argument) for (_, argument), index in self._granted.items()]
+        return [
+            (index, told)
+            for (name, argument), index in self._granted.items()
+            for told in self._told(name, argument)
+        ]
+
+    def _told(self, name: str, argument: "Argument") -> "Iterable[Argument]":  # noqa: ARG002
+        """Return what a permission is told in place of what it was given."""
+        return (argument,)
 
 
 def united(rulesets: "Iterable[RuleSet]") -> "tuple[list[tuple[int, Argument]], bytes]":

@@ -50,11 +50,9 @@ class ForkAndExec(BuiltIn):
         """
         return self._allow("allow_execute_path", *absolute("allow_execute_path", paths))
 
-    def _permissions(self) -> "Iterable[tuple[int, Argument]]":
-        for (_, argument), index in self._granted.items():
-            yield index, argument
-            if isinstance(argument, str):
-                from pyextrasafe import _programs
+    def _told(self, name: str, argument: "Argument") -> "Iterable[Argument]":
+        if not isinstance(argument, str):
+            return super()._told(name, argument)
+        from pyextrasafe import _programs
 
-                for path in _programs.needed_by(argument):
-                    yield index, path
+        return (argument, *_programs.needed_by(argument))

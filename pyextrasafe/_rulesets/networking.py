@@ -1,5 +1,7 @@
 """Networking: using, and making, network and UNIX sockets."""
 
+from pyextrasafe._late_imports import HOST_NAMES
+
 from .base import BuiltIn, ports
 
 TYPE_CHECKING = False
@@ -47,7 +49,7 @@ class Networking(BuiltIn):
     def _late_imports(self) -> "Iterable[str]":
         # For a host that is a str, also where it is an address.
         hosts = any(name in _TAKE_HOSTS for name, _ in self._granted)
-        return ["encodings.idna"] if hosts else []
+        return [HOST_NAMES] if hosts else []
 
     def allow_event_loop(self) -> "Networking":
         """Make and run event loops.

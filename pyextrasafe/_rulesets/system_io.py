@@ -374,14 +374,12 @@ class SystemIO(BuiltIn):
         """
         return self._allow("allow_timezone_files")
 
-    def _permissions(self) -> "Iterable[tuple[int, Argument]]":
-        for (name, argument), index in self._granted.items():
-            found: list[Argument] = [argument]
-            if name in self._looked_up:
-                from pyextrasafe import _files
+    def _told(self, name: str, argument: "Argument") -> "Iterable[Argument]":
+        if name not in self._looked_up:
+            return super()._told(name, argument)
+        from pyextrasafe import _files
 
-                found = [*_files.find(name)] or found
-            yield from [(index, given) for given in found]
+        return _files.find(name) or (None,)
 
     def _left_out(self) -> "Iterable[str]":
         if ("allow_python_files", None) not in self._granted:

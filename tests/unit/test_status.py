@@ -5,16 +5,13 @@ import pickle
 
 import pytest
 
-from pyextrasafe import Status, _status, status
+from pyextrasafe import Status, status
 
 LAST_PID = 2**31 - 1
 
 
 def made(**fields):
-    found = dict.fromkeys(Status.__slots__)
-    found.update(fields)
-    del found["landlock"]
-    return _status._make(**found)
+    return Status._make(**{**dict.fromkeys(Status.__slots__), **fields})
 
 
 FREE = made(confined=False, filters=0, layers=0, no_new_privs=False)
