@@ -82,17 +82,14 @@ def test_interrupted_threads_are_confined(run, count):
         import threading
         import time
 
+        from lookers import look
         from pyextrasafe import Networking, SafetyContext, SystemIO, Threads
         from waits import Waits
 
         waits, outcomes = Waits(), {}
 
         def attempt(name):
-            try:
-                os.listdir("/")
-                outcomes[name] = "ok"
-            except PermissionError as error:
-                outcomes[name] = error.errno
+            outcomes[name] = look()
 
         def work(number):
             name = list(waits.ways)[number % len(waits.ways)]
@@ -125,33 +122,17 @@ def test_interrupted_threads_are_confined(run, count):
 @pytest.mark.once
 def test_a_thousand_threads_are_confined(run):
     def case(box):
-        import os
         import threading
 
+        from lookers import Lookers
         from pyextrasafe import SafetyContext, SystemIO, Threads
 
         threading.stack_size(256 * 1024)
-        go, outcomes = threading.Event(), []
-
-        def work():
-            go.wait()
-            try:
-                os.listdir("/")
-            except PermissionError as error:
-                outcomes.append(error.errno)
-            else:
-                outcomes.append(0)
-
-        threads = [threading.Thread(target=work) for _ in range(1000)]
-        for thread in threads:
-            thread.start()
+        lookers = Lookers(1000)
         SafetyContext().interrupt_threads().enable(
             SystemIO().allow_scratch_dir("."), Threads().allow_create_threads()
         ).apply_to_all_threads()
-        go.set()
-        for thread in threads:
-            thread.join()
-        box.equal("outcomes", [13] * 1000, outcomes)
+        box.equal("outcomes", [13] * 1000, lookers.outcomes())
 
     run(case, timeout=120)
 
@@ -201,32 +182,18 @@ def test_threads_that_start_meanwhile_are_confined(run):
 
 def test_a_thread_that_blocks_all_signals_is_confined(run):
     def case(box):
-        import os
         import signal
-        import threading
 
+        from lookers import Lookers
         from pyextrasafe import SafetyContext, SystemIO, Threads
 
-        blocked, go, outcomes = threading.Event(), threading.Event(), []
-
-        def work():
-            signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-            blocked.set()
-            go.wait()
-            try:
-                os.listdir("/")
-            except PermissionError as error:
-                outcomes.append(error.errno)
-
-        thread = threading.Thread(target=work)
-        thread.start()
-        blocked.wait()
+        lookers = Lookers(
+            1, lambda: signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        )
         SafetyContext().interrupt_threads().enable(
             SystemIO().allow_scratch_dir("."), Threads().allow_create_threads()
         ).apply_to_all_threads()
-        go.set()
-        thread.join()
-        box.equal("outcome", [13], outcomes)
+        box.equal("outcome", [13], lookers.outcomes())
 
     run(case)
 
@@ -437,6 +404,7 @@ def test_a_first_thread_that_has_ended_is_not_waited_for(run):
         import threading
         import time
 
+        from lookers import look
         from pyextrasafe import SafetyContext, SystemIO
 
         def apply(others):
@@ -448,11 +416,7 @@ def test_a_first_thread_that_has_ended_is_not_waited_for(run):
                 while file.read().rpartition(") ")[2][0] != "Z":
                     file.seek(0)
             context.apply_to_all_threads()
-            try:
-                os.listdir("/")
-            except PermissionError as error:
-                os._exit(error.errno)
-            os._exit(0)
+            os._exit(look())
 
         for others in (False, True):
             child = os.fork()
@@ -531,24 +495,12 @@ def test_signals_that_cannot_be_queued_change_nothing(run):
 
 def test_more_threads_than_signals_can_be_queued_are_confined(run):
     def case(box):
-        import os
         import resource
-        import threading
 
+        from lookers import Lookers
         from pyextrasafe import SafetyContext, SystemIO, Threads
 
-        go, outcomes, count = threading.Event(), [], 100
-
-        def work():
-            go.wait()
-            try:
-                os.listdir("/")
-            except PermissionError as error:
-                outcomes.append(error.errno)
-
-        threads = [threading.Thread(target=work) for _ in range(count)]
-        for thread in threads:
-            thread.start()
+        lookers = Lookers(100)
         with open("/proc/self/status") as file:
             queued = next(line for line in file if line.startswith("SigQ:"))
         # Those of the user count, of which others may come.
@@ -557,10 +509,7 @@ def test_more_threads_than_signals_can_be_queued_are_confined(run):
         SafetyContext().interrupt_threads().enable(
             SystemIO().allow_scratch_dir("."), Threads().allow_create_threads()
         ).apply_to_all_threads()
-        go.set()
-        for thread in threads:
-            thread.join()
-        box.equal("outcomes", [13] * count, outcomes)
+        box.equal("outcomes", [13] * 100, lookers.outcomes())
 
     run(case)
 

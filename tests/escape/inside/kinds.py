@@ -1,6 +1,9 @@
 """Attempts of the same kind, so that a line is enough for each."""
 
+import os
+
 from claims import REALLY_EVERY, attempt, refused, said
+from constants import AT_FDCWD
 from world import status, words
 
 BAD = 1  # an address that is not mapped
@@ -20,6 +23,19 @@ def simple(title, effect, judge, *call, **traits):
     @never(title, effect, **traits)
     def prepare(world):
         return world.call(call), judge(world)
+
+
+def writing_end_of_a_pipe(world):
+    """The functions of an attempt: what others wrote is read by a link to the end that writes."""
+    raw, pipe, buffer = world.raw, world.pipe(), world.raw.memory(10)
+    os.write(pipe.writer, b"a message!")
+    link = raw.path(f"/proc/self/fd/{pipe.writer}")
+
+    def go():
+        raw("read", raw("openat", AT_FDCWD, link, os.O_NONBLOCK), buffer, 10)
+        return raw.read(buffer, 10)
+
+    return go, lambda answer: answer.value == b"a message!"
 
 
 def a_descriptor(title, *call, **traits):

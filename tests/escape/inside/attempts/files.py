@@ -31,7 +31,7 @@ from constants import (
     PROT_READ,
     PROT_WRITE,
 )
-from kinds import HIGH, REACHED, never, swept
+from kinds import HIGH, REACHED, never, swept, writing_end_of_a_pipe
 from world import CONTENT, SECRET, attributes
 
 AT_SYMLINK_FOLLOW = 0x400
@@ -248,15 +248,7 @@ reopened(
     effect="what others wrote is read",
 )
 def read_a_pipe(world):
-    raw, pipe, buffer = world.raw, world.pipe(), world.raw.memory(10)
-    os.write(pipe.writer, b"a message!")
-    link = raw.path(f"/proc/self/fd/{pipe.writer}")
-
-    def go():
-        raw("read", raw("openat", AT_FDCWD, link, os.O_NONBLOCK), buffer, 10)
-        return raw.read(buffer, 10)
-
-    return go, lambda answer: answer.value == b"a message!"
+    return writing_end_of_a_pipe(world)
 
 
 # ---- /proc ---------------------------------------------------------------------------------------

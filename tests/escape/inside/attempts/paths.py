@@ -22,6 +22,7 @@ from constants import (
     PROT_READ,
     PROT_WRITE,
 )
+from kinds import writing_end_of_a_pipe
 from pyextrasafe import _programs
 from world import CONTENT, SECRET
 
@@ -307,15 +308,7 @@ def open_before(world):
 )
 def read_a_pipe(world):
     inside(READ)
-    raw, pipe, buffer = world.raw, world.pipe(), world.raw.memory(10)
-    os.write(pipe.writer, b"a message!")
-    link = raw.path(f"/proc/self/fd/{pipe.writer}")
-
-    def go():
-        raw("read", raw("openat", AT_FDCWD, link, os.O_NONBLOCK), buffer, 10)
-        return raw.read(buffer, 10)
-
-    return go, lambda answer: answer.value == b"a message!"
+    return writing_end_of_a_pipe(world)
 
 
 @attempt(
