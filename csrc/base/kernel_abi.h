@@ -41,6 +41,7 @@ enum {
     /* Of the two bits one is O_DIRECTORY, and the other one O_DIRECT. */
     ES_O_DIRECT_BITS = ES_O_DIRECTORY_AARCH64 | ES_O_DIRECTORY,
     ES_O_CLOEXEC = 02000000,
+    ES_O_PATH = 010000000,
     ES_O_TMPFILE_BIT = 020000000, /* O_TMPFILE without O_DIRECTORY, whose bit varies */
 
     /* mmap(2), mremap(2), madvise(2) */
@@ -177,6 +178,10 @@ enum {
     ES_RENAME_WHITEOUT = 4,
     ES_S_IFMT = 0170000,
     ES_S_IFIFO = 0010000,
+    ES_S_IFCHR = 0020000,
+    ES_S_IFBLK = 0060000,
+    ES_S_IFREG = 0100000,
+    ES_S_IFSOCK = 0140000,
     ES_AT_REMOVEDIR = 0x200,
     ES_AT_EMPTY_PATH = 0x1000,
 

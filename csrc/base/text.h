@@ -19,5 +19,8 @@ void es_text_add(es_text *text, const char *string);
 void es_text_add_part(es_text *text, const char *string, size_t length);
 /* In base 10, 16 or 8, as C writes it. */
 void es_text_add_number(es_text *text, uint64_t number, unsigned base);
+/* So many bytes between quotes, ' or ", as Python writes them: escaped are the quote, backslashes
+ * and what cannot be printed.  Bytes that are not UTF-8 are "\udc80" to "\udcff". */
+void es_text_add_quoted(es_text *text, const char *string, size_t length, char quote);
 
 #endif

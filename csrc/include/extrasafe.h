@@ -12,7 +12,8 @@
  *   - Strings that are returned are static and never freed; none is ever NULL for a valid index.
  *   - Structs may grow at their end.  One that the caller fills in begins with its size; one that
  *     the library fills in does so too, or its size is an argument: sizeof in either case.  Those
- *     laid out as the kernel's, es_comparison and es_packed_rule stay as they are.
+ *     laid out as the kernel's, es_comparison, es_packed_rule, es_use and es_candidate stay as they
+ *     are.
  *   - There is no global state.  Any thread may call any function; two threads may not use one
  *     handle at the same time while either changes it.  Everything works after fork(2).
  */
@@ -262,6 +263,29 @@ ES_API size_t es_word_value(const es_call *call, unsigned known, unsigned argume
 
 /* The whole call: "openat(AT_FDCWD, ?, O_RDONLY)"; what is not known is a question mark. */
 ES_API size_t es_word_call(const es_call *call, unsigned known, char *memory, size_t size);
+
+/* What the pointers of a call were told to point to.  NULL in its place, or with a smaller size:
+ * nothing is known. */
+typedef struct {
+    uint32_t size;
+    int32_t port;         /* of TCP, in the address that the call names; -1: not known */
+    const char *paths[6]; /* of each argument, as the call has it; NULL: not known */
+    const char *whole[6]; /* the same from the root, as es_path_join() writes it; NULL: not known */
+} es_told;
+
+/* A path from the root, without ".", ".." and "//": path, beneath the directory unless path is
+ * absolute.  Nothing is looked up, as with os.path.normpath(os.path.join(directory, path)) of
+ * Python.  directory is absolute, or NULL for "/". */
+ES_API size_t es_path_join(const char *directory, const char *path, char *memory, size_t size);
+
+/* Is a path, written as es_path_join() does, another one or beneath it, however that is written?  1
+ * or 0. */
+ES_API int es_path_covers(const char *granted, const char *path);
+
+/* es_word_call() with the paths that are told, in double quotes.  Escaped are quotes, backslashes
+ * and what cannot be printed; bytes that are not UTF-8 are "\udc80" to "\udcff", as in Python. */
+ES_API size_t es_word_call_told(const es_call *call, unsigned known, const es_told *told,
+                                char *memory, size_t size);
 
 /* What comparisons demand: "fd == 1 and (flags & ~O_CLOEXEC) == 0".  Nothing for comparisons whose
  * fields are out of range. */
@@ -519,6 +543,79 @@ ES_API int es_policy_grant_get(const es_policy *policy, uint32_t index, es_grant
  * process.  Layer and digest are 0, as in a program that is not loaded.  A NULL policy or call:
  * ES_ACTION_KILL_PROCESS. */
 ES_API uint32_t es_policy_decide(const es_policy *policy, const es_call *call, uint32_t own_pid);
+
+/* ---- Paths, ports, and what is missing ---------------------------------------------------- */
+
+/*
+ * What landlock(7) judges of a call.  Nothing is looked up: a path is as it is told, what is opened
+ * is a file unless a flag says that it is a directory, what may be created exists, and what is
+ * moved or linked is a file.  Nothing here allocates or takes a lock, but for es_candidates_new(),
+ * es_candidates_add_file() and es_candidates_free(), and for calls of other architectures than the
+ * native one: usable in a signal handler.
+ */
+
+/* Rights that a call uses. */
+typedef struct {
+    uint32_t rights;    /* ES_RIGHT_*, or 0: the call needs none with these flags */
+    uint32_t argument;  /* on the path or address that this one points to */
+    uint32_t on_parent; /* 1: on the directory that the path is in; else 0 */
+} es_use;
+
+enum { ES_USES = 2 };
+
+/* What a call uses: how many there are; 0 for calls that are not judged.  -1 - n where argument n,
+ * which has flags that decide, is not known. */
+ES_API int es_call_uses(const es_call *call, unsigned known, es_use uses[2]);
+
+/* By which errno landlock(7) refuses a call that the filter lets through: EACCES, EXDEV, or 0.
+ * Places that are not known are not refused, nor is a call whose flags are not known. */
+ES_API int es_policy_refuses(const es_policy *policy, const es_call *call, unsigned known,
+                             const es_told *told);
+
+/* What could be added to a policy: all public permissions that do not contradict it. */
+typedef struct es_candidates es_candidates;
+
+/* Takes some milliseconds.  The policy must outlive it, and may not be changed. */
+ES_API int es_candidates_new(const es_policy *policy, es_candidates **candidates, es_error *error);
+ES_API void es_candidates_free(es_candidates *candidates);
+
+/* Tell a path that a permission of ES_TAKES_FILES finds, which is copied.  Those without a path
+ * are no candidates. */
+ES_API int es_candidates_add_file(es_candidates *candidates, uint32_t permission, const char *path,
+                                  es_error *error);
+
+/* What a candidate is told. */
+enum {
+    ES_CANDIDATE_PLAIN = 0,  /* nothing */
+    ES_CANDIDATE_NUMBER = 1, /* a descriptor or port */
+    ES_CANDIDATE_PATH = 2,   /* the path of an argument of the call */
+    ES_CANDIDATE_PARENT = 3, /* the directory that this path is in */
+    ES_CANDIDATE_ANY = 4     /* a path or port that is not known */
+};
+
+typedef struct {
+    uint32_t permission;
+    uint32_t kind;     /* an ES_CANDIDATE_* */
+    int32_t number;    /* for ES_CANDIDATE_NUMBER, else 0 */
+    uint32_t argument; /* for ES_CANDIDATE_PATH and ES_CANDIDATE_PARENT, else 0 */
+} es_candidate;
+
+/*
+ * What allows a denied call if it is added: the narrowest first, that is what is limited to a
+ * descriptor, or to paths where landlock(7) judges those of the call, then what allows fewer calls,
+ * then what stands first in the table.  Returns how many there are, and fills in as many as there
+ * is room for; found may be NULL where capacity is 0.  *undecided, which may be NULL, becomes 1
+ * where what is not known of the call keeps a permission out, else 0.  own_pid as for
+ * es_policy_decide().
+ */
+ES_API uint32_t es_candidates_for(const es_candidates *candidates, const es_call *call,
+                                  unsigned known, const es_told *told, uint32_t own_pid,
+                                  es_candidate *found, uint32_t capacity, int *undecided);
+
+/* As code of Python: "SystemIO().allow_read_path('/etc/hosts')", "..." standing for what is not
+ * known.  Written as es_word_call() does. */
+ES_API size_t es_candidate_code(const es_candidate *candidate, const es_told *told, char *memory,
+                                size_t size);
 
 /* ---- Programs ----------------------------------------------------------------------------- */
 

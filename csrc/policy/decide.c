@@ -53,7 +53,7 @@ static const es_alternative *first_accepting(const es_policy *policy, const es_p
     return NULL;
 }
 
-static bool is_question(const es_policy *policy, const es_call *call)
+bool es_is_question(const es_policy *policy, const es_call *call)
 {
     /* The kernel reads 32 bits of the operation. */
     return call->nr == policy->numbers.number[ES_SYS_seccomp] &&
@@ -71,7 +71,7 @@ uint32_t es_policy_decide(const es_policy *policy, const es_call *call, uint32_t
     es_foreign_numbers(policy->arch, &begin, &end);
     if ((uint32_t)call->nr >= begin && (uint32_t)call->nr < end)
         return ES_ACTION_KILL_PROCESS;
-    if (is_question(policy, call))
+    if (es_is_question(policy, call))
         return es_answer((uint32_t)call->args[0] - ES_QUESTION);
     known = es_policy_find(policy, call->nr);
     found = known ? first_accepting(policy, known, known->first, call, own_pid) : NULL;

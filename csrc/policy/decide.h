@@ -7,6 +7,8 @@
 
 /* Where x32's numbers begin and end on this architecture; an empty span where it has none. */
 void es_foreign_numbers(uint32_t arch, uint32_t *begin, uint32_t *end);
+/* Does every filter answer the call, whatever it allows? */
+bool es_is_question(const es_policy *policy, const es_call *call);
 /* What becomes of a number that no alternative accepts.  call may be NULL: not in the policy. */
 uint32_t es_denied(int32_t number, const es_policy_call *call);
 /* Does an alternative of a call accept it, of which the arguments are known that known has a bit

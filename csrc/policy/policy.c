@@ -174,6 +174,31 @@ void es_policy_free(es_policy *policy)
     free(policy);
 }
 
+/* With room for what a permission adds. */
+#define COPY(to, from, array)                                                                      \
+    (ES_ARRAY_RESERVE(&(to)->arena, &(to)->array, (from)->array.count + 1) &&                      \
+     ((from)->array.count == 0 || memcpy((to)->array.items, (from)->array.items,                   \
+                                         (from)->array.count * sizeof *(from)->array.items)) &&    \
+     ((to)->array.count = (from)->array.count, true))
+
+int es_policy_copy(const es_policy *policy, es_policy **copy, es_error *error)
+{
+    es_policy *fresh = calloc(1, sizeof *fresh);
+
+    if (!fresh)
+        return es_fail_memory(error);
+    fresh->arch = policy->arch;
+    fresh->landlock_abi = policy->landlock_abi;
+    fresh->numbers = policy->numbers;
+    if (!COPY(fresh, policy, calls) || !COPY(fresh, policy, alternatives) ||
+        !COPY(fresh, policy, grants)) {
+        es_policy_free(fresh);
+        return es_fail_memory(error);
+    }
+    *copy = fresh;
+    return ES_OK;
+}
+
 static int permit_call(es_policy *policy, uint32_t permission, uint32_t index,
                        const es_argument *argument, es_error *error)
 {

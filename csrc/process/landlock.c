@@ -16,6 +16,7 @@
 #include "base/kernel_abi.h"
 #include "policy/access.h"
 #include "policy/origin.h"
+#include "policy/reach.h"
 #include "process/landlock.h"
 #include "table/rights.h"
 
@@ -32,13 +33,6 @@ typedef struct {
 typedef struct {
     uint64_t allowed, port;
 } port_rule;
-
-enum {
-    ON_ONE_FILE = ES_RIGHT_EXECUTE | ES_RIGHT_WRITE_FILE | ES_RIGHT_READ_FILE |
-                  ES_RIGHT_TRUNCATE | ES_RIGHT_IOCTL_DEV,
-    IN_DIRECTORIES = ES_RIGHT_REMOVE_DIR | ES_RIGHT_REMOVE_FILE | ES_RIGHT_MAKE_DIR |
-                     ES_RIGHT_MAKE_REG
-};
 
 static long create_ruleset(const ruleset_attributes *attributes, size_t size, unsigned flags)
 {
@@ -220,9 +214,9 @@ static int add_path_rule(int ruleset, int descriptor, uint32_t rights, bool stri
     if (fstat(descriptor, &info) != 0)
         return errno;
     if (!S_ISDIR(info.st_mode)) {
-        if (strict && ((rights & IN_DIRECTORIES) || !(rights & ON_ONE_FILE)))
+        if (strict && ((rights & ES_IN_DIRECTORIES) || !(rights & ES_ON_ONE_FILE)))
             return ENOTDIR;
-        rights &= ON_ONE_FILE;
+        rights &= ES_ON_ONE_FILE;
     }
     rule.allowed = rights;
     if (!rights || add_rule(ruleset, ES_LANDLOCK_RULE_PATH_BENEATH, &rule) == 0)
@@ -279,33 +273,30 @@ static bool is_null_device(int descriptor)
            info.st_rdev == makedev(1, 3);
 }
 
-/* What needs no permission, or has one that names no path.  What is missing here is not missed. */
+/* What is missing here is not missed. */
+static int allow_free_path(int ruleset, const es_free_path *path, uint32_t limited,
+                           es_error *error)
+{
+    int descriptor = open(path->path, O_PATH | O_CLOEXEC), result = 0;
+
+    if (descriptor < 0)
+        return ES_OK;
+    if (!path->is_null || is_null_device(descriptor))
+        result = add_path_rule(ruleset, descriptor, path->rights & limited, false);
+    close(descriptor);
+    return result < 0 ? fail_rule(error, -result) : ES_OK;
+}
+
+/* What needs no permission, or has one that names no path. */
 static int allow_everywhere(int ruleset, const es_policy *policy, uint32_t limited,
                             es_error *error)
 {
-    const struct {
-        const char *path;
-        uint32_t rights;
-        bool is_null;
-    } always[] = {
-        {"/", es_policy_rights_everywhere(policy), false},
-        {"/dev/null", ES_RIGHT_READ_FILE | ES_RIGHT_WRITE_FILE | ES_RIGHT_TRUNCATE, true},
-        /* Where a later context counts threads. */
-        {"/proc/self/task", ES_RIGHT_READ_FILE | ES_RIGHT_READ_DIR, false},
-    };
+    const es_free_path root = {"/", es_policy_rights_everywhere(policy), false};
+    int status = allow_free_path(ruleset, &root, limited, error);
 
-    for (uint32_t i = 0; i < sizeof always / sizeof *always; i++) {
-        int descriptor = open(always[i].path, O_PATH | O_CLOEXEC), result;
-        if (descriptor < 0)
-            continue;
-        result = 0;
-        if (!always[i].is_null || is_null_device(descriptor))
-            result = add_path_rule(ruleset, descriptor, always[i].rights & limited, false);
-        close(descriptor);
-        if (result < 0)
-            return fail_rule(error, -result);
-    }
-    return ES_OK;
+    for (unsigned i = 0; i < ES_FREE_PATHS && !status; i++)
+        status = allow_free_path(ruleset, &es_free_paths[i], limited, error);
+    return status;
 }
 
 int es_landlock_make(const es_policy *policy, int *ruleset, es_error *error)

@@ -152,8 +152,10 @@ static void write_name(const es_call *call, es_text *text)
     es_text_add_number(text, call->nr < 0 ? (uint64_t)-(int64_t)call->nr : (uint64_t)call->nr, 10);
 }
 
-size_t es_word_call(const es_call *call, unsigned known, char *memory, size_t size)
+size_t es_word_call_told(const es_call *call, unsigned known, const es_told *told, char *memory,
+                         size_t size)
 {
+    const bool has_paths = told && told->size >= sizeof *told;
     es_text text = es_text_in(memory, memory ? size : 0);
     const char *arguments;
     es_listed_argument listed;
@@ -169,13 +171,20 @@ size_t es_word_call(const es_call *call, unsigned known, char *memory, size_t si
         if (arguments && !es_listed_argument_of(arguments, i, &listed))
             break;
         es_text_add(&text, i ? ", " : "");
-        if (is_known(known, i) && !(arguments && listed.width == ES_WIDTH_NONE))
+        if (has_paths && told->paths[i])
+            es_text_add_quoted(&text, told->paths[i], strlen(told->paths[i]), '"');
+        else if (is_known(known, i) && !(arguments && listed.width == ES_WIDTH_NONE))
             write_value(&copy, known, i, &text);
         else
             es_text_add(&text, "?");
     }
     es_text_add(&text, ")");
     return text.length;
+}
+
+size_t es_word_call(const es_call *call, unsigned known, char *memory, size_t size)
+{
+    return es_word_call_told(call, known, NULL, memory, size);
 }
 
 /* ---- Comparisons ---- */

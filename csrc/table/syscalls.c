@@ -112,9 +112,14 @@ static unsigned index_of(uint32_t arch, int32_t number)
     return i;
 }
 
+unsigned es_listed_index(uint32_t arch, int32_t number)
+{
+    return index_of(arch_or_native(arch), number);
+}
+
 const char *es_listed_call(uint32_t arch, int32_t number)
 {
-    unsigned index = index_of(arch_or_native(arch), number);
+    unsigned index = es_listed_index(arch, number);
     return index < ES_SYSCALL_COUNT ? listed[index].name : NULL;
 }
 

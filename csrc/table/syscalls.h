@@ -37,8 +37,10 @@ typedef struct {
 void es_numbers_fill(uint32_t arch, es_numbers *numbers);
 /* The ES_WIDTH_* of each argument of a call; all unknown for a number that is not listed. */
 void es_numbers_widths(const es_numbers *numbers, int32_t number, uint8_t widths[6]);
-/* The name of a listed call; NULL for a number that is not listed.  This and what follows allocates
- * for other architectures than the native one only. */
+/* Which ES_SYS_* a number is; ES_SYSCALL_COUNT for one that is not listed.  This and what follows
+ * allocates for other architectures than the native one only. */
+unsigned es_listed_index(uint32_t arch, int32_t number);
+/* The name of a listed call; NULL for a number that is not listed. */
 const char *es_listed_call(uint32_t arch, int32_t number);
 /* The arguments of a call as syscalls.def has them for this architecture, up to a | or the end;
  * NULL for a number that is not listed. */

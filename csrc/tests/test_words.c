@@ -27,6 +27,7 @@ static const entry entries[] = {
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -396,6 +397,47 @@ static void assert_condition(const char *call, const es_comparison *comparisons,
     assert_int_equal(length, strlen(expected));
 }
 
+static const char *told_as(const char *path)
+{
+    static char text[256];
+    es_call call = call_of(0, number_of(0, "openat"), (uint64_t)-100, 1, 0);
+    es_told told = {.size = sizeof told, .port = -1, .paths = {NULL, path}};
+
+    assert_true(es_word_call_told(&call, 7, &told, text, sizeof text) < sizeof text);
+    return text;
+}
+
+static void test_paths_are_quoted(void **state)
+{
+    static const struct {
+        const char *path, *quoted;
+    } written[] = {
+        {"", "\"\""},
+        {"/a b", "\"/a b\""},
+        {"/it's", "\"/it's\""},
+        {"/\"\\", "\"/\\\"\\\\\""},
+        {"\t\n\r\x01\x7f", "\"\\t\\n\\r\\x01\\x7f\""},
+        {"\xc3\xa9\xe2\x82\xac\xf0\x9f\x90\x8d", "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x90\x8d\""},
+        {"\xc2\x85\xc2\xa0\xe2\x80\xae\xf3\xa0\x80\x81", "\"\\x85\\xa0\\u202e\\U000e0001\""},
+        /* No UTF-8: alone, cut off, too long, a surrogate, too large. */
+        {"\x80""a", "\"\\udc80a\""},
+        {"\xe2\x82", "\"\\udce2\\udc82\""},
+        {"\xe2\x82""a", "\"\\udce2\\udc82a\""},
+        {"\xc0\xaf", "\"\\udcc0\\udcaf\""},
+        {"\xed\xa0\x80", "\"\\udced\\udca0\\udc80\""},
+        {"\xf4\x90\x80\x80", "\"\\udcf4\\udc90\\udc80\\udc80\""},
+        {"\xff", "\"\\udcff\""},
+    };
+    char expected[128];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(written); i++) {
+        snprintf(expected, sizeof expected, "openat(AT_FDCWD, %s, O_RDONLY, ?)", written[i].quoted);
+        assert_string_equal(told_as(written[i].path), expected);
+    }
+    assert_string_equal(told_as(NULL), "openat(AT_FDCWD, 0x1, O_RDONLY, ?)");
+}
+
 static void test_conditions(void **state)
 {
     static const es_comparison given = {0, ES_EQUAL, ES_DATUM_GIVEN, 0, 0, 0};
@@ -537,6 +579,7 @@ int main(void)
         cmocka_unit_test(test_words_of_this_machine),
         cmocka_unit_test(test_text_without_room),
         cmocka_unit_test(test_nothing_is_allocated),
+        cmocka_unit_test(test_paths_are_quoted),
         cmocka_unit_test(test_conditions),
         cmocka_unit_test(test_reading),
         cmocka_unit_test(test_what_is_not_read),
