@@ -3,6 +3,7 @@
 from . import _ffi
 from ._context import SafetyContext
 from ._custom import Compare, CompareOp, Custom, Rule
+from ._denials import Denial, denials
 from ._errors import ExtraSafeError
 from ._limits import Limits
 from ._process import lock_pid_file, restrict_privileges
@@ -26,6 +27,7 @@ __all__ = [
     "CompareOp",
     "Custom",
     "Decision",
+    "Denial",
     "ExtraSafeError",
     "Filter",
     "ForkAndExec",
@@ -38,6 +40,7 @@ __all__ = [
     "SystemIO",
     "Threads",
     "Time",
+    "denials",
     "lock_pid_file",
     "restrict_privileges",
     "status",

@@ -38,6 +38,8 @@ IOCTL_DEV = lib.ES_RIGHT_IOCTL_DEV
 _ERROR = ffi.typeof("es_error *")
 _ARGUMENT = ffi.typeof("es_argument *")
 _OPTIONS = ffi.typeof("es_options *")
+_GATE = ffi.typeof("es_gate *")
+_CANDIDATES = ffi.typeof("es_candidates **")
 _ANSWERS = ffi.typeof("es_answers *")
 _PERMISSION = ffi.typeof("es_permission_info *")
 _RULESET = ffi.typeof("es_ruleset_info *")
@@ -51,6 +53,9 @@ _NAME = ffi.typeof("char[64]")
 
 #: One thread at a time may interrupt the others; its signal handlers may apply as well.
 _COMMIT = RLock()
+
+#: After these a filter is loaded, or may be.
+_LOADED = frozenset((lib.ES_OK, lib.ES_ERR_HALF, lib.ES_ERR_NOT_ENFORCED))
 
 _NATIVE_ARCH = 0
 _NO_SUCH_NAME = -1
@@ -96,6 +101,12 @@ def permission_names(info: "Any") -> "tuple[str, str]":
     ruleset = ffi.new(_RULESET)
     lib.es_ruleset_get(info.ruleset, ruleset, ffi.sizeof("es_ruleset_info"))
     return _text(ruleset.name), _text(info.name)
+
+
+def errno_name(errnum: int) -> str:
+    """Return the name of an error number, or the number where it has none."""
+    name = lib.es_errno_name(errnum)
+    return _text(name) if name else str(errnum)
 
 
 def right_words(right: int) -> str:
@@ -338,35 +349,106 @@ def _policy(
     return Report(place[0], abi)
 
 
+class quiet:  # noqa: N801
+    """Attempts of this library within it are not explained where they are denied."""
+
+    def __enter__(self) -> None:
+        lib.es_explain_quiet(1)
+
+    def __exit__(self, *exception: object) -> None:
+        lib.es_explain_quiet(0)
+
+
+def explanations_are_wanted() -> bool:
+    """Tell whether the environment asks for denials to be explained."""
+    return not sys.flags.ignore_environment and bool(lib.es_explain_wanted())
+
+
+def new_gate() -> "Pointer":
+    """Return an es_gate to be filled in."""
+    gate: Pointer = ffi.new(_GATE, (ffi.sizeof("es_gate"),))
+    return gate
+
+
+class Explanation:
+    """How the denials of a policy are explained."""
+
+    def __init__(self, descriptor: int, gate: "Pointer", files: "dict[str, list[str]]") -> None:
+        #: Where blocks are written to; negative: nowhere.
+        self.descriptor = descriptor
+        self._gate = gate
+        #: What permissions find that look up their paths.
+        self._files = files
+
+    def allow_writing(self, policy: "Pointer") -> None:
+        """Allow writing the blocks."""
+        if self.descriptor < 0:
+            return
+        error = _new_error()
+        is_it = ffi.new(_COMPARISONS, [(0, lib.ES_EQUAL, DATUM_CONSTANT, 0, 0, self.descriptor)])
+        number = syscall_number("write")
+        if lib.es_policy_allow(policy, number, is_it, 1, lib.ES_RULE_UNITE, error):
+            raise _failure(error)
+
+    def candidates(self, policy: "Pointer", place: "Pointer") -> None:
+        """Find out what could be added to a policy."""
+        error = _new_error()
+        if lib.es_candidates_new(policy, place, error):
+            raise _failure(error)
+        for name, paths in self._files.items():
+            index = permission("SystemIO", name)
+            for path in paths:
+                if lib.es_candidates_add_file(place[0], index, os.fsencode(path), error):
+                    raise _failure(error)
+
+    def gate(self, policy: "Pointer") -> "Pointer":
+        """Return which calls trap."""
+        self._gate.places = bool(lib.es_policy_limited_rights(policy))
+        return self._gate
+
+
 def load(
     permissions: "Collection[tuple[int, Argument]]",
     rules: bytes,
     threads: int,
     interrupt: bool,
     digest: int,
+    explanation: "Explanation | None",
 ) -> "Report | None":
     """Compile a filter and load it; tell what Landlock limits, if it limits something.
 
     permissions: index and what it is told, if it is told something.  rules: what pack_rule()
     returned, joined.  interrupt: limit paths and ports in all threads by a signal to each.
-    digest: what the filter answers when it is asked for one.
+    digest: what the filter answers when it is asked for one.  explanation: of what is denied, or
+    None.
     """
     error = _new_error()
-    policy = ffi.new(_POLICY)
+    policy, candidates = ffi.new(_POLICY), ffi.new(_CANDIDATES)
     program = ffi.new(_FILTER)
     try:
         report = _policy(policy, permissions, rules)
         options = ffi.new(_OPTIONS, (ffi.sizeof("es_options"), threads, interrupt, digest))
+        if explanation is not None:
+            explanation.allow_writing(policy[0])
+            explanation.candidates(policy[0], candidates)
+            options.gate = explanation.gate(policy[0])
         if lib.es_prepare(policy[0], options, program, error):
             raise _failure(error)
         if lib.es_check_rings(error):
             raise _failure(error)
         with _COMMIT:
+            if explanation is not None:
+                if lib.es_explain_add(policy[0], candidates[0], explanation.descriptor, error):
+                    raise _failure(error)
+                policy[0], candidates[0] = ffi.NULL, ffi.NULL
             status = lib.es_commit(program[0], error)
+            if explanation is not None and status not in _LOADED:
+                lib.es_explain_drop()
         if status:
             raise _failure(error)
     finally:
         lib.es_filter_free(program[0])
+        lib.es_candidates_free(candidates[0])
         lib.es_policy_free(policy[0])
     return report
 

@@ -139,7 +139,8 @@ def status(pid: "int | None" = None) -> "Status":
     :raise FileNotFoundError: there is no /proc
     """
     if pid is None:
-        return _own_status()
+        with _ffi.quiet():
+            return _own_status()
     pid = integer(pid)
     if not 1 <= pid <= _MAX_PID:
         raise ValueError(f"pid must be from 1 to {_MAX_PID}, not {pid}")

@@ -261,7 +261,8 @@ ES_API int es_syscall_takes_path(uint32_t arch, int32_t number, unsigned argumen
 ES_API size_t es_word_value(const es_call *call, unsigned known, unsigned argument, char *memory,
                             size_t size);
 
-/* The whole call: "openat(AT_FDCWD, ?, O_RDONLY)"; what is not known is a question mark. */
+/* The whole call: "openat(AT_FDCWD, ?, O_RDONLY)"; what is not known is a question mark.  What is
+ * only for a file that is created is left out where none is. */
 ES_API size_t es_word_call(const es_call *call, unsigned known, char *memory, size_t size);
 
 /* What the pointers of a call were told to point to.  NULL in its place, or with a smaller size:
@@ -412,6 +413,7 @@ ES_API const char *es_right_words(uint32_t rights);
 /* Decisions are what the kernel returns for a filter: SECCOMP_RET_* with its data. */
 #define ES_ACTION_ALLOW 0x7fff0000u
 #define ES_ACTION_ERRNO 0x00050000u /* | errno */
+#define ES_ACTION_TRAP 0x00030000u  /* | what the signal SIGSYS tells, as an errno */
 #define ES_ACTION_KILL_PROCESS 0x80000000u
 
 /* Does one row of the table, asked alone, accept this call?  1 or 0; 0 for a bad index, call NULL,
@@ -633,6 +635,34 @@ typedef struct {
  * (es_policy_check) and left as it is. */
 ES_API int es_compile(const es_policy *policy, es_program **program, es_error *error);
 
+/*
+ * Which calls trap (SIGSYS) in place of being refused, so that a handler can explain them: those
+ * that are made by instructions inside of these spans of the address space, and that the policy
+ * refuses with EPERM.  The signal tells EPERM then.  From elsewhere calls are refused as ever.
+ *
+ * So do, telling ES_TRAP_AGAIN, some calls that the policy allows and that the handler makes again:
+ * rt_sigprocmask(2) and rt_sigaction(2), which could block or replace the signal; write(2) to the
+ * descriptor ES_TRAP_DESCRIPTOR, which nobody has; and, where places is not 0, calls that
+ * landlock(7) may refuse, since paths or ports were named.
+ */
+enum {
+    ES_GATE_SPANS = 8,
+    ES_TRAP_AGAIN = 0xe52, /* no error number of Linux */
+    ES_TRAP_DESCRIPTOR = 0x7ffffff0
+};
+
+typedef struct {
+    uint32_t size;
+    uint32_t count;              /* of the spans */
+    uint64_t first[8], after[8]; /* of each: the first address, and the one behind the last */
+    uint32_t places;
+} es_gate;
+
+/* es_compile(), for a program that traps.  ES_ERR_ARGUMENT for more than ES_GATE_SPANS spans, and
+ * for one that is empty or reaches over a multiple of 2^32. */
+ES_API int es_compile_gated(const es_policy *policy, const es_gate *gate, es_program **program,
+                            es_error *error);
+
 /* Make a program of given instructions, if the verifier accepts them. arch is kept for the
  * record; 0 is the native one. */
 ES_API int es_program_import(uint32_t arch, const es_instruction *instructions, uint32_t count,
@@ -684,6 +714,7 @@ typedef struct {
     uint32_t threads;   /* ES_THIS_THREAD or ES_ALL_THREADS */
     uint32_t interrupt; /* not 0: limit paths and ports in all threads by a signal to each */
     uint64_t digest;    /* what the filter answers when it is asked for one: 0 to 2^48-1 */
+    const es_gate *gate; /* which calls trap, see es_explain_start(); NULL: none */
 } es_options;
 
 typedef struct es_filter es_filter;
@@ -743,6 +774,82 @@ ES_API int es_ask(es_answers *answers, size_t size);
 
 /* The first 48 bits of the SHA-256 of so many bytes, for es_options.digest. */
 ES_API uint64_t es_digest(const void *bytes, size_t size);
+
+/* ---- Explaining denials ------------------------------------------------------------------- */
+
+/*
+ * A filter that traps sends SIGSYS in place of refusing a call.  The handler of this library lets
+ * the call fail all the same, writes what it was and what would allow it, and remembers that.  It
+ * makes raw system calls only, takes no lock of anybody else, and allocates nothing.
+ *
+ * A handler can know only by static variables what it needs, so there is one of these a process.
+ * Only one thread at a time may call es_explain_start(), es_explain_add() and es_explain_drop().
+ *
+ * What runs inside the process can write to the memory that all this is in: it can forge and clear
+ * explanations.  It cannot make calls by it, since a trap never runs one.
+ */
+
+/* Can denials be explained in this process?  Ask before es_commit() with a gate.  threads is
+ * ES_THIS_THREAD or ES_ALL_THREADS.  It reads /proc; what cannot be read is taken to be well.
+ *
+ * ES_ERR_UNSUPPORTED: the address space is not randomised, so that calls of programs that are
+ * started later could trap, which ends them.  ES_ERR_THREAD: es_error.tid blocks SIGSYS, which
+ * would end the process. */
+ES_API int es_check_explainable(uint32_t threads, es_error *error);
+
+/* Take over SIGSYS, and fill in gate->count and the spans: the C library's instructions, so that a
+ * program that is started later, which has no handler, is refused its calls as ever.  Whatever
+ * handles SIGSYS before is called to write a stack to ES_TRAP_DESCRIPTOR.
+ *
+ * ES_ERR_UNSUPPORTED, and nothing changed: the C library cannot be told apart from this one. */
+ES_API int es_explain_start(es_gate *gate, es_error *error);
+
+/* Is SIGSYS taken over?  1 or 0. */
+ES_API int es_explain_is_started(void);
+
+/* From now on denials of this policy are explained.  candidates are those of the policy; both are
+ * taken over on ES_OK.  Blocks are written to the descriptor; -1: to none.  ES_ERR_TOO_MANY when
+ * there are 16 already. */
+ES_API int es_explain_add(es_policy *policy, es_candidates *candidates, int descriptor,
+                          es_error *error);
+
+/* Forget the last one, whose filter could not be loaded.  Both are freed. */
+ES_API void es_explain_drop(void);
+
+/* Give SIGSYS back, if no policy is explained: 1 or 0. */
+ES_API int es_explain_stop(void);
+
+/* Does the environment ask for it, by PYEXTRASAFE_EXPLAIN=1?  1 or 0; 0 in a program that runs with
+ * other privileges than its caller's. */
+ES_API int es_explain_wanted(void);
+
+/* Are stacks asked for?  Not any more once whoever writes them cannot. */
+ES_API void es_explain_stacks(int on);
+
+/* Note what the calling thread is about to import: "" or NULL for nothing. */
+ES_API void es_explain_import(const char *name);
+
+/* Let the calling thread try what may be denied without an explanation, or not any more. */
+ES_API void es_explain_quiet(int on);
+
+/* One kind of denial.  Every text ends with a 0, and is cut where it is longer. */
+typedef struct {
+    int32_t number, errnum;
+    int32_t thread, process; /* of the first time */
+    char words[1024];        /* the call, with its arguments in words */
+    char path[1024];         /* the first path or address of the call, or "" */
+    char imported[128];      /* what was being imported, or "" */
+    char needs[1024];        /* what would allow it, as code, a line each */
+    char stack[3072];        /* a line for each frame, as Python's faulthandler writes them */
+} es_denial;
+
+/* Fill in the first size bytes of denial 0, 1 and so on, in their order, and how often it happened,
+ * here and in all processes that were forked after es_explain_start().  ES_ERR_ARGUMENT when there
+ * is no such one, or denial or count is NULL. */
+ES_API int es_denial_get(uint32_t index, es_denial *denial, size_t size, uint64_t *count);
+
+/* The index of the last denial of the calling thread, or -1: also if it was asked for before. */
+ES_API int32_t es_denial_fresh(void);
 
 /* The steps of es_restrict_privileges(). */
 enum {

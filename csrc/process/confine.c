@@ -23,6 +23,7 @@
 
 #include "base/error.h"
 #include "base/kernel_abi.h"
+#include "base/kernel_action.h"
 #include "process/confine.h"
 #include "process/prctl.h"
 #include "process/threads.h"
@@ -90,22 +91,10 @@ int es_confine_thread(int ruleset, es_error *error)
 
 /* ---- The signal ---------------------------------------------------------------------------- */
 
-typedef void handler(int, siginfo_t *, void *);
-
-/* The kernel's struct sigaction: the C library's is another one, and cannot have signal 33. */
-typedef struct {
-    handler *handler;
-    unsigned long flags;
-#if !defined(__riscv)
-    void (*restorer)(void);
-#endif
-    uint64_t mask;
-} action;
-
 /* What a handler can know only by a static variable: what libc does with the signal while it is
  * ours, since one of its own comes without room for anything of ours; and whom we asked, since
  * others may queue the signal too, with whatever they like. */
-static handler *_Atomic libc_handler;
+static es_handler *_Atomic libc_handler;
 static es_crowd *_Atomic asking;
 
 /* What this thread was asked, or NULL. */
@@ -127,7 +116,7 @@ static void confine_by_signal(int number, siginfo_t *info, void *context)
     int interrupted = errno;
     es_crowd *crowd = atomic_load(&asking);
     member *self = find_asked(info, crowd);
-    handler *other = atomic_load(&libc_handler);
+    es_handler *other = atomic_load(&libc_handler);
     int refused;
 
     if (self) {
@@ -156,15 +145,15 @@ __asm__(".text\n"
 enum { SA_WITH_RESTORER = 0x04000000 };
 #endif
 
-static long set_action(const action *fresh, action *old)
+static long set_action(const es_action *fresh, es_action *old)
 {
     return syscall(SYS_rt_sigaction, INTERRUPT, fresh, old, sizeof fresh->mask);
 }
 
-static bool take_signal(action *old)
+static bool take_signal(es_action *old)
 {
-    action ours = {.handler = confine_by_signal,
-                   .flags = (unsigned long)(SA_SIGINFO | SA_RESTART | SA_ONSTACK)};
+    es_action ours = {.handler = confine_by_signal,
+                      .flags = (unsigned long)(SA_SIGINFO | SA_RESTART | SA_ONSTACK)};
 
 #if defined(__x86_64__)
     ours.flags |= SA_WITH_RESTORER;
@@ -367,7 +356,7 @@ static int confine_caller(es_crowd *crowd, es_error *error)
 
 static int interrupt_all(int ruleset, es_crowd *crowd, es_error *error)
 {
-    action old;
+    es_action old;
     int status;
 
     crowd->ruleset = ruleset;

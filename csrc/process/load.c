@@ -101,7 +101,10 @@ int es_prepare(const es_policy *policy, const es_options *options, es_filter **f
     if (!fresh)
         return es_fail_memory(error);
     fresh->ruleset = -1;
-    status = es_compile(policy, &fresh->program, error);
+    if (options && options->gate)
+        status = es_compile_gated(policy, options->gate, &fresh->program, error);
+    else
+        status = es_compile(policy, &fresh->program, error);
     if (status)
         goto done;
     if (fresh->program->arch != es_arch_native()) {

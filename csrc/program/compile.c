@@ -10,8 +10,10 @@
 #include "base/error.h"
 #include "policy/decide.h"
 #include "program/cases.h"
+#include "program/gate.h"
 #include "program/graph.h"
 #include "program/program.h"
+#include "table/rights.h"
 
 /* Offsets in the kernel's struct seccomp_data, and in es_call; little-endian only. */
 enum { OFFSET_NUMBER = 0, OFFSET_ARCH = 4, OFFSET_ARGUMENTS = 16, OFFSET_HIGH_WORD = 4 };
@@ -45,6 +47,8 @@ typedef struct {
     range_list high, low; /* of the argument in hand */
     ES_ARRAY(segment) segments;
     int32_t allow, eperm, enosys; /* the nodes that most calls end in */
+    const es_gate *gate;          /* NULL: nothing traps */
+    int32_t again;                /* what is allowed and made again from within the gate */
 } builder;
 
 /* ---- The range tree ---- */
@@ -378,12 +382,18 @@ static unsigned last_bit(unsigned bits)
     return 31u - (unsigned)__builtin_clz(bits);
 }
 
+/* The node of an action; allow is that of ES_ACTION_ALLOW for this call. */
+static int32_t answer(builder *build, uint32_t action, int32_t allow)
+{
+    return action == ES_ACTION_ALLOW ? allow : es_graph_return(&build->graph, action);
+}
+
 static int32_t one_case(builder *build, const es_case *alternative, const es_policy_call *call,
-                        int32_t no)
+                        int32_t allow, int32_t no)
 {
     const es_predicate *predicates = build->cases.predicates.items;
     uint32_t first = alternative->predicate_first, end = first + alternative->predicate_count;
-    int32_t node = es_graph_return(&build->graph, alternative->action);
+    int32_t node = answer(build, alternative->action, allow);
     unsigned slots = alternative->slots;
 
     for (uint32_t i = first; i < end; i++)
@@ -413,15 +423,15 @@ static int32_t one_case(builder *build, const es_case *alternative, const es_pol
 
 /* Built backwards: each alternative from first on fails to the next one, the last to *node. */
 static bool list_of_cases(builder *build, const es_policy *policy, const es_policy_call *call,
-                          int32_t first, int32_t *node)
+                          int32_t first, int32_t allow, int32_t *node)
 {
     if (!es_cases_collect(&build->cases, policy, call, first))
         return false;
     if (build->cases.always)
-        *node = es_graph_return(&build->graph, policy->alternatives.items[first].action);
+        *node = answer(build, policy->alternatives.items[first].action, allow);
     else
         for (uint32_t i = build->cases.cases.count; i-- > 0;)
-            *node = one_case(build, &build->cases.cases.items[i], call, *node);
+            *node = one_case(build, &build->cases.cases.items[i], call, allow, *node);
     return !build->graph.failed;
 }
 
@@ -439,17 +449,45 @@ static int32_t answers(builder *build, int32_t rest)
     return es_graph_load(graph, offset, es_graph_questions(graph, node, no));
 }
 
+/* Is a call that is allowed made again by the handler of SIGSYS? */
+static bool is_made_again(const es_gate *gate, const es_policy *policy, int32_t number)
+{
+    uint32_t limited = gate && gate->places ? es_policy_limited_rights(policy) : 0;
+
+    if (!gate)
+        return false;
+    /* ioctl(2) is judged by what its descriptor was opened for. */
+    if (number == policy->numbers.number[ES_SYS_ioctl])
+        return false;
+    return number == policy->numbers.number[ES_SYS_rt_sigprocmask] ||
+           number == policy->numbers.number[ES_SYS_rt_sigaction] ||
+           (es_rights_of_call(&policy->numbers, number) & limited & (ES_ON_FILES | ES_ON_PORTS));
+}
+
 static bool rows_of_call(builder *build, const es_policy *policy, const es_policy_call *call,
                          int32_t *target)
 {
     bool exists = es_denied(call->number, call) == es_denied(0, NULL);
+    int32_t allow = is_made_again(build->gate, policy, call->number) ? build->again : build->allow;
 
-    *target = build->allow;
+    *target = allow;
     if (call->always != ES_NONE)
         return true;
     *target = exists ? build->eperm : build->enosys;
-    return list_of_cases(build, policy, call, call->first_answer, target) &&
-           list_of_cases(build, policy, call, call->first, target);
+    return list_of_cases(build, policy, call, call->first_answer, allow, target) &&
+           list_of_cases(build, policy, call, call->first, allow, target);
+}
+
+/* What is written to the descriptor that nobody has is for the handler. */
+static int32_t trapped_write(builder *build, int32_t rest)
+{
+    es_graph *graph = &build->graph;
+    int32_t no = leaf(build, rest, OFFSET_ARGUMENTS);
+    int32_t trap = es_graph_return(graph, ES_ACTION_TRAP | ES_TRAP_AGAIN);
+
+    trap = es_gate_node(graph, build->gate, trap, rest);
+    return es_graph_load(graph, OFFSET_ARGUMENTS,
+                         es_graph_jump(graph, ES_BPF_JEQ_K, ES_TRAP_DESCRIPTOR, trap, no));
 }
 
 static bool one_call(builder *build, const es_policy *policy, const es_policy_call *call,
@@ -459,6 +497,8 @@ static bool one_call(builder *build, const es_policy *policy, const es_policy_ca
         return false;
     if (call->number == policy->numbers.number[ES_SYS_seccomp])
         *target = answers(build, *target);
+    if (build->gate && call->number == policy->numbers.number[ES_SYS_write])
+        *target = trapped_write(build, *target);
     return !build->graph.failed;
 }
 
@@ -558,9 +598,27 @@ static int fail_too_long(const es_policy *policy, uint32_t length, es_error *err
                    length, ES_MAX_INSTRUCTIONS, largest, rules);
 }
 
-int es_compile(const es_policy *policy, es_program **program, es_error *error)
+/* The nodes that most calls end in. */
+static void make_ends(builder *build)
 {
-    builder build = {0};
+    es_graph *graph = &build->graph;
+    const es_gate *gate = build->gate;
+
+    build->allow = build->again = es_graph_return(graph, ES_ACTION_ALLOW);
+    build->eperm = es_graph_return(graph, es_denied(0, NULL));
+    build->enosys = es_graph_return(graph, es_denied(-1, NULL));
+    if (gate) {
+        uint32_t trap = (es_denied(0, NULL) & 0xffff) | ES_ACTION_TRAP;
+        build->eperm = es_gate_node(graph, gate, es_graph_return(graph, trap), build->eperm);
+        trap = ES_ACTION_TRAP | ES_TRAP_AGAIN;
+        build->again = es_gate_node(graph, gate, es_graph_return(graph, trap), build->allow);
+    }
+}
+
+static int compile(const es_policy *policy, const es_gate *gate, es_program **program,
+                   es_error *error)
+{
+    builder build = {.gate = gate};
     int32_t *targets = NULL;
     uint32_t length, i = 0;
     int status;
@@ -571,9 +629,7 @@ int es_compile(const es_policy *policy, es_program **program, es_error *error)
     if (status)
         return status;
     build.graph.arena = build.cases.arena = &build.arena;
-    build.allow = es_graph_return(&build.graph, ES_ACTION_ALLOW);
-    build.eperm = es_graph_return(&build.graph, es_denied(0, NULL));
-    build.enosys = es_graph_return(&build.graph, es_denied(-1, NULL));
+    make_ends(&build);
     targets = es_arena_take(&build.arena, (policy->calls.count + 1) * sizeof *targets);
     while (targets && i < policy->calls.count &&
            one_call(&build, policy, &policy->calls.items[i], &targets[i]))
@@ -587,4 +643,17 @@ int es_compile(const es_policy *policy, es_program **program, es_error *error)
         fail_too_long(policy, length, error);
     es_arena_free(&build.arena);
     return status;
+}
+
+int es_compile(const es_policy *policy, es_program **program, es_error *error)
+{
+    return compile(policy, NULL, program, error);
+}
+
+int es_compile_gated(const es_policy *policy, const es_gate *gate, es_program **program,
+                     es_error *error)
+{
+    if (!es_gate_is_valid(gate))
+        return es_fail_argument(error, "the gate has no size, or spans that cannot be");
+    return compile(policy, gate, program, error);
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/kernel_abi.h"
 #include "table/arguments.h"
 #include "table/syscalls.h"
 #include "table/words.h"
@@ -152,6 +153,18 @@ static void write_name(const es_call *call, es_text *text)
     es_text_add_number(text, call->nr < 0 ? (uint64_t)-(int64_t)call->nr : (uint64_t)call->nr, 10);
 }
 
+/* Is this argument, with all behind it, for a file that is created, and none is? */
+static bool is_of_no_file(const es_call *call, unsigned known, const char *arguments,
+                            unsigned argument)
+{
+    es_listed_argument before;
+
+    return argument && is_known(known, argument - 1) &&
+           es_listed_argument_of(arguments, argument - 1, &before) && before.words_length == 4 &&
+           strncmp(before.words, "open", 4) == 0 &&
+           !(call->args[argument - 1] & (ES_O_CREAT | ES_O_TMPFILE_BIT));
+}
+
 size_t es_word_call_told(const es_call *call, unsigned known, const es_told *told, char *memory,
                          size_t size)
 {
@@ -169,6 +182,8 @@ size_t es_word_call_told(const es_call *call, unsigned known, const es_told *tol
     es_text_add(&text, "(");
     for (unsigned i = 0; i < ARGUMENTS; i++) {
         if (arguments && !es_listed_argument_of(arguments, i, &listed))
+            break;
+        if (is_of_no_file(&copy, known, arguments, i))
             break;
         es_text_add(&text, i ? ", " : "");
         if (has_paths && told->paths[i])

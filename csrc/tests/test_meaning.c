@@ -6,6 +6,7 @@
  */
 #include "support.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -362,6 +363,88 @@ static void report(const recipe *plan, const es_call *call, uint32_t own_pid, ui
     print_error("}}; own_pid %u; es_policy_new(0x%x)\n", own_pid, plan->arch);
 }
 
+/* ---- Traps ---- */
+
+static const es_gate gate = {sizeof gate,
+                             3,
+                             {0x1000, 0x7fff00000000, 0x7fff20000000},
+                             {0x2000, 0x7fff10000000, 0x800000000000},
+                             1};
+
+static bool is_inside(uint64_t address)
+{
+    for (uint32_t i = 0; i < gate.count; i++)
+        if (address >= gate.first[i] && address < gate.after[i])
+            return true;
+    return false;
+}
+
+/* Calls that are made again where they are allowed, written without the core. */
+static bool is_made_again(const es_policy *policy, const es_call *call)
+{
+    static const char *const always[] = {"rt_sigprocmask", "rt_sigaction"};
+    static const char *const limited[] = {
+        "open",     "openat",   "openat2",  "creat",     "truncate", "execve", "execveat",
+        "uselib",   "mkdir",    "mkdirat",  "rmdir",     "unlink",   "unlinkat", "symlink",
+        "symlinkat", "mknod",   "mknodat",  "link",      "linkat",   "rename", "renameat",
+        "renameat2", "connect", "bind"};
+    bool found = false;
+
+    for (size_t i = 0; i < COUNT(always); i++)
+        found = found || call->nr == es_syscall_number(call->arch, always[i]);
+    for (size_t i = 0; i < COUNT(limited) && es_policy_limited_rights(policy); i++)
+        found = found || call->nr == es_syscall_number(call->arch, limited[i]);
+    return found;
+}
+
+static bool is_to_the_handler(const es_call *call)
+{
+    return call->nr == es_syscall_number(call->arch, "write") &&
+           (uint32_t)call->args[0] == ES_TRAP_DESCRIPTOR;
+}
+
+/* A trap takes the place of a refusal, or of what is allowed and made again; it adds nothing. */
+static bool traps_well(const es_policy *policy, const es_program *program, const es_call *call,
+                       uint32_t own_pid)
+{
+    uint32_t meaning = es_policy_decide(policy, call, own_pid);
+    es_run plan = {0, 0, 0};
+
+    es_program_decide(program, call, own_pid, &plan, sizeof plan);
+    if (!is_inside(call->instruction_pointer) || meaning == ES_ACTION_KILL_PROCESS)
+        return plan.action == meaning;
+    if (is_to_the_handler(call))
+        return (plan.action & 0x7fff0000) == ES_ACTION_TRAP;
+    if (meaning == DENIED(EPERM))
+        return plan.action == (ES_ACTION_TRAP | EPERM);
+    if (plan.action == (ES_ACTION_TRAP | ES_TRAP_AGAIN))
+        return meaning == ES_ACTION_ALLOW && is_made_again(policy, call);
+    return plan.action == meaning;
+}
+
+static void try_traps(source *random, const recipe *plan, const es_policy *policy, uint64_t seed)
+{
+    static const uint64_t near[] = {0, 0x1000, 0x2000, 0x7fff00000000, 0x7fff10000000,
+                                    0x7fff20000000, 0x7fff80000000, 0x800000000000};
+    es_program *program = NULL;
+    int status = es_compile_gated(policy, &gate, &program, NULL);
+
+    for (uint32_t i = 0; i < 200 && !status; i++) {
+        es_call call = random_call(random, plan);
+        uint32_t own_pid = one_in(random, 2) ? OWN_PID : 0;
+        call.instruction_pointer = near[below(random, COUNT(near))] + below(random, 3) - 1;
+        if (one_in(random, 8))
+            call.nr = es_syscall_number(plan->arch, one_in(random, 2) ? "write" : "rt_sigaction");
+        if (one_in(random, 4))
+            call.args[0] = ES_TRAP_DESCRIPTOR;
+        if (traps_well(policy, program, &call, own_pid))
+            continue;
+        report(plan, &call, own_pid, seed);
+        fail_msg("policy and program disagree at 0x%" PRIx64, call.instruction_pointer);
+    }
+    es_program_free(program);
+}
+
 static void compare(source *random, recipe *plan, uint64_t seed, totals *sum)
 {
     es_policy *policy = follow(plan);
@@ -383,6 +466,8 @@ static void compare(source *random, recipe *plan, uint64_t seed, totals *sum)
         report(plan, &call, own_pid, seed);
         fail_msg("policy and program disagree");
     }
+    if (!status)
+        try_traps(random, plan, policy, seed);
     es_program_free(program);
     es_policy_free(policy);
 }

@@ -34,7 +34,12 @@ def test_snippet(snippet, tmp_path):
         check=False,
     )
     assert process.stderr == ""
-    assert process.stdout == snippet.with_suffix(".out").read_text()
+    # Frames have the whole path of the file.
+    printed = process.stdout.replace(f"{snippet.parent}/", "")
+    expected = snippet.with_suffix(".out").read_text()
+    if sys.implementation.name == "pypy":  # its stacks have the lines of functions
+        printed, expected = [re.sub(r"(File .* line )\d+", "", it) for it in (printed, expected)]
+    assert printed == expected
     assert process.returncode == 0
     assert (tmp_path / "measurements.csv").read_bytes() == (
         DOCS / "snippets" / "measurements.csv"

@@ -196,7 +196,7 @@ def test_words():
     words = asked.decide("openat", "AT_FDCWD", None, "O_RDONLY|O_CLOEXEC")
     numbers = asked.decide("openat", -100, None, os.O_RDONLY | os.O_CLOEXEC)
     assert words == numbers
-    assert str(words).startswith("openat(AT_FDCWD, ?, O_RDONLY|O_CLOEXEC, ?) is allowed by ")
+    assert str(words).startswith("openat(AT_FDCWD, ?, O_RDONLY|O_CLOEXEC) is allowed by ")
     decision = asked.decide("openat", "AT_FDCWD", None, "O_WRONLY|O_CREAT", 0o600)
     assert str(decision).startswith("openat(AT_FDCWD, ?, O_WRONLY|O_CREAT, 0600) is denied")
 

@@ -1,0 +1,56 @@
+/*
+ * What a thread has said about the calls that it is about to make: see hints.h.
+ *
+ * Not in thread-local memory, which may be allocated when it is used first.
+ */
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "include/extrasafe.h"
+#include "observe/hints.h"
+#include "observe/raw.h"
+
+enum { SLOTS = 64 };
+
+/* A thread that finds another one in its place has said nothing. */
+static struct {
+    _Atomic int32_t thread;
+    char name[sizeof(((es_denial *)0)->imported)];
+} imports[SLOTS];
+static _Atomic int32_t quiet[SLOTS];
+
+static int32_t own_thread(void)
+{
+    return (int32_t)ES_RAW(SYS_gettid, 0);
+}
+
+const char *es_imported(void)
+{
+    int32_t thread = own_thread();
+    return atomic_load(&imports[thread % SLOTS].thread) == thread ? imports[thread % SLOTS].name
+                                                                  : "";
+}
+
+void es_explain_import(const char *name)
+{
+    int32_t thread = own_thread();
+    char *place = imports[thread % SLOTS].name;
+
+    atomic_store(&imports[thread % SLOTS].thread, 0);
+    place[0] = 0;
+    strncat(place, name ? name : "", sizeof imports->name - 1);
+    atomic_store(&imports[thread % SLOTS].thread, thread);
+}
+
+bool es_is_quiet(void)
+{
+    int32_t thread = own_thread();
+    return atomic_load(&quiet[thread % SLOTS]) == thread;
+}
+
+void es_explain_quiet(int on)
+{
+    int32_t thread = own_thread();
+    atomic_store(&quiet[thread % SLOTS], on ? thread : 0);
+}

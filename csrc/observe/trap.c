@@ -1,0 +1,256 @@
+/*
+ * The handler of SIGSYS.
+ *
+ * A call traps in place of being refused: it has not been made, and returns what the handler says.
+ * Some calls trap that are allowed, and the handler makes them again: those that could block or
+ * replace SIGSYS, which would end the process at its next denial, and those that landlock(7) may
+ * refuse.
+ *
+ * Sources: seccomp(2), sigaction(2), rt_sigprocmask(2).
+ */
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "base/error.h"
+#include "base/give.h"
+#include "base/kernel_action.h"
+#include "observe/explain.h"
+#include "observe/hints.h"
+#include "observe/libc_text.h"
+#include "observe/log.h"
+#include "observe/memory.h"
+#include "observe/raw.h"
+
+enum { CONTEXTS = 16, SLOTS = 64, TRAPPED = 1 /* SYS_SECCOMP, as si_code */ };
+
+/* What a handler can know only by static variables. */
+static es_log *denied;
+static es_explained contexts[CONTEXTS];
+static _Atomic uint32_t context_count;
+static struct sigaction before; /* who writes stacks */
+static _Atomic int stacks;
+static _Atomic bool installed;
+
+/* The last denial of a thread, and its record, which is one more than its index. */
+static _Atomic uint64_t last_denials[SLOTS];
+
+/* ---- Calls that are made again ------------------------------------------------------------- */
+
+static const uint64_t sigsys = (uint64_t)1 << (SIGSYS - 1);
+
+static int64_t change_mask(const es_call *call, ucontext_t *context)
+{
+    uint64_t arguments[6], mask, now = 0;
+    int64_t result;
+
+    memcpy(arguments, call->args, sizeof arguments);
+    if (arguments[1] && es_memory_copy(arguments[1], &mask, sizeof mask) &&
+        (int)arguments[0] != SIG_UNBLOCK) {
+        mask &= ~sigsys;
+        arguments[1] = (uint64_t)(uintptr_t)&mask;
+    }
+    result = es_raw(SYS_rt_sigprocmask, arguments);
+    /* When the handler returns, the kernel restores what it had saved. */
+    if (ES_RAW(SYS_rt_sigprocmask, SIG_BLOCK, 0, (uint64_t)(uintptr_t)&now, sizeof now) == 0)
+        memcpy(&context->uc_sigmask, &now, sizeof now);
+    return result;
+}
+
+static int64_t change_action(const es_call *call)
+{
+    uint64_t arguments[6];
+    es_action action;
+
+    memcpy(arguments, call->args, sizeof arguments);
+    if ((int)arguments[0] == SIGSYS) {
+        /* It stays ours, whatever becomes of it in the mind of the program. */
+        arguments[1] = 0;
+    } else if (arguments[1] && es_memory_copy(arguments[1], &action, sizeof action)) {
+        action.mask &= ~sigsys;
+        arguments[1] = (uint64_t)(uintptr_t)&action;
+    }
+    return es_raw(SYS_rt_sigaction, arguments);
+}
+
+/* ---- The handler --------------------------------------------------------------------------- */
+
+typedef struct {
+    siginfo_t *info;
+    void *context;
+} moment;
+
+static void write_stack(void *context)
+{
+    moment *now = context;
+
+    if (atomic_load(&stacks) && before.sa_sigaction)
+        before.sa_sigaction(SIGSYS, now->info, now->context);
+}
+
+static void remember(uint32_t record)
+{
+    uint32_t thread = (uint32_t)ES_RAW(SYS_gettid, 0);
+
+    if (record != ES_LOG_NONE)
+        atomic_store(&last_denials[thread % SLOTS], (uint64_t)thread << 32 | (record + 1));
+}
+
+static void explain(const es_explained *by, const es_call *call, int errnum, moment *now)
+{
+    if (by && !es_is_quiet())
+        remember(es_explain(denied, by, call, errnum, write_stack, now));
+}
+
+static int64_t make_again(const es_call *call, moment *now)
+{
+    uint32_t count = atomic_load(&context_count);
+    int64_t result;
+
+    if (call->nr == SYS_rt_sigprocmask)
+        return change_mask(call, now->context);
+    if (call->nr == SYS_rt_sigaction)
+        return change_action(call);
+    result = es_raw(call->nr, call->args);
+    if (result < 0)
+        explain(es_limited_by(contexts, count, call, (int)-result), call, (int)-result, now);
+    return result;
+}
+
+static int64_t answer(const es_call *call, int told, moment *now)
+{
+    uint32_t count = atomic_load(&context_count);
+
+    if (call->nr == SYS_write && (uint32_t)call->args[0] == ES_TRAP_DESCRIPTOR) {
+        es_frames_add(call->args[1], call->args[2]);
+        return (int64_t)call->args[2];
+    }
+    if (told == ES_TRAP_AGAIN)
+        return make_again(call, now);
+    if (count)
+        explain(es_refused_by(contexts, count, call), call, told, now);
+    return -told;
+}
+
+static void handle(int signal, siginfo_t *info, void *context)
+{
+    moment now = {info, context};
+    es_call call = {.nr = info->si_syscall,
+                    .arch = info->si_arch,
+                    .instruction_pointer = (uint64_t)(uintptr_t)info->si_call_addr};
+
+    (void)signal;
+    /* Whoever sends it by hand gets nothing. */
+    if (info->si_code != TRAPPED)
+        return;
+    es_trapped_arguments(context, call.args);
+    es_return_value(context, answer(&call, info->si_errno, &now));
+}
+
+/* ---- Beginning and end --------------------------------------------------------------------- */
+
+int es_explain_start(es_gate *gate, es_error *error)
+{
+    struct sigaction ours = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_NODEFER};
+
+    if (!gate || gate->size < sizeof *gate)
+        return es_fail_argument(error, "no place for the gate");
+    if (!es_find_libc(gate))
+        return es_fail_fixed(error, ES_ERR_UNSUPPORTED, 0, NULL,
+                             "denials cannot be explained in a program that is linked statically");
+    if (!denied)
+        denied = es_log_new();
+    if (!denied)
+        return es_fail_memory(error);
+    if (atomic_load(&installed))
+        return ES_OK;
+    /* No alternate stack: the stacks of faulthandler need more than programs give it. */
+    sigemptyset(&ours.sa_mask);
+    if (sigaction(SIGSYS, &ours, &before) != 0)
+        return es_fail_fixed(error, ES_ERR_REFUSED, errno, "rt_sigaction(2)",
+                             "an outer sandbox refuses rt_sigaction(2), so that denials cannot be "
+                             "explained");
+    if (!(before.sa_flags & SA_SIGINFO) &&
+        (before.sa_handler == SIG_DFL || before.sa_handler == SIG_IGN))
+        before.sa_sigaction = NULL;
+    atomic_store(&stacks, 1);
+    atomic_store(&installed, true);
+    return ES_OK;
+}
+
+int es_explain_is_started(void)
+{
+    return atomic_load(&installed);
+}
+
+int es_explain_add(es_policy *policy, es_candidates *candidates, int descriptor, es_error *error)
+{
+    uint32_t count = atomic_load(&context_count);
+
+    if (!policy || !candidates)
+        return es_fail_argument(error, "no policy, or no candidates");
+    if (count == CONTEXTS)
+        return es_fail_fixed(error, ES_ERR_TOO_MANY, 0, NULL,
+                             "denials of 16 contexts can be explained at most");
+    contexts[count] = (es_explained){
+        policy, candidates, (uint32_t)ES_RAW(SYS_getpid, 0),
+        (uint32_t)es_permission_find("SystemIO", "allow_python_files"), descriptor};
+    atomic_store(&context_count, count + 1);
+    return ES_OK;
+}
+
+void es_explain_drop(void)
+{
+    uint32_t count = atomic_load(&context_count);
+
+    if (!count)
+        return;
+    atomic_store(&context_count, --count);
+    es_candidates_free(contexts[count].candidates);
+    es_policy_free(contexts[count].policy);
+}
+
+int es_explain_stop(void)
+{
+    if (atomic_load(&context_count) || !atomic_load(&installed))
+        return 0;
+    sigaction(SIGSYS, &before, NULL);
+    atomic_store(&installed, false);
+    return 1;
+}
+
+void es_explain_stacks(int on)
+{
+    atomic_store(&stacks, on);
+}
+
+int es_explain_wanted(void)
+{
+    const char *wanted = secure_getenv("PYEXTRASAFE_EXPLAIN");
+    return wanted && strcmp(wanted, "1") == 0;
+}
+
+/* ---- What was denied ----------------------------------------------------------------------- */
+
+int es_denial_get(uint32_t index, es_denial *denial, size_t size, uint64_t *count)
+{
+    if (!denial || !count || !denied || index >= ES_LOG_RECORDS)
+        return ES_ERR_ARGUMENT;
+    *count = atomic_load(&denied->records[index].count);
+    if (!*count)
+        return ES_ERR_ARGUMENT;
+    return es_give(denial, size, &denied->records[index].denial, sizeof *denial);
+}
+
+int32_t es_denial_fresh(void)
+{
+    uint32_t thread = (uint32_t)ES_RAW(SYS_gettid, 0);
+    uint64_t last = atomic_load(&last_denials[thread % SLOTS]);
+
+    if (last >> 32 != thread ||
+        !atomic_compare_exchange_strong(&last_denials[thread % SLOTS], &last, 0))
+        return -1;
+    return (int32_t)(uint32_t)last - 1;
+}

@@ -1,0 +1,186 @@
+"""Denials that are explained: what surrounds the handler of SIGSYS, which is C.
+
+Everything here is imported and set up before the lock-down.
+"""
+
+import atexit
+import os
+import signal
+import sys
+import threading
+from contextlib import contextmanager, suppress
+
+try:
+    import faulthandler
+except ImportError:  # an interpreter that is embedded may lack it
+    faulthandler = None  # type: ignore[assignment]
+
+from . import _denials, _ffi, _files
+from ._errors import ExtraSafeError, integer
+from ._ffi import lib
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import CodeType
+    from typing import Any
+
+NOWHERE = -1  # in the place of a descriptor
+_STANDARD_ERROR = 2
+
+#: Whether what lasts is set up: it is so once.
+_lasting: "list[object]" = []
+
+
+def descriptor_of(file: object) -> int:
+    """Return the descriptor that explanations are written to, or NOWHERE."""
+    if file is None:
+        file = sys.stderr
+    if file is False or file is None:
+        return NOWHERE
+    if hasattr(file, "fileno"):
+        file = file.fileno()
+    descriptor = integer(file)
+    if not 0 <= descriptor < lib.ES_TRAP_DESCRIPTOR:
+        raise ValueError(
+            f"file must be a descriptor from 0 to {lib.ES_TRAP_DESCRIPTOR - 1}, not {descriptor}"
+        )
+    return descriptor
+
+
+@contextmanager
+def explaining(descriptor: "int | None", threads: int) -> "Iterator[_ffi.Explanation | None]":
+    """Prepare to explain the denials of a context that is loaded meanwhile.
+
+    :param descriptor: that blocks are written to; None: the environment asks, and where denials
+        cannot be explained, say so and go on without
+    """
+    try:
+        gate = _start(threads)
+    except ExtraSafeError as error:
+        if descriptor is not None:
+            raise
+        os.write(_STANDARD_ERROR, f"pyextrasafe: denials are not explained: {error}\n".encode())
+        yield None
+        return
+    to = _STANDARD_ERROR if descriptor is None else descriptor
+    try:
+        yield _ffi.Explanation(to, gate, _looked_up())
+    except BaseException:
+        if lib.es_explain_stop():
+            faulthandler.unregister(signal.SIGSYS)
+        raise
+    _set_up()
+
+
+def _start(threads: int) -> "Any":
+    """Take over SIGSYS; return the gate that says which calls trap."""
+    error, gate = _ffi._new_error(), _ffi.new_gate()
+    if faulthandler is None:
+        raise ExtraSafeError(
+            "denials cannot be explained without the module faulthandler, which writes stacks",
+            code="unsupported",
+        )
+    if lib.es_check_explainable(threads, error):
+        raise _ffi._failure(error)
+    if not lib.es_explain_is_started():
+        # What it writes to this descriptor traps as well.
+        faulthandler.register(signal.SIGSYS, lib.ES_TRAP_DESCRIPTOR, all_threads=False)
+    if lib.es_explain_start(gate, error):
+        faulthandler.unregister(signal.SIGSYS)
+        raise _ffi._failure(error)
+    return gate
+
+
+def _looked_up() -> "dict[str, list[str]]":
+    """Return what the permissions find that look up their paths."""
+    names = ["allow_python_files", "allow_dns_files", "allow_timezone_files"]
+    if "ssl" in sys.modules:
+        names.append("allow_ssl_files")
+    found = {}
+    for name in names:
+        # Without, it is only not named as what would allow a call.
+        with suppress(ImportError, OSError):
+            found[name] = _files.find(name)
+    return found
+
+
+def _set_up() -> None:
+    """Set up what lasts, once something is explained."""
+    if not _lasting:
+        sys.meta_path.insert(0, _Imports())
+        _lasting.append(sys.meta_path[0])
+        atexit.register(lib.es_explain_stacks, 0)
+        _note_exceptions()
+
+
+# ---- Late imports ----
+
+
+class _Imports:
+    """A finder that finds nothing, and notes what is looked for."""
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        """Note what is about to be imported."""
+        lib.es_explain_import(name.encode("utf-8", "replace"))
+
+
+# ---- Notes ----
+
+
+def _note_exceptions() -> None:
+    """Let exceptions that follow from a denial say so, where Python can."""
+    if not hasattr(BaseException, "add_note"):
+        return
+    monitoring = getattr(sys, "monitoring", None)
+    if monitoring is None:
+        _note_in_hooks()
+        return
+    for tool in (3, 4):  # of those without a purpose
+        if monitoring.get_tool(tool) is None:
+            monitoring.use_tool_id(tool, "pyextrasafe")
+            monitoring.set_events(tool, monitoring.events.RAISE)
+            monitoring.register_callback(tool, monitoring.events.RAISE, _on_raise)
+            return
+    _note_in_hooks()
+
+
+def _on_raise(code: "CodeType", offset: int, exception: BaseException) -> None:
+    if isinstance(exception, (OSError, ImportError, RuntimeError)):
+        _note(exception)
+
+
+def _note(exception: BaseException) -> None:
+    """Add the last denial of this thread to an exception that follows from it."""
+    index = lib.es_denial_fresh()
+    denial = None if index < 0 else _denials.at(index)
+    if denial is not None and _follows_from(exception, denial):
+        exception.add_note(str(denial))  # type: ignore[attr-defined]
+
+
+def _follows_from(exception: BaseException, denial: "_denials.Denial") -> bool:
+    if isinstance(exception, OSError):
+        if exception.errno != denial.errno:
+            return False
+        named = exception.filename
+        return not isinstance(named, str) or denial.path is None or named == denial.path
+    if isinstance(exception, ImportError):
+        return denial.late_import is not None
+    return denial.call in ("clone", "clone3")  # "can't start new thread"
+
+
+def _note_in_hooks() -> None:
+    """Note what nobody catches."""
+    sys.excepthook = _noting(sys.excepthook, lambda arguments: arguments[1])
+    threading.excepthook = _noting(threading.excepthook, lambda arguments: arguments[0].exc_value)
+    sys.unraisablehook = _noting(sys.unraisablehook, lambda arguments: arguments[0].exc_value)
+
+
+def _noting(hook: "Any", exception_of: "Callable[[Any], Any]") -> "Any":
+    def noting(*arguments: object) -> object:
+        exception = exception_of(arguments)
+        if isinstance(exception, (OSError, ImportError, RuntimeError)):
+            _note(exception)
+        return hook(*arguments)
+
+    return noting

@@ -1,0 +1,332 @@
+"""What is written and remembered of a denial: calls, places, needs, imports, notes."""
+
+import pathlib
+import re
+import sys
+import tempfile
+
+import pytest
+
+from pyextrasafe import Denial, SafetyContext, denials
+
+
+def test_nothing_was_denied():
+    assert denials() == []
+    with pytest.raises(TypeError, match="call denials"):
+        Denial()
+
+
+def test_the_block(run):
+    def case(box):
+        import os
+
+        from pyextrasafe import SafetyContext, SystemIO, denials
+
+        def load():
+            return os.open("/etc/hosts", os.O_RDONLY | os.O_CLOEXEC)
+
+        SafetyContext().explain_denials(2).enable(
+            SystemIO().allow_read_path("/usr")
+        ).apply_to_all_threads()
+        box.outside("a file", load)
+        denial = denials()[0]
+        box.refused("a directory", os.mkdir, "/etc/here")
+        box.note("block", str(denial))
+        box.note("file", denial.stack[0][0])
+        box.note("line", denial.stack[0][1])
+        box.equal("where", "load", denial.stack[0][2])
+        box.equal("words", 'AT_FDCWD, "/etc/hosts", O_RDONLY|O_CLOEXEC', denial.arguments)
+        box.equal("needs", "SystemIO().allow_read_path('/etc/hosts')", denial.needs[0])
+        box.true("as data", repr(denial).startswith('<Denial openat(AT_FDCWD, "/etc/hosts"'))
+
+    result = run(case)
+    written = result.stderr.decode()
+    assert written.startswith(result.notes["block"] + "\n")
+    assert written.startswith(
+        'pyextrasafe: denied openat(AT_FDCWD, "/etc/hosts", O_RDONLY|O_CLOEXEC) with EACCES\n'
+        "  needs SystemIO().allow_read_path('/etc/hosts') or "
+    )
+    assert f'  File "{result.notes["file"]}", line {result.notes["line"]} in load\n' in written
+    assert "\npyextrasafe: denied mkdir" in written
+    assert "  needs SystemIO().allow_create_dir('/etc')" in written
+
+
+def test_once_for_each_place(run):
+    def case(box):
+        import os
+
+        from pyextrasafe import SafetyContext, denials
+
+        SafetyContext().explain_denials(2).apply_to_all_threads()
+        for _ in range(5):
+            box.refused("here", os.getsid, 0)
+        box.refused("there", os.getsid, 0)
+        for number in range(5):
+            box.refused("files", os.open, f"/etc/{number}", os.O_RDONLY)
+        found = denials()
+        box.equal("counts", [5, 1, 1, 1, 1, 1, 1], [denial.count for denial in found])
+        # The innermost frames are of the box.
+        box.equal("lines", 3, len({denial.stack[2] for denial in found}))
+
+    result = run(case)
+    assert result.stderr.count(b"pyextrasafe: denied getsid(0)") == 2
+    # The other files are denied at the same place, and are among denials().
+    assert result.stderr.count(b"pyextrasafe: denied open") == 1
+
+
+@pytest.mark.parametrize("folder", [True, False])
+def test_a_late_import(run, folder):
+    def case(box, folder):
+        import importlib
+        import os
+        import sys
+
+        from pyextrasafe import SafetyContext, denials
+
+        os.mkdir("modules")
+        with open("modules/belated.py", "w") as file:
+            file.write("X = 1")
+        sys.path.insert(0, os.path.abspath("modules"))
+        if folder:  # whose contents Python knows
+            try:
+                import belated_too  # noqa: F401
+            except ImportError:
+                pass
+        else:
+            sys.path_importer_cache.pop(sys.path[0], None)
+            importlib.invalidate_caches()
+        SafetyContext().explain_denials(2).apply_to_all_threads()
+        error = box.raises("late", (ImportError, PermissionError), __import__, "belated")
+        found = [denial for denial in denials() if denial.late_import]
+        box.equal("by name", {"belated"}, {denial.late_import for denial in found})
+        box.true("no frames of the import system", "<frozen" not in str(found[0].stack))
+        box.note("place", f"{found[0].stack[0][0]}:{found[0].stack[0][1]}")
+        box.note("note", "\n".join(getattr(error, "__notes__", [])))
+
+    result = run(case, folder=folder)
+    sentence = f"  late import of 'belated' at {result.notes['place']}: import it before the"
+    assert result.stderr.decode().count(sentence) == 1
+    if sys.version_info >= (3, 12):
+        assert sentence in result.notes["note"]
+
+
+def test_a_path_that_is_granted_is_not_explained(run):
+    def case(box):
+        import os
+
+        from pyextrasafe import SafetyContext, SystemIO, denials
+
+        os.mkdir("granted")
+        with open("granted/file", "w"):
+            pass
+        os.chmod("granted/file", 0)
+        SafetyContext().explain_denials(2).enable(
+            SystemIO().allow_scratch_dir("granted")
+        ).apply_to_all_threads()
+        box.works("granted", os.listdir, "granted")
+        box.raises("not there", FileNotFoundError, open, "granted/none")
+        box.equal("nothing", [], denials())
+
+    result = run(case)
+    assert result.stderr == b""
+
+
+def test_files_that_belong_to_others(run):
+    """EACCES of the file's mode is no denial of ours."""
+
+    def case(box, folder):
+        import os
+        import sysconfig  # noqa: F401
+
+        from pyextrasafe import SafetyContext, SystemIO, denials
+
+        context = SafetyContext().explain_denials(2).enable(SystemIO().allow_scratch_dir(folder))
+        os.setresgid(1, 1, 1)
+        os.setresuid(1, 1, 1)
+        context.apply_to_all_threads()
+        box.outside("its mode", os.open, folder + "/file", os.O_RDONLY)
+        box.equal("nothing", [], denials())
+
+    with tempfile.TemporaryDirectory() as folder:
+        pathlib.Path(folder).chmod(0o755)
+        pathlib.Path(folder, "file").touch(0o600)
+        result = run(case, folder=folder)
+    assert result.stderr == b""
+
+
+def test_what_is_moved_out(run):
+    def case(box):
+        import errno
+        import os
+
+        from pyextrasafe import SafetyContext, SystemIO, denials
+
+        os.mkdir("in")
+        os.mkdir("out")
+        with open("in/file", "w"):
+            pass
+        SafetyContext().explain_denials(2).enable(
+            SystemIO().allow_scratch_dir("in").allow_write_file("out")
+        ).apply_to_all_threads()
+        error = box.raises("moved", OSError, os.rename, "in/file", "out/file")
+        box.true("errno", error.errno in (errno.EACCES, errno.EXDEV))
+        box.equal("paths", ["in/file"], [denial.path for denial in denials()])
+        box.true("it is where it was", os.path.exists("in/file"))
+
+    run(case)
+
+
+def test_ports(run):
+    def case(box):
+        import socket
+
+        from pyextrasafe import Networking, SafetyContext, denials
+
+        SafetyContext().explain_denials(2).enable(
+            Networking().allow_start_tcp_clients(1)
+        ).apply_to_all_threads()
+        with socket.socket() as client:
+            box.outside("another port", client.connect, ("127.0.0.1", 2))
+            box.raises("the port", ConnectionRefusedError, client.connect, ("127.0.0.1", 1))
+        found = denials()
+        box.equal("calls", ["connect"], [denial.call for denial in found])
+        box.equal("address", "127.0.0.1:2", found[0].path)
+        box.equal("needs", "Networking().allow_start_tcp_clients(2)", found[0].needs[0])
+
+    run(case)
+
+
+def test_notes(run):
+    def case(box):
+        import os
+
+        from pyextrasafe import SafetyContext
+
+        SafetyContext().explain_denials(False).apply_to_all_threads()
+        error = box.raises("denied", PermissionError, os.open, "/etc/hosts", os.O_RDONLY)
+        again = box.raises("again", PermissionError, os.open, "/etc/hosts", os.O_RDONLY)
+        other = box.raises("not denied", OSError, os.kill, -5, 0)
+        box.note("notes", [getattr(e, "__notes__", []) for e in (error, again, other)])
+
+    notes = run(case).notes["notes"]
+    if sys.version_info >= (3, 12):
+        assert notes[0] == notes[1]
+        assert len(notes[0]) == 1
+        assert notes[0][0].startswith('pyextrasafe: denied openat(AT_FDCWD, "/etc/hosts"')
+        assert len(notes[2]) == 1
+    else:
+        assert notes == [[], [], []]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="exceptions have no notes")
+def test_notes_of_what_nobody_catches(run):
+    def case(box):
+        import os
+
+        from pyextrasafe import SafetyContext, SystemIO
+
+        SafetyContext().explain_denials(False).enable(
+            SystemIO().allow_stderr()
+        ).apply_to_all_threads()
+        os.open("/etc/hosts", os.O_RDONLY)
+
+    result = run.launch(case)
+    assert result.ending == "exit 1"
+    written = result.stderr.decode()
+    assert re.search(r'PermissionError: .*\npyextrasafe: denied openat\(AT_FDCWD, "/etc/h', written)
+
+
+def test_two_contexts(run):
+    def case(box):
+        import os
+
+        from pyextrasafe import SafetyContext, SystemIO, denials
+
+        first = SystemIO().allow_metadata().allow_read_path("/etc")
+        SafetyContext().explain_denials(2).enable(first).apply_to_all_threads()
+        box.refused("by the first", os.mkdir, "/etc/first")
+        SafetyContext().explain_denials(False).enable(SystemIO()).apply_to_all_threads()
+        box.refused("by the second", os.stat, "/etc/second")
+        box.refused("by both", os.rmdir, "/etc/both")
+        found = {denial.path: denial for denial in denials()}
+        box.equal("all", {"/etc/first", "/etc/second", "/etc/both"}, set(found) - {None})
+        box.true("metadata", "SystemIO().allow_metadata()" in found["/etc/second"].needs)
+
+    result = run(case)
+    assert result.stderr.count(b"pyextrasafe: denied") == 1
+
+
+def test_there_is_room_for_256(run):
+    def case(box):
+        import os
+
+        from pyextrasafe import SafetyContext, denials
+
+        SafetyContext().explain_denials(2).apply_to_all_threads()
+        for number in range(300):
+            box.refused("a file", os.open, f"/etc/{number}", os.O_RDONLY)
+        found = denials()
+        box.equal("the first ones", [f"/etc/{n}" for n in range(256)], [d.path for d in found])
+
+    result = run(case)
+    assert result.stderr.count(b"no room for more denials") == 1
+
+
+class TestFile:
+    """Where explanations are written to."""
+
+    def test_a_descriptor_or_an_object(self, run):
+        def case(box):
+            import os
+
+            from pyextrasafe import SafetyContext, SystemIO
+
+            reading, writing = os.pipe()
+            file = open("file", "wb", buffering=0)  # noqa: SIM115
+            context = SafetyContext().explain_denials(file)
+            box.equal("shown", True, f"explain_denials({file.fileno()})" in repr(context))
+            context.enable(SystemIO().allow_close()).apply_to_all_threads()
+            box.refused("a session", os.getsid, 0)
+            box.refused("other descriptors", os.write, writing, b"x")
+
+        result = run(case)
+        assert (result.directory / "file").read_bytes().startswith(b"pyextrasafe: denied getsid(0)")
+        assert result.stderr == b""
+
+    def test_nowhere(self, run):
+        def case(box):
+            import os
+
+            from pyextrasafe import SafetyContext, denials
+
+            SafetyContext().explain_denials(False).apply_to_all_threads()
+            box.refused("a session", os.getsid, 0)
+            box.refused("standard error", os.write, 2, b"x")
+            box.equal("remembered", ["getsid", "write"], [denial.call for denial in denials()])
+
+        assert run(case).stderr == b""
+
+    def test_what_is_none(self):
+        with pytest.raises(TypeError):
+            SafetyContext().explain_denials("stderr")
+        with pytest.raises(TypeError):
+            SafetyContext().explain_denials(True)
+        with pytest.raises(ValueError, match="descriptor from 0 to 2147483631"):
+            SafetyContext().explain_denials(-1)
+        with pytest.raises(ValueError, match="descriptor"):
+            SafetyContext().explain_denials(0x7FFFFFF0)
+        with open("/dev/null") as file:
+            pass
+        with pytest.raises(ValueError, match="closed"):
+            SafetyContext().explain_denials(file)
+
+    def test_it_is_part_of_copies_and_not_of_the_meaning(self):
+        import copy
+        import pickle
+
+        context = SafetyContext().explain_denials(7)
+        for other in (copy.deepcopy(context), pickle.loads(pickle.dumps(context))):
+            assert repr(other) == "SafetyContext().explain_denials(7)"
+        assert repr(SafetyContext().explain_denials(False)).endswith("explain_denials(False)")
+        assert context.compile() == SafetyContext().compile()
+        assert context.compile().digest == SafetyContext().compile().digest
