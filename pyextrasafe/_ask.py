@@ -1,22 +1,21 @@
 """What a policy means, asked of the core: plain data of its ways, grants and decisions."""
 
+import os
+
 from . import _ffi
 from ._ffi import ffi, lib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
     from typing import Any
 
     from ._ffi import Argument
-
-    Breadth = tuple[bool, int, int]
 
 ALLOW = lib.ES_ACTION_ALLOW
 KILL_PROCESS = lib.ES_ACTION_KILL_PROCESS
 YES = lib.ES_YES
 UNDECIDED = lib.ES_UNDECIDED
-TAKES_DESCRIPTOR = lib.ES_TAKES_DESCRIPTOR
 TAKES_PATH = lib.ES_TAKES_PATH
 TAKES_PORT = lib.ES_TAKES_PORT
 TAKES_FILES = lib.ES_TAKES_FILES
@@ -24,12 +23,20 @@ TAKES_FILES = lib.ES_TAKES_FILES
 ARGUMENTS = 6
 _ERRNO_BITS = 0xFFFF
 _FOR_RULES = -1  # in the place of a permission's index
+_WIDE = 2**63  # how broad what has no condition is, before its calls are counted
+_ON_PORTS = lib.ES_RIGHT_CONNECT_TCP | lib.ES_RIGHT_BIND_TCP
+_AT_FDCWD = 2**32 - 100
 
 _CALL = ffi.typeof("es_call *")
+_TOLD = ffi.typeof("es_told *")
+_USES = ffi.typeof("es_use[]")
 _WAY = ffi.typeof("es_way *")
 _GRANT = ffi.typeof("es_grant_info *")
 _POLICY = ffi.typeof("es_policy **")
 _PROGRAM = ffi.typeof("es_program **")
+_CANDIDATES = ffi.typeof("es_candidates **")
+_FOUND = ffi.typeof("es_candidate[]")
+_INT = ffi.typeof("int *")
 _INSTRUCTIONS = ffi.typeof("es_instruction[]")
 _WORD = ffi.typeof("uint64_t *")
 _CHARS = ffi.typeof("char[]")
@@ -39,14 +46,28 @@ _NAME = ffi.typeof("char[64]")
 # ---- Calls ----
 
 
+class Use:
+    """Rights of landlock(7) that a call uses on a path, or on a port, which no filter sees."""
+
+    def __init__(self, pointer: "Any") -> None:
+        self.rights: int = pointer.rights
+        self.position: int = pointer.argument
+        self.on_parent = bool(pointer.on_parent)
+        self.on_port = bool(pointer.rights & _ON_PORTS)
+
+
 class Call:
-    """A system call with the arguments that are known."""
+    """A system call with the arguments and paths that are known."""
 
     def __init__(self, number: int) -> None:
         self.number = number
         #: Bit n: argument n is known.
         self.known = 0
         self.pointer: Any = ffi.new(_CALL, {"nr": number, "arch": _ffi.ARCH})
+        #: Its paths from the root; None where it is not known which one is meant.
+        self.whole: dict[int, str | None] = {}
+        self.told: Any = ffi.new(_TOLD, {"size": ffi.sizeof("es_told"), "port": -1})
+        self._alive: list[Any] = []
 
     def set(self, position: int, value: int) -> None:
         """Tell an argument."""
@@ -56,6 +77,48 @@ class Call:
     def get(self, position: int) -> "int | None":
         """Return an argument, or None where it is not known."""
         return self.pointer.args[position] if self.known >> position & 1 else None
+
+    def set_path(self, position: int, path: str) -> None:
+        """Tell a path, after the arguments before it."""
+        whole = self._whole(position, path)
+        self.whole[position] = whole
+        self.told.paths[position] = self._keep(path)
+        if whole is not None:
+            self.told.whole[position] = self._keep(whole)
+
+    def _keep(self, path: str) -> "Any":
+        self._alive.append(ffi.new(_CHARS, os.fsencode(path)))
+        return self._alive[-1]
+
+    def _whole(self, position: int, path: str) -> "str | None":
+        """Return a path from the root; None where it is not known which one is meant."""
+        if not path:
+            return None
+        if path.startswith("/"):
+            return join("/", path)
+        if position and self.argument_name(position - 1).endswith("dirfd"):
+            directory = self.get(position - 1)
+            if directory is None or directory % 2**32 != _AT_FDCWD:
+                return None
+        try:
+            return join(os.getcwd(), path)
+        except FileNotFoundError:  # the directory was removed
+            return None
+
+    def uses(self) -> "list[Use]":
+        """Return the rights that it uses; ValueError where flags that decide are not known."""
+        uses = ffi.new(_USES, lib.ES_USES)
+        count = lib.es_call_uses(self.pointer, self.known, uses)
+        if count < 0:
+            name = self.argument_name(-1 - count)
+            raise ValueError(f"{self.name()}: the answer depends on {name}, which is not told")
+        return [Use(uses[i]) for i in range(count)]
+
+    def is_judged(self) -> bool:
+        """Tell whether Landlock judges the path of the call."""
+        uses = ffi.new(_USES, lib.ES_USES)
+        count = lib.es_call_uses(self.pointer, self.known, uses)
+        return count < 0 or (count > 0 and not Use(uses[0]).on_port)
 
     def is_question(self) -> bool:
         """Tell whether every filter answers the call, whatever it allows: see status()."""
@@ -85,69 +148,38 @@ class Call:
 
     def words(self) -> str:
         """Return the call in words, with a question mark for what is not known."""
-        return _written(lambda place, size: lib.es_word_call(self.pointer, self.known, place, size))
+        return _written(
+            lambda place, size: lib.es_word_call_told(
+                self.pointer, self.known, self.told, place, size
+            )
+        )
 
     def name(self) -> str:
         """Return the name of the call, or syscall_1000 where it has none."""
         return self.words().partition("(")[0]
 
 
-def _written(write: "Any") -> str:
+def _bytes(write: "Any") -> bytes:
     """Return what a function writes as snprintf(3) does."""
     size = write(ffi.NULL, 0) + 1
     place = ffi.new(_CHARS, size)
     write(place, size)
-    return _ffi._text(place)
+    return ffi.string(place)
 
 
-# ---- Permissions of the table ----
+def _written(write: "Any") -> str:
+    return _bytes(write).decode("utf-8", "replace")
 
 
-class Permission:
-    """A public permission of the table."""
-
-    def __init__(self, index: int) -> None:
-        info = _ffi._permission_info(index)
-        self.index = index
-        self.is_public = bool(info.is_public)
-        self.takes: int = info.takes
-        self.ruleset, self.name = _ffi.permission_names(info)
-        self._size: int = lib.es_permission_size(index)
-        #: What the rule set grants as soon as it is enabled, if it does.
-        itself = _ffi.permission(self.ruleset, "")
-        self.itself: list[tuple[int, Argument]] = [] if itself is None else [(itself, None)]
-
-    def code(self, argument: str = "") -> str:
-        """Return it as code, with the argument as it is to be written."""
-        return _ffi.spell(self.ruleset, self.name, argument)
-
-    def breadth(self, on_paths: bool) -> "Breadth":
-        """Return what sorts the narrowest first, for a call that is judged by its path or not.
-
-        That is what is limited to a descriptor, or to paths where these count; then what allows
-        fewer calls, then what stands first in the table.
-        """
-        limited = self.takes == TAKES_DESCRIPTOR or (
-            on_paths and self.takes in (TAKES_PATH, TAKES_FILES)
-        )
-        return not limited, self._size, self.index
-
-    def accepts(self, call: "Call", argument: "Argument", own_pid: int) -> int:
-        """Tell whether it would allow the call: YES, UNDECIDED, or 0."""
-        alive: list[Any] = []
-        given = _ffi._argument(self.index, argument, alive)
-        asked = [(self.index, given), *[(index, ffi.NULL) for index, _ in self.itself]]
-        answers = [
-            lib.es_permission_accepts(index, call.pointer, call.known, told, own_pid)
-            for index, told in asked
-        ]
-        return YES if YES in answers else max(answers)
+def join(directory: str, path: str) -> str:
+    """Return a path from the root, beneath the directory unless it is absolute."""
+    one, other = os.fsencode(directory), os.fsencode(path)
+    return os.fsdecode(_bytes(lambda place, size: lib.es_path_join(one, other, place, size)))
 
 
-def permissions() -> "list[Permission]":
-    """Return the public permissions."""
-    found = [Permission(index) for index in range(lib.es_permission_count())]
-    return [permission for permission in found if permission.is_public]
+def covers(granted: str, path: str) -> bool:
+    """Tell whether a path from the root is another one, or beneath it."""
+    return bool(lib.es_path_covers(os.fsencode(granted), os.fsencode(path)))
 
 
 # ---- Policies ----
@@ -169,11 +201,11 @@ class Origin:
             self.path = _ffi._path(pointer)
         self._is_wide: bool = pointer.kind == lib.ES_ORIGIN_SIMPLE
 
-    def breadth(self, on_paths: bool) -> "Breadth":
+    def breadth(self, by_path: bool) -> int:
         """Return what sorts the narrowest first; rules come before permissions of their kind."""
         if self.is_rule:
-            return self._is_wide, 0, _FOR_RULES
-        return Permission(self.permission).breadth(on_paths)
+            return _WIDE if self._is_wide else 0
+        return lib.es_permission_breadth(self.permission, by_path)
 
 
 class Way:
@@ -218,17 +250,16 @@ class Policy:
         limited = lib.es_policy_limited_rights(self._handle)
         #: The rights that Landlock limits here.
         self.limited = limited & lib.es_rights_of_abi(report.abi) if report else 0
+        self.everywhere: int = lib.es_policy_rights_everywhere(self._handle)
         self._indexes = self._sorted_indexes()
-
-    def check(self) -> None:
-        """Raise ExtraSafeError for a contradiction."""
-        error = _ffi._new_error()
-        if lib.es_policy_check(self._handle, error):
-            raise _ffi._failure(error)
 
     def decide(self, call: "Call", own_pid: int) -> int:
         """Return the action, as the kernel knows it; what is not known of the call is 0."""
         return int(lib.es_policy_decide(self._handle, call.pointer, own_pid))
+
+    def refuses(self, call: "Call") -> int:
+        """Return the errno by which Landlock refuses the call, or 0; unknown paths are not."""
+        return lib.es_policy_refuses(self._handle, call.pointer, call.known, call.told)
 
     def ways(self, number: int) -> "list[Way]":
         """Return the ways of a call, in the order in which they were granted."""
@@ -276,6 +307,53 @@ class Policy:
         if lib.es_compile(self._handle, place, error):
             raise _ffi._failure(error)
         return Program(ffi.gc(place[0], lib.es_program_free))
+
+
+class Candidates:
+    """What could be added to a policy.  Nothing changes it: threads may share it."""
+
+    def __init__(
+        self,
+        granted: "Collection[tuple[int, Argument]]",
+        rules: bytes,
+        files: "Mapping[int, list[str]]",
+    ) -> None:
+        error, place = _ffi._new_error(), ffi.new(_CANDIDATES)
+        # With what is added, Landlock may have to limit what it does not limit without.
+        self._policy = _ffi._policy_for_kernel(granted, rules)
+        if lib.es_candidates_new(self._policy, place, error):
+            raise _ffi._failure(error)
+        self._handle = ffi.gc(place[0], lib.es_candidates_free)
+        for permission, paths in files.items():
+            for path in paths:
+                encoded = os.fsencode(path)
+                if lib.es_candidates_add_file(self._handle, permission, encoded, error):
+                    raise _ffi._failure(error)
+
+    def codes(self, call: "Call", own_pid: int) -> "tuple[list[str], bool]":
+        """Return what allows a call, as code, and whether what is not known of it decides."""
+        room, undecided = lib.es_permission_count(), ffi.new(_INT)
+        found = ffi.new(_FOUND, room)
+        count = lib.es_candidates_for(
+            self._handle, call.pointer, call.known, call.told, own_pid, found, room, undecided
+        )
+        return [_code(found + i, call) for i in range(count)], bool(undecided[0])
+
+
+def _code(candidate: "Any", call: "Call") -> str:
+    return _written(lambda place, size: lib.es_candidate_code(candidate, call.told, place, size))
+
+
+def finders(call: "Call", own_pid: int) -> "dict[int, str]":
+    """Return the permissions that find files and would allow a call, with their names."""
+    found = {}
+    for index in range(lib.es_permission_count()):
+        info = _ffi._permission_info(index)
+        if info.takes != TAKES_FILES:
+            continue
+        if lib.es_permission_accepts(index, call.pointer, call.known, ffi.NULL, own_pid) == YES:
+            found[index] = _ffi._text(info.name)
+    return found
 
 
 class Program:

@@ -333,6 +333,21 @@ def _make_policy(
     _fill(place[0], permissions, rules)
 
 
+def _kernel_abi() -> int:
+    return lib.es_kernel_landlock_abi(not sys.flags.ignore_environment)
+
+
+def _policy_for_kernel(permissions: "Collection[tuple[int, Argument]]", rules: bytes) -> "Pointer":
+    """Return a policy for the ABI of Landlock that the kernel has, whatever it limits."""
+    place = ffi.new(_POLICY)
+    try:
+        _make_policy(place, permissions, rules, _kernel_abi())
+    except BaseException:
+        lib.es_policy_free(place[0])
+        raise
+    return ffi.gc(place[0], lib.es_policy_free)
+
+
 def _policy(
     place: "Pointer", permissions: "Collection[tuple[int, Argument]]", rules: bytes
 ) -> "Report | None":
@@ -340,7 +355,7 @@ def _policy(
     _make_policy(place, permissions, rules, lib.ES_LANDLOCK_ABI)
     if not lib.es_policy_limited_rights(place[0]):
         return None
-    abi = lib.es_kernel_landlock_abi(not sys.flags.ignore_environment)
+    abi = _kernel_abi()
     if abi != lib.ES_LANDLOCK_ABI:
         # What the kernel's ABI cannot limit is not allowed at all: another policy.
         lib.es_policy_free(place[0])

@@ -2,14 +2,14 @@
 
 import os
 
-from . import _ask, _digest, _ffi, _reach
-from ._errors import ExtraSafeError, integer
+from . import _ask, _digest, _ffi
+from ._errors import integer
 from ._immutable import Result
 from ._rulesets.base import united
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from typing import Any, Union, final
 
     from ._rulesets import RuleSet
@@ -22,19 +22,7 @@ else:
 
 _MIN_NUMBER, _MAX_NUMBER = -(2**31), 2**31 - 1
 _MIN_ARGUMENT, _WORD = -(2**63), 2**64
-_MAX_DESCRIPTOR = 2**31 - 1
 _ERRNO_BITS = 0xFFFF
-_EACCES, _EXDEV = 13, 18
-_SOME_PATH, _SOME_PORT = "/...", 1  # for a policy that has to be told one
-_ELLIPSIS = "..."
-#: Permissions for directories that the path of a call is in.
-_IN_DIRECTORIES = (
-    "allow_create_dir",
-    "allow_create_in_dir",
-    "allow_remove_dir",
-    "allow_remove_file",
-    "allow_scratch_dir",
-)
 
 
 @final
@@ -86,7 +74,16 @@ class Filter(Result):
     of instructions.
     """
 
-    __slots__ = ("_granted", "_grants", "_policy", "_program", "_rules", "_rulesets", "digest")
+    __slots__ = (
+        "_candidates",
+        "_granted",
+        "_grants",
+        "_policy",
+        "_program",
+        "_rules",
+        "_rulesets",
+        "digest",
+    )
 
     #: 12 hexadecimal digits that :func:`status` tells once the context is applied.
     digest: str
@@ -96,6 +93,8 @@ class Filter(Result):
     _policy: "_ask.Policy"
     _program: "_ask.Program"
     _grants: "list[_ask.Grant]"
+    #: Made when they are needed: with the paths that permissions find, and without.
+    _candidates: "dict[bool, _ask.Candidates]"
 
     _made_by = "SafetyContext.compile()"
 
@@ -129,7 +128,7 @@ class Filter(Result):
         :raise ValueError: the name of the call or of a flag is unknown, a number is out of range,
             or an argument that decides is not known, but for paths
         """
-        return _Question(self, *_told(call, arguments)).answer()
+        return _Question(self, _told(call, arguments)).answer()
 
     def disassemble(self) -> str:
         """Return the program as text, with a line for each instruction.
@@ -144,6 +143,15 @@ class Filter(Result):
                 who = self._who(way) if way.allows else [_ask.errno_name(way.errno)]
                 lines += [f"; {way.call}: {code}{where}" for code in who]
         return self._program.text() + "\n" + "\n".join(dict.fromkeys(lines)) + "\n"
+
+    def _needs(self, call: "_ask.Call", own_pid: int) -> "tuple[list[str], bool]":
+        """Return what would allow a call, as code, and whether what is not told decides."""
+        finders = _ask.finders(call, own_pid)
+        made = self._candidates.get(bool(finders))
+        if made is None:
+            made = _ask.Candidates(self._granted, self._rules, _found_by(finders))
+            self._candidates[bool(finders)] = made
+        return made.codes(call, own_pid)
 
     def _who(self, way: "_ask.Way") -> "list[str]":
         """Return who brought a way, as code, with all its paths and ports."""
@@ -189,27 +197,34 @@ def compile_rulesets(rulesets: "tuple[RuleSet, ...]") -> "Filter":
         _policy=policy,
         _program=policy.compile(),
         _grants=list(policy.grants()),
+        _candidates={},
     )
+
+
+def _found_by(finders: "dict[int, str]") -> "dict[int, list[str]]":
+    """Return the paths that permissions find."""
+    if not finders:
+        return {}
+    from . import _files
+
+    return {index: _files.find(name) for index, name in finders.items()}
 
 
 # ---- What was asked ----
 
 
-def _told(
-    name: "int | str", arguments: "Sequence[Told]"
-) -> "tuple[_ask.Call, dict[int, str | None]]":
-    """Return the call, and the paths of it that are told."""
+def _told(name: "int | str", arguments: "Sequence[Told]") -> "_ask.Call":
+    """Return the call, with all that is told of it."""
     call = _ask.Call(_number(name))
     if len(arguments) > _ask.ARGUMENTS:
         raise TypeError(f"a system call has at most {_ask.ARGUMENTS} arguments")
-    paths: dict[int, str | None] = {}
-    words = []
+    paths, words = [], []
     for position, told in enumerate(arguments):
         if told is None:
             continue
         if isinstance(told, (str, bytes)) or hasattr(told, "__fspath__"):
             if call.takes_path(position):
-                paths[position] = _path(told)
+                paths.append((position, _path(told)))
             elif isinstance(told, str):
                 words.append((position, told))
             else:
@@ -218,7 +233,9 @@ def _told(
             call.set(position, _integer(told))
     for position, text in words:
         call.set(position, call.parse(position, text))
-    return call, paths
+    for position, path in paths:
+        call.set_path(position, path)
+    return call
 
 
 def _number(name: "int | str") -> int:
@@ -253,25 +270,23 @@ def _path(told: "Any") -> str:
 class _Question:
     """A call that a filter is asked about."""
 
-    def __init__(self, asked: "Filter", call: "_ask.Call", paths: "dict[int, str | None]") -> None:
+    def __init__(self, asked: "Filter", call: "_ask.Call") -> None:
         self._asked = asked
         self._call = call
-        self._paths = paths
         self._own_pid = os.getpid()
-        self._on_paths = _reach.is_judged(call)
         #: Whether what is not known of the call decides what it needs.
         self._is_open = False
 
     def answer(self) -> "Decision":
         """Return the decision, with who could change it."""
-        policy, grants = self._asked._policy, self._asked._grants
-        action, errnum, ways = self._judge(policy, grants)
+        ways = self._accepting()
+        action, errnum = self._judge()
         allowed_by: list[str] = []
         needs: list[str] = []
         if action == "allow":
             allowed_by = self._origins(ways)
         elif action == "errno" and not self._call.is_question():
-            needs = self._needs()
+            needs, self._is_open = self._asked._needs(self._call, self._own_pid)
         return Decision._make(
             _sentence=self._sentence(action, errnum, allowed_by, needs),
             action=action,
@@ -280,23 +295,22 @@ class _Question:
             needs=tuple(needs),
         )
 
-    def _judge(
-        self, policy: "_ask.Policy", grants: "Sequence[_ask.Grant]"
-    ) -> "tuple[str, int | None, list[_ask.Way]]":
-        """Return action, errno, and the ways that accept the call."""
-        ways = self._accepting(policy)
+    def _judge(self) -> "tuple[str, int | None]":
+        """Return action and errno."""
+        policy = self._asked._policy
         action = policy.decide(self._call, self._own_pid)
         if action == _ask.KILL_PROCESS:
-            return "kill_process", None, []
+            return "kill_process", None
         if action != _ask.ALLOW:
-            return "errno", action & _ERRNO_BITS, []
-        refused = self._refused_on_paths(policy.limited, grants)
-        if refused:
-            return "errno", refused, []
-        return "allow", None, ways
+            return "errno", action & _ERRNO_BITS
+        if policy.limited:
+            self._call.uses()  # its flags have to be told
+        refused = policy.refuses(self._call)
+        return ("errno", refused) if refused else ("allow", None)
 
-    def _accepting(self, policy: "_ask.Policy") -> "list[_ask.Way]":
-        call = self._call
+    def _accepting(self) -> "list[_ask.Way]":
+        """Return the ways that accept the call."""
+        call, policy = self._call, self._asked._policy
         ways = policy.ways(call.number)
         answers = [policy.accepts(way, call, self._own_pid) for way in ways]
         accepting = [way for way, answer in zip(ways, answers) if answer == _ask.YES and way.allows]
@@ -312,136 +326,52 @@ class _Question:
 
     # ---- Paths ----
 
-    def _whole(self, position: int) -> "str | None":
-        return _reach.whole(self._call, position, self._paths.get(position))
-
-    def _uses(self, limited: int) -> "list[tuple[str | None, int]]":
+    def _uses(self) -> "list[tuple[str | None, int]]":
         """Return the places that the call uses limited rights on; None: not known."""
-        found = []
-        for position, rights, on_parent in _reach.uses(self._call) if limited else ():
-            path = self._whole(position)
-            if path is not None and on_parent:
-                path = _reach.parent(path)
-            if rights & limited:
-                found.append((path, rights & limited))
+        found, limited = [], self._asked._policy.limited
+        for use in self._call.uses() if limited else ():
+            path = self._call.whole.get(use.position)
+            if path is not None and use.on_parent:
+                path = os.path.dirname(path)
+            if use.rights & limited and not use.on_port:
+                found.append((path, use.rights & limited))
         return found
 
-    def _refused_on_paths(self, limited: int, grants: "Sequence[_ask.Grant]") -> int:
-        """Return the errno by which Landlock refuses the call, or 0; unknown paths are not."""
-        for path, rights in self._uses(limited):
-            if path is not None and rights & ~_reach.rights_at(grants, path):
-                return _EACCES
-        positions = _reach.pair(self._call) if limited else None
-        if positions is None:
-            return 0
-        old, new = [self._whole(position) for position in positions]
-        if old is None or new is None or _reach.parent(old) == _reach.parent(new):
-            return 0
-        there = [_reach.rights_at(grants, _reach.parent(path)) for path in (old, new)]
-        return 0 if _reach.may_move(there[0], there[1], limited) else _EXDEV
-
-    def _what_decides(self, limited: int, grants: "Sequence[_ask.Grant]") -> "str | None":
+    def _what_decides(self) -> "str | None":
         """Return what a filter does not see and Landlock judges, in a word."""
-        if any(
-            path is None and rights & ~_reach.rights_at(grants, "")
-            for path, rights in self._uses(limited)
-        ):
+        policy = self._asked._policy
+        if any(path is None and rights & ~policy.everywhere for path, rights in self._uses()):
             return "path"
-        if _reach.on_ports(self._call) & limited:
+        if policy.limited and any(
+            use.on_port and use.rights & policy.limited for use in self._call.uses()
+        ):
             return "port"
         return None
 
     def _origins(self, ways: "list[_ask.Way]") -> "list[str]":
         """Return who allows the call, the narrowest first, with the paths that do so."""
-        policy, grants = self._asked._policy, self._asked._grants
-        used = self._uses(policy.limited)
-        found: dict[str, tuple[bool, int, int]] = {}
-        others: dict[str, tuple[bool, int, int]] = {}
+        grants, used, by_path = self._asked._grants, self._uses(), self._call.is_judged()
+        found: dict[str, int] = {}
+        others: dict[str, int] = {}
         for origin in [way.origin for way in ways]:
             own = [grant for grant in grants if _same(grant.origin, origin)]
             fitting = [grant for grant in own if _contributes(grant, used)]
             codes = _codes(origin, fitting if used else own)
             place = found if not used or fitting or origin.is_rule else others
-            place.update(dict.fromkeys(codes, origin.breadth(self._on_paths)))
+            place.update(dict.fromkeys(codes, origin.breadth(by_path)))
         found = found or others
         return sorted(found, key=lambda code: found[code])
-
-    # ---- What is missing ----
-
-    def _needs(self) -> "list[str]":
-        permissions = sorted(_ask.permissions(), key=lambda it: it.breadth(self._on_paths))
-        found = [self._candidate(permission) for permission in permissions]
-        return [code for code in found if code is not None]
-
-    def _candidate(self, permission: "_ask.Permission") -> "str | None":
-        """Return a permission as code, if the call is allowed with it."""
-        for argument, text in self._could_be_told(permission):
-            answer = permission.accepts(self._call, argument, self._own_pid)
-            self._is_open = self._is_open or answer == _ask.UNDECIDED
-            if answer != _ask.YES:
-                continue
-            if self._is_narrowed(permission) and self._would_allow(permission, argument):
-                return permission.code(text)
-        return None
-
-    def _is_narrowed(self, permission: "_ask.Permission") -> bool:
-        """Tell whether a path could matter, where it narrows what the rule set itself allows."""
-        has_paths = permission.takes == _ask.TAKES_PATH and permission.itself
-        return not has_paths or self._on_paths
-
-    def _could_be_told(self, permission: "_ask.Permission") -> "Iterable[tuple[Argument, str]]":
-        if permission.takes == _ask.TAKES_DESCRIPTOR:
-            first = self._call.get(0)
-            if first is not None and first % 2**32 <= _MAX_DESCRIPTOR:
-                yield first % 2**32, str(first % 2**32)
-        elif permission.takes == _ask.TAKES_PORT:
-            yield _SOME_PORT, _ELLIPSIS
-            yield None, ""
-        elif permission.takes == _ask.TAKES_PATH:
-            yield from self._paths_to_tell(permission.name in _IN_DIRECTORIES)
-        elif permission.takes == _ask.TAKES_FILES:
-            answer = permission.accepts(self._call, _SOME_PATH, self._own_pid)
-            self._is_open = self._is_open or answer == _ask.UNDECIDED
-            if answer != _ask.YES:
-                return
-            from . import _files
-
-            # One of them is enough, the rest is told when the context is applied.
-            whole = [self._whole(position) for position in self._paths]
-            for path in _files.find(permission.name):
-                if not whole or any(told and _reach.covers(path, told) for told in whole):
-                    yield path, ""
-        else:
-            yield None, ""
-
-    def _paths_to_tell(self, directories: bool) -> "Iterable[tuple[Argument, str]]":
-        whole = [self._whole(position) for position in self._paths]
-        for path in [path for path in whole if path is not None]:
-            told = _reach.parent(path) if directories else path
-            yield told, repr(told)
-        if None in whole or not whole:
-            yield _SOME_PATH, _ELLIPSIS
-
-    def _would_allow(self, permission: "_ask.Permission", argument: "Argument") -> bool:
-        try:
-            added = [*permission.itself, (permission.index, argument)]
-            more = dict.fromkeys([*self._asked._granted, *added])
-            policy = _ask.Policy(more, self._asked._rules)
-            policy.check()
-        except ExtraSafeError:
-            return False
-        return self._judge(policy, list(policy.grants()))[0] == "allow"
 
     # ---- Words ----
 
     def _sentence(
         self, action: str, errnum: "int | None", allowed_by: "list[str]", needs: "list[str]"
     ) -> str:
-        call = self._in_words()
+        call = self._call.words()
         if action == "kill_process":
             return f"{call} ends the process: it is a call of another architecture"
         if action == "allow":
-            decides = self._what_decides(self._asked._policy.limited, self._asked._grants)
+            decides = self._what_decides()
             condition = f", if its {decides} is one that is granted" if decides else ""
             return f"{call} is allowed by {' and by '.join(allowed_by)}{condition}"
         name = _ask.errno_name(errnum or 0)
@@ -452,19 +382,6 @@ class _Question:
         if self._is_open:
             return f"{call} is denied with {name}: what it needs depends on what is not told"
         return f"{call} is denied with {name}: no permission allows it"
-
-    def _in_words(self) -> str:
-        name, _, listed = self._call.words()[:-1].partition("(")
-        arguments = listed.split(", ")
-        for position, path in self._paths.items():
-            arguments[position] = _quoted(path or "")
-        return f"{name}({', '.join(arguments)})"
-
-
-def _quoted(path: str) -> str:
-    # With both quotes before it, repr() escapes the single one.
-    escaped = repr("\"'" + path)[4:-1]
-    return '"' + escaped.replace("\\'", "'").replace('"', '\\"') + '"'
 
 
 def _same(one: "_ask.Origin", other: "_ask.Origin") -> bool:
@@ -477,7 +394,7 @@ def _contributes(grant: "_ask.Grant", used: "list[tuple[str | None, int]]") -> b
         and (
             grant.everywhere
             or path is None
-            or (grant.origin.path is not None and _reach.covers(grant.origin.path, path))
+            or (grant.origin.path is not None and _ask.covers(grant.origin.path, path))
         )
         for path, rights in used
     )
@@ -517,4 +434,4 @@ def _is_as_wide(granted: "_ask.Grant", wanted: "_ask.Grant") -> bool:
         return one.path is other.path is None and one.port == other.port
     if ".." in other.path.split("/"):
         return one.path == other.path
-    return _reach.covers(one.path, other.path) and ".." not in one.path.split("/")
+    return _ask.covers(one.path, other.path) and ".." not in one.path.split("/")

@@ -67,18 +67,6 @@ class Lib:
     ES_TAKES_PATH: Final[int]
     ES_TAKES_PORT: Final[int]
     ES_RIGHT_READ_DIR: Final[int]
-    ES_RIGHT_EXECUTE: Final[int]
-    ES_RIGHT_WRITE_FILE: Final[int]
-    ES_RIGHT_READ_FILE: Final[int]
-    ES_RIGHT_REMOVE_DIR: Final[int]
-    ES_RIGHT_REMOVE_FILE: Final[int]
-    ES_RIGHT_MAKE_CHAR: Final[int]
-    ES_RIGHT_MAKE_DIR: Final[int]
-    ES_RIGHT_MAKE_REG: Final[int]
-    ES_RIGHT_MAKE_SOCK: Final[int]
-    ES_RIGHT_MAKE_FIFO: Final[int]
-    ES_RIGHT_MAKE_BLOCK: Final[int]
-    ES_RIGHT_MAKE_SYM: Final[int]
     ES_RIGHT_REFER: Final[int]
     ES_RIGHT_TRUNCATE: Final[int]
     ES_RIGHT_IOCTL_DEV: Final[int]
@@ -92,6 +80,7 @@ class Lib:
     ES_QUESTIONS: Final[int]
     ES_YES: Final[int]
     ES_UNDECIDED: Final[int]
+    ES_USES: Final[int]
     ES_OK: Final[int]
     ES_ERR_ARGUMENT: Final[int]
     ES_ERR_CONTRADICTION: Final[int]
@@ -120,7 +109,11 @@ class Lib:
         value: Pointer,
         error: ErrorPointer,
     ) -> int: ...
-    def es_word_call(self, call: Pointer, known: int, memory: Pointer, size: int) -> int: ...
+    def es_word_call_told(
+        self, call: Pointer, known: int, told: Pointer, memory: Pointer, size: int
+    ) -> int: ...
+    def es_path_join(self, directory: bytes, path: bytes, memory: Pointer, size: int) -> int: ...
+    def es_path_covers(self, granted: bytes, path: bytes) -> int: ...
     def es_word_condition(
         self,
         arch: int,
@@ -132,7 +125,7 @@ class Lib:
     ) -> int: ...
     def es_errno_name(self, errnum: int) -> Pointer: ...
     def es_permission_count(self) -> int: ...
-    def es_permission_size(self, permission: int) -> int: ...
+    def es_permission_breadth(self, permission: int, by_path: bool) -> int: ...
     def es_permission_accepts(
         self, permission: int, call: Pointer, known: int, argument: Pointer, own_pid: int
     ) -> int: ...
@@ -144,6 +137,31 @@ class Lib:
     ) -> int: ...
     def es_policy_way_within(self, policy: Pointer, index: int, other: Pointer) -> int: ...
     def es_policy_grant_get(self, policy: Pointer, index: int, info: Pointer, size: int) -> int: ...
+    def es_call_uses(self, call: Pointer, known: int, uses: Pointer) -> int: ...
+    def es_policy_refuses(
+        self, policy: Pointer, call: Pointer, known: int, told: Pointer
+    ) -> int: ...
+    def es_candidates_new(
+        self, policy: Pointer, candidates: Pointer, error: ErrorPointer
+    ) -> int: ...
+    def es_candidates_free(self, candidates: Pointer) -> None: ...
+    def es_candidates_add_file(
+        self, candidates: Pointer, permission: int, path: bytes, error: ErrorPointer
+    ) -> int: ...
+    def es_candidates_for(
+        self,
+        candidates: Pointer,
+        call: Pointer,
+        known: int,
+        told: Pointer,
+        own_pid: int,
+        found: Pointer,
+        capacity: int,
+        undecided: Pointer,
+    ) -> int: ...
+    def es_candidate_code(
+        self, candidate: Pointer, told: Pointer, memory: Pointer, size: int
+    ) -> int: ...
     def es_compile(self, policy: Pointer, program: Pointer, error: ErrorPointer) -> int: ...
     def es_program_free(self, program: Pointer) -> None: ...
     def es_program_length(self, program: Pointer) -> int: ...

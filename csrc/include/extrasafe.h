@@ -504,6 +504,11 @@ ES_API int es_permission_accepts(uint32_t permission, const es_call *call, unsig
  * allows. */
 ES_API uint32_t es_permission_size(uint32_t permission);
 
+/* A number that is smaller for what is narrower: what is limited to a descriptor, or to paths where
+ * by_path is not 0; then what allows fewer calls (es_permission_size()); then what stands first in
+ * the table.  The largest for a bad index. */
+ES_API uint64_t es_permission_breadth(uint32_t permission, int by_path);
+
 /* One way in which a policy allows a call, or an errno of its own for some calls that nothing
  * allows. */
 typedef struct {
@@ -603,11 +608,10 @@ typedef struct {
 } es_candidate;
 
 /*
- * What allows a denied call if it is added: the narrowest first, that is what is limited to a
- * descriptor, or to paths where landlock(7) judges those of the call, then what allows fewer calls,
- * then what stands first in the table.  Returns how many there are, and fills in as many as there
- * is room for; found may be NULL where capacity is 0.  *undecided, which may be NULL, becomes 1
- * where what is not known of the call keeps a permission out, else 0.  own_pid as for
+ * What allows a denied call if it is added, the narrowest first: by es_permission_breadth(), with
+ * by_path where landlock(7) judges a path of the call.  Returns how many there are, and fills in as
+ * many as there is room for; found may be NULL where capacity is 0.  *undecided, which may be NULL,
+ * becomes 1 where what is not known of the call keeps a permission out, else 0.  own_pid as for
  * es_policy_decide().
  */
 ES_API uint32_t es_candidates_for(const es_candidates *candidates, const es_call *call,

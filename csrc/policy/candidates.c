@@ -38,7 +38,8 @@ typedef struct {
 } trial;
 
 typedef struct {
-    uint32_t permission, size;
+    uint32_t permission;
+    uint64_t breadth[2]; /* es_permission_breadth() */
     uint8_t takes;       /* an ES_TAKES_* */
     bool narrows;        /* its path limits what its rule set grants without one */
     bool in_directories; /* it is told the directory that the path of a call is in */
@@ -318,28 +319,14 @@ static int try_all(es_candidates *candidates, const es_policy *nothing, es_error
         option *it = &candidates->options.items[candidates->options.count];
         if (!info.is_public)
             continue;
-        *it = (option){.permission = i, .size = es_permission_size(i), .takes = info.takes};
+        *it = (option){.permission = i,
+                       .breadth = {es_permission_breadth(i, 0), es_permission_breadth(i, 1)},
+                       .takes = info.takes};
         it->narrows = it->takes == ES_TAKES_PATH && itself(i) != i;
         candidates->options.count++;
         status = try_permission(candidates, nothing, it, error);
     }
     return status;
-}
-
-static bool is_limited(const option *it, bool by_path)
-{
-    return it->takes == ES_TAKES_DESCRIPTOR ||
-           (by_path && (it->takes == ES_TAKES_PATH || it->takes == ES_TAKES_FILES));
-}
-
-static bool is_narrower(const option *one, const option *other, bool by_path)
-{
-    bool limited = is_limited(one, by_path);
-
-    if (limited != is_limited(other, by_path))
-        return limited;
-    return one->size != other->size ? one->size < other->size
-                                    : one->permission < other->permission;
 }
 
 static int put_in_order(es_candidates *candidates, bool by_path, es_error *error)
@@ -352,7 +339,7 @@ static int put_in_order(es_candidates *candidates, bool by_path, es_error *error
     for (uint32_t i = 0; i < count; i++) {
         const option *it = &candidates->options.items[i];
         uint32_t at = i;
-        for (; at > 0 && is_narrower(it, order[at - 1], by_path); at--)
+        for (; at > 0 && it->breadth[by_path] < order[at - 1]->breadth[by_path]; at--)
             order[at] = order[at - 1];
         order[at] = it;
     }

@@ -199,3 +199,16 @@ uint32_t es_permission_size(uint32_t permission)
         size += marks[i];
     return size;
 }
+
+uint64_t es_permission_breadth(uint32_t permission, int by_path)
+{
+    es_permission_info info;
+    bool limited;
+
+    if (es_permission_get(permission, &info, sizeof info) != ES_OK)
+        return UINT64_MAX;
+    limited = info.takes == ES_TAKES_DESCRIPTOR ||
+              (by_path && (info.takes == ES_TAKES_PATH || info.takes == ES_TAKES_FILES));
+    return (limited ? 0 : (uint64_t)1 << 63) | (uint64_t)es_permission_size(permission) << 32 |
+           permission;
+}
