@@ -372,9 +372,3 @@ class Program:
         instructions = ffi.new(_INSTRUCTIONS, self.length)
         lib.es_program_export(self._handle, instructions, self.length)
         return bytes(ffi.buffer(instructions))
-
-
-def errno_name(errnum: int) -> str:
-    """Return the name of an error number, or the number where it has none."""
-    name = lib.es_errno_name(errnum)
-    return _ffi._text(name) if name else str(errnum)

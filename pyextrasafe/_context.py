@@ -122,7 +122,8 @@ class SafetyContext:
         """Make the filter without loading it, to be asked what it would do.
 
         Nothing changes for the process.  :meth:`interrupt_threads` and :meth:`explain_denials` make
-        no difference.  The first call imports what it needs, which a context that was applied may refuse.
+        no difference.  The first call imports what it needs, which a context that was applied may
+        refuse.
 
         :raise ExtraSafeError: two rule sets contradict each other, or the filter would be too long
         """

@@ -48,7 +48,7 @@ class Denial(Result):
     #: Where the program was, the innermost frame first: file, line and function.  Empty where no
     #: Python was running, and after :mod:`atexit`.
     stack: "tuple[tuple[str, int, str], ...]"
-    #: The id of the thread, as :func:`threading.get_native_id` tells it, the first time.
+    #: The id of the thread the first time, see :manpage:`gettid(2)`.
     thread: int
     #: The id of the process the first time: this one, or one that was forked from it.
     pid: int
@@ -95,7 +95,7 @@ def denials() -> "list[Denial]":
 
     :return: plain data; empty if no context explains its denials
     """
-    found = []
+    found: list[Denial] = []
     while True:
         denial = at(len(found))
         if denial is None:

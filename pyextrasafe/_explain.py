@@ -120,7 +120,7 @@ def _set_up() -> None:
 class _Imports:
     """A finder that finds nothing, and notes what is looked for."""
 
-    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+    def find_spec(self, name: str, *_: object) -> None:
         """Note what is about to be imported."""
         lib.es_explain_import(name.encode("utf-8", "replace"))
 
@@ -145,7 +145,7 @@ def _note_exceptions() -> None:
     _note_in_hooks()
 
 
-def _on_raise(code: "CodeType", offset: int, exception: BaseException) -> None:
+def _on_raise(_code: "CodeType", _offset: int, exception: BaseException) -> None:
     if isinstance(exception, (OSError, ImportError, RuntimeError)):
         _note(exception)
 
@@ -155,7 +155,7 @@ def _note(exception: BaseException) -> None:
     index = lib.es_denial_fresh()
     denial = None if index < 0 else _denials.at(index)
     if denial is not None and _follows_from(exception, denial):
-        exception.add_note(str(denial))  # type: ignore[attr-defined]
+        exception.add_note(str(denial))
 
 
 def _follows_from(exception: BaseException, denial: "_denials.Denial") -> bool:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from typing import Any
 
-    from ._native import ArgumentPointer, ErrorPointer, OriginPointer, Pointer
+    from ._native import ArgumentPointer, ErrorPointer, GatePointer, OriginPointer, Pointer
 
     #: One comparison: the fields of an es_comparison, in their order.
     Comparison = tuple[int, int, int, int, int, int]
@@ -379,16 +379,16 @@ def explanations_are_wanted() -> bool:
     return not sys.flags.ignore_environment and bool(lib.es_explain_wanted())
 
 
-def new_gate() -> "Pointer":
+def new_gate() -> "GatePointer":
     """Return an es_gate to be filled in."""
-    gate: Pointer = ffi.new(_GATE, (ffi.sizeof("es_gate"),))
+    gate: GatePointer = ffi.new(_GATE, (ffi.sizeof("es_gate"),))
     return gate
 
 
 class Explanation:
     """How the denials of a policy are explained."""
 
-    def __init__(self, descriptor: int, gate: "Pointer", files: "dict[str, list[str]]") -> None:
+    def __init__(self, descriptor: int, gate: "GatePointer", files: "dict[str, list[str]]") -> None:
         #: Where blocks are written to; negative: nowhere.
         self.descriptor = descriptor
         self._gate = gate
@@ -411,12 +411,12 @@ class Explanation:
         if lib.es_candidates_new(policy, place, error):
             raise _failure(error)
         for name, paths in self._files.items():
-            index = permission("SystemIO", name)
+            index = lib.es_permission_find(b"SystemIO", name.encode())
             for path in paths:
                 if lib.es_candidates_add_file(place[0], index, os.fsencode(path), error):
                     raise _failure(error)
 
-    def gate(self, policy: "Pointer") -> "Pointer":
+    def gate(self, policy: "Pointer") -> "GatePointer":
         """Return which calls trap."""
         self._gate.places = bool(lib.es_policy_limited_rights(policy))
         return self._gate

@@ -140,7 +140,7 @@ class Filter(Result):
         for number in self._policy.numbers():
             for way in self._policy.ways(number):
                 where = f" where {way.condition}" if way.condition else ""
-                who = self._who(way) if way.allows else [_ask.errno_name(way.errno)]
+                who = self._who(way) if way.allows else [_ffi.errno_name(way.errno)]
                 lines += [f"; {way.call}: {code}{where}" for code in who]
         return self._program.text() + "\n" + "\n".join(dict.fromkeys(lines)) + "\n"
 
@@ -374,7 +374,7 @@ class _Question:
             decides = self._what_decides()
             condition = f", if its {decides} is one that is granted" if decides else ""
             return f"{call} is allowed by {' and by '.join(allowed_by)}{condition}"
-        name = _ask.errno_name(errnum or 0)
+        name = _ffi.errno_name(errnum or 0)
         if self._call.is_question():
             return f"{call} is a question, which every filter answers: here with {name}"
         if needs:

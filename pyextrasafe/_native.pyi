@@ -18,6 +18,9 @@ class ArgumentPointer(Pointer):
     port: int
     path: Pointer
 
+class GatePointer(Pointer):
+    places: bool
+
 class OriginPointer(Pointer):
     kind: Final[int]
     permission: Final[int]
@@ -83,6 +86,10 @@ class Lib:
     ES_USES: Final[int]
     ES_OK: Final[int]
     ES_ERR_ARGUMENT: Final[int]
+    ES_ERR_HALF: Final[int]
+    ES_ERR_NOT_ENFORCED: Final[int]
+    ES_EQUAL: Final[int]
+    ES_TRAP_DESCRIPTOR: Final[int]
     ES_ERR_CONTRADICTION: Final[int]
     ES_ERR_PATH: Final[int]
     ES_ERR_NO_MEMORY: Final[int]
@@ -205,13 +212,6 @@ class Lib:
     def es_explain_quiet(self, on: int) -> None: ...
     def es_denial_get(self, index: int, denial: Pointer, size: int, count: Pointer) -> int: ...
     def es_denial_fresh(self) -> int: ...
-    def es_candidates_new(
-        self, policy: Pointer, candidates: Pointer, error: ErrorPointer
-    ) -> int: ...
-    def es_candidates_add_file(
-        self, candidates: Pointer, permission: int, path: bytes, error: ErrorPointer
-    ) -> int: ...
-    def es_candidates_free(self, candidates: Pointer) -> None: ...
     def es_policy_allow(
         self,
         policy: Pointer,

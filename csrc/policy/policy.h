@@ -56,7 +56,8 @@ struct es_policy {
 /* What the policy says about a number; NULL: nothing. */
 const es_policy_call *es_policy_find(const es_policy *policy, int32_t number);
 
-/* The same policy, to be added to; what it points to belongs to the first, which must outlive it. */
+/* The same policy, to be added to; what it points to belongs to the first one, which must outlive
+ * it. */
 int es_policy_copy(const es_policy *policy, es_policy **copy, es_error *error);
 
 /* The rule set with most alternatives, for a sentence about length. */

@@ -18,7 +18,7 @@ from sphinx.util.docutils import SphinxDirective
 
 WIDTH, LINE, MARGIN, TOP = 8.2, 19, 16, 44
 LONGEST = 100
-STYLE = "font-family: ui-monospace, 'DejaVu Sans Mono', monospace; font-size: 13.5px; white-space: pre"
+STYLE = "font: 13.5px ui-monospace, 'DejaVu Sans Mono', monospace; white-space: pre"
 COLOURS = {"pyextrasafe:": "#ff8f7a", "  needs ": "#8fd694", "  File ": "#9fb4c7", "$ ": "#ffffff"}
 
 
@@ -26,9 +26,8 @@ def wrapped(text: str) -> list[str]:
     """Return the lines of a text, none of them longer than a terminal is wide."""
     lines = []
     for line in text.splitlines():
-        lines.append(line[:LONGEST])
-        for start in range(LONGEST, len(line), LONGEST):
-            lines.append(line[start : start + LONGEST])
+        starts = range(0, max(1, len(line)), LONGEST)
+        lines += [line[start : start + LONGEST] for start in starts]
     return lines
 
 

@@ -1,3 +1,4 @@
+import contextlib
 import os
 
 from pyextrasafe import SafetyContext, SystemIO, denials
@@ -6,11 +7,9 @@ SafetyContext().explain_denials(False).enable(
     SystemIO().allow_stdout(),
 ).apply_to_all_threads()
 
-for attempt in range(3):
-    try:
+for _ in range(3):
+    with contextlib.suppress(PermissionError):
         os.mkdir("/tmp/here")
-    except PermissionError:
-        pass
 
 for denial in denials():
     print(denial.count, denial.call, denial.path, denial.needs[0])

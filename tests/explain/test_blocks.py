@@ -282,7 +282,7 @@ class TestFile:
             from pyextrasafe import SafetyContext, SystemIO
 
             reading, writing = os.pipe()
-            file = open("file", "wb", buffering=0)  # noqa: SIM115
+            file = open("file", "wb", buffering=0)
             context = SafetyContext().explain_denials(file)
             box.equal("shown", True, f"explain_denials({file.fileno()})" in repr(context))
             context.enable(SystemIO().allow_close()).apply_to_all_threads()

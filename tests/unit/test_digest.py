@@ -30,7 +30,7 @@ class Digested(Exception):
 
 @pytest.fixture(autouse=True)
 def _no_loading(monkeypatch):
-    def load(_permissions, _rules, _threads, _interrupt, digest):
+    def load(_permissions, _rules, _threads, _interrupt, digest, _explanation):
         raise Digested(_digest.as_text(digest))
 
     monkeypatch.setattr(_ffi, "load", load)

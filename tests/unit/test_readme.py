@@ -19,7 +19,7 @@ def blocks(language):
 
 
 def with_lines(text):
-    """What is printed; without the numbers of lines on PyPy, whose stacks have those of functions."""
+    """What is printed; on PyPy, whose stacks have the lines of functions, without those."""
     pypy = sys.implementation.name == "pypy"
     return re.sub(r"^(  File .*, line )\d+", r"\1N", text, flags=re.M) if pypy else text
 
