@@ -23,7 +23,7 @@ ABORTS = ("signal 6", "")
 MAY_ABORT = ("signal 6|exit 0", "")
 
 
-def case(box, path, source, files, environ, visitor, awaits, terminal):
+def case(box, path, source, files, environ, visitor, awaits, terminal, explain):
     """Runs inside the box. The visitor is a process of its own, without a filter."""
     import os
     import sys
@@ -39,6 +39,8 @@ def case(box, path, source, files, environ, visitor, awaits, terminal):
         return space["visit"](process)
 
     os.environ.update(environ)
+    if explain:
+        os.environ["PYEXTRASAFE_EXPLAIN"] = "1"
     for name, data in files.items():
         if os.path.dirname(name):
             os.makedirs(os.path.dirname(name), exist_ok=True)
@@ -64,6 +66,11 @@ def case(box, path, source, files, environ, visitor, awaits, terminal):
         done = isinstance(end, SystemExit) and not end.code
         answer = ("ok", "") if done else (type(end).__name__, str(end))
         box.check("the program", "success", answer, done)
+    if explain:
+        from pyextrasafe import denials
+
+        found = [(denial.call, denial.needs, denial.stack) for denial in denials()]
+        box.note("denials", found)
 
 
 class Program:
@@ -125,8 +132,11 @@ class Program:
         named = self.refusals.get(permission)
         return named or self.refusals.get(chain.whole(permission), REFUSED)
 
-    def run(self, launch, made, environ, without=None, form="apply_to_all_threads"):
-        """Run it, without one of its permissions if that is asked for; returns a Result."""
+    def run(self, launch, made, environ, without=None, form="apply_to_all_threads", explain=False):
+        """Run it, without one of its permissions if that is asked for; returns a Result.
+
+        explain: what is denied is in its notes, as "denials", where the program comes so far.
+        """
         patience = {"timeout": 5} if without and self.refusal(without) in (HANGS, MAY_HANG) else {}
         source = chain.without(self.source, without) if without else self.source
         source = source.replace("apply_to_all_threads", form)
@@ -138,6 +148,7 @@ class Program:
             source=source,
             files=files,
             environ={**self.environ, **environ},
+            explain=explain,
             **patience,
             **self.values,
         )
