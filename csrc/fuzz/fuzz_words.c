@@ -48,6 +48,21 @@ static void check_text(es_call *call, unsigned known, unsigned argument, const c
         abort();
 }
 
+/* A path that is joined stays as it is, and what was granted covers it. */
+static void check_path(const es_call *call, const char *path)
+{
+    const es_told told = {.size = sizeof told, .port = -1, .paths = {path}};
+    char whole[96], again[96], text[TEXT_SIZE];
+
+    if (es_path_join("/", path, whole, sizeof whole) >= sizeof whole || *whole != '/')
+        abort();
+    es_path_join(NULL, whole, again, sizeof again);
+    if (strcmp(whole, again) != 0 || !es_path_covers(path, whole))
+        abort();
+    if (es_word_call_told(call, 0, &told, text, sizeof text) >= sizeof text)
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     static const uint32_t architectures[] = {ES_ARCH_X86_64, ES_ARCH_AARCH64, ES_ARCH_RISCV64};
@@ -69,6 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     (void)es_word_condition(call.arch, call.nr, &made, 1, text, sizeof text);
     length = in.left < sizeof given ? in.left : sizeof given - 1;
     memcpy(given, in.bytes, length);
+    check_path(&call, given);
     check_text(&call, known, argument, given);
     return 0;
 }

@@ -140,21 +140,14 @@ bool es_grant_is_everywhere(const es_grant *grant)
     return grant->given.kind != ES_TAKES_PORT;
 }
 
-uint32_t es_policy_named_rights(const es_policy *policy)
-{
-    uint32_t rights = 0;
-
-    for (uint32_t i = 0; i < policy->grants.count; i++) {
-        const es_grant *grant = &policy->grants.items[i];
-        if (!grant->yields && has_path(grant))
-            rights |= grant->rights;
-    }
-    return rights;
-}
-
 bool es_grant_counts(const es_policy *policy, const es_grant *grant)
 {
-    return !grant->yields || !(grant->rights & es_policy_named_rights(policy));
+    for (uint32_t i = 0; grant->yields && i < policy->grants.count; i++) {
+        const es_grant *other = &policy->grants.items[i];
+        if (!other->yields && has_path(other) && (other->rights & grant->rights))
+            return false;
+    }
+    return true;
 }
 
 /* ---- What they mean together --------------------------------------------------------------- */

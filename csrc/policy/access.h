@@ -22,8 +22,6 @@ bool es_policy_has_grant(const es_policy *policy, uint32_t permission, uint32_t 
 
 /* Is a grant made for everything, and not for a path or a port? */
 bool es_grant_is_everywhere(const es_grant *grant);
-/* The rights that paths are named for. */
-uint32_t es_policy_named_rights(const es_policy *policy);
 /* Does it count, beside the others? */
 bool es_grant_counts(const es_policy *policy, const es_grant *grant);
 

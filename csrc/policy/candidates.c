@@ -34,7 +34,7 @@ typedef struct {
 typedef struct {
     ES_ARRAY(way) ways; /* in the order of the numbers of their calls */
     bool contradicts;
-    uint32_t limited, everywhere, named, more; /* as in es_reach */
+    uint32_t limited, everywhere, more; /* as in es_reach */
 } trial;
 
 typedef struct {
@@ -131,10 +131,9 @@ static void note_rights(const es_policy *policy, const es_policy *more, trial *m
 
     made->limited = reach.limited;
     made->everywhere = reach.everywhere;
-    made->named = reach.named;
     for (uint32_t i = policy->grants.count; i < more->grants.count; i++) {
         const es_grant *grant = &more->grants.items[i];
-        if (!es_grant_is_everywhere(grant) && es_grant_counts(more, grant))
+        if (!es_grant_is_everywhere(grant))
             made->more |= grant->rights;
     }
 }
@@ -178,16 +177,15 @@ static int try_alone(es_candidates *candidates, const es_policy *nothing, const 
 
 /* ---- Descriptors --------------------------------------------------------------------------- */
 
-/* Do the alternatives of a call, and argument <= most, allow all of it? */
+/* Do the alternatives of a call, and argument <= most, allow all of it?  steps as in cover.h. */
 static bool cover_with(const es_candidates *candidates, const es_policy_call *call,
-                       es_condition *conditions, unsigned argument, uint64_t most)
+                       es_condition *conditions, unsigned argument, uint64_t most, int32_t *steps)
 {
     const es_comparison up_to = {.argument = (uint8_t)argument,
                                  .op = ES_LESS_OR_EQUAL,
                                  .source = ES_DATUM_CONSTANT,
                                  .datum = most};
     const es_alternative *alternatives = candidates->policy->alternatives.items;
-    int32_t steps = ES_COVER_STEPS;
     uint32_t count = 0;
 
     conditions[count++] = (es_condition){&up_to, 1, 0, false};
@@ -197,7 +195,7 @@ static bool cover_with(const es_candidates *candidates, const es_policy_call *ca
             conditions[count++] =
                 (es_condition){it->comparisons, it->comparison_count, it->given, false};
     }
-    return es_conditions_cover(call->widths, conditions, count, &steps);
+    return es_conditions_cover(call->widths, conditions, count, steps);
 }
 
 /* The only descriptor that the alternatives of a call leave out, if there is one: the smallest that
@@ -206,6 +204,7 @@ static int find_left_out(const es_candidates *candidates, const es_policy_call *
                          unsigned argument, int32_t *descriptor, es_error *error)
 {
     int64_t low = 0, high = INT32_MAX;
+    int32_t steps = ES_COVER_STEPS;
     uint32_t count = 1;
     es_condition *conditions;
 
@@ -216,10 +215,10 @@ static int find_left_out(const es_candidates *candidates, const es_policy_call *
     if (!conditions)
         return es_fail_memory(error);
     *descriptor = ES_NONE;
-    if (cover_with(candidates, call, conditions, argument, INT32_MAX)) {
+    if (cover_with(candidates, call, conditions, argument, INT32_MAX, &steps)) {
         while (low < high) {
             int64_t middle = low + (high - low) / 2;
-            if (cover_with(candidates, call, conditions, argument, (uint64_t)middle))
+            if (cover_with(candidates, call, conditions, argument, (uint64_t)middle, &steps))
                 high = middle;
             else
                 low = middle + 1;
@@ -453,23 +452,12 @@ static int accepts(const question *asked, const trial *made, int32_t descriptor)
 }
 
 /* And landlock(7), with what the permission is told? */
-static bool passes(question *asked, const trial *made, es_place path, int32_t port)
+static bool passes(const question *asked, const trial *made, es_place path, int32_t port)
 {
-    const es_reach reach = {asked->candidates->policy,
-                            made->limited,
-                            made->everywhere,
-                            made->named,
-                            made->more,
-                            path,
-                            port};
+    const es_reach reach = {asked->candidates->policy, made->limited, made->everywhere, made->more,
+                            path, port};
 
-    if (made->contradicts)
-        return false;
-    if (asked->deed.count < 0 && (made->limited & ES_ON_FILES)) {
-        asked->undecided = true;
-        return false;
-    }
-    return !es_refuses(&reach, &asked->deed);
+    return !made->contradicts && !es_refuses(&reach, &asked->deed);
 }
 
 static bool allows(question *asked, const option *it, unsigned which, es_place path, int32_t port)

@@ -183,13 +183,7 @@ es_reach es_reach_of(const es_policy *policy)
                       .limited = es_policy_limited_rights(policy) &
                                  es_rights_of_abi(policy->landlock_abi),
                       .everywhere = es_policy_rights_everywhere(policy),
-                      .named = es_policy_named_rights(policy),
                       .port = -1};
-}
-
-static bool counts(const es_reach *reach, const es_grant *grant)
-{
-    return !grant->yields || !(grant->rights & reach->named);
 }
 
 static uint32_t rights_at(const es_reach *reach, es_place place)
@@ -198,7 +192,7 @@ static uint32_t rights_at(const es_reach *reach, es_place place)
 
     for (uint32_t i = 0; i < reach->policy->grants.count; i++) {
         const es_grant *grant = &reach->policy->grants.items[i];
-        if (es_is_path(&grant->given) && counts(reach, grant) && (grant->rights & ~rights) &&
+        if (es_is_path(&grant->given) && (grant->rights & ~rights) &&
             es_place_is_in(place, es_place_of(grant->given.path)))
             rights |= grant->rights;
     }

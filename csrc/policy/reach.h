@@ -35,7 +35,6 @@ typedef struct {
     const es_policy *policy;
     uint32_t limited;    /* by landlock(7) */
     uint32_t everywhere; /* granted everywhere */
-    uint32_t named;      /* that paths are named for */
     uint32_t more;       /* that the permission grants besides, on this path or port: */
     es_place path;       /* text NULL: one that is not known */
     int32_t port;        /* negative likewise */

@@ -149,6 +149,7 @@ static void test_nothing_is_asked(void **state)
     assert_int_equal(es_permission_accepts(UINT32_MAX, &call, 1, NULL, 0), ES_NO);
     assert_int_equal(es_permission_accepts(0, NULL, 1, NULL, 0), ES_NO);
     assert_int_equal(es_permission_size(UINT32_MAX), 0);
+    assert_true(es_permission_breadth(UINT32_MAX, 0) == UINT64_MAX);
     es_policy_free(policy);
 }
 

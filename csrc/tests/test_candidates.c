@@ -237,9 +237,7 @@ static unsigned check_permission(filler *fill, const es_policy *policy,
         if (one && !fits)
             fail_msg("%s does not allow call %d", code_of(one, &told), call->nr);
         helped += one != NULL;
-        /* What helps by a descriptor that is not the first argument, or with paths of calls that
-         * are not judged by them, is not looked for. */
-        if (!one && fits && whole.kind != ES_TAKES_DESCRIPTOR &&
+        if (!one && fits &&
             es_permission_accepts(permission, call, ALL_KNOWN, &whole, OWN_PID) == ES_YES)
             fail_msg("permission %u would allow call %d", permission, call->nr);
     }
@@ -370,10 +368,32 @@ static void test_paths_that_are_told(void **state)
     told.whole[1] = "/etc/passwd";
     look(&it, &call, ALL_KNOWN, &told);
     assert_false(names(&it, &told, "SystemIO().allow_dns_files()"));
+    call.nr = number_of(0, "newfstatat"); /* which landlock(7) does not judge */
+    look(&it, &call, ALL_KNOWN, &told);
+    assert_false(names(&it, &told, "SystemIO().allow_dns_files()"));
+    told.whole[1] = "/etc/hosts";
+    look(&it, &call, ALL_KNOWN, &told);
+    assert_true(names(&it, &told, "SystemIO().allow_dns_files()"));
     call.nr = number_of(0, "mkdirat");
     told.whole[1] = "/new";
     look(&it, &call, ALL_KNOWN, &told);
     ASSERT_FIRST(it, &told, "SystemIO().allow_create_dir('/')");
+    done(&it);
+}
+
+/* A path narrows what ForkAndExec itself allows: it is no answer where no path is asked for. */
+static void test_paths_that_narrow(void **state)
+{
+    asked it = ask(basic);
+    es_call call = call_of(0, number_of(0, "execve"), 0, 0, 0);
+
+    (void)state;
+    look(&it, &call, ALL_KNOWN, NULL);
+    ASSERT_FIRST(it, NULL, "ForkAndExec().allow_execute_path(...)");
+    call.nr = number_of(0, "wait4");
+    look(&it, &call, ALL_KNOWN, NULL);
+    assert_true(names(&it, NULL, "ForkAndExec()"));
+    assert_false(names(&it, NULL, "ForkAndExec().allow_execute_path(...)"));
     done(&it);
 }
 
@@ -568,6 +588,7 @@ int main(void)
         cmocka_unit_test(test_candidates_allow_and_nothing_else_does),
         cmocka_unit_test(test_the_narrowest_comes_first),
         cmocka_unit_test(test_paths_that_are_told),
+        cmocka_unit_test(test_paths_that_narrow),
         cmocka_unit_test(test_ports_that_are_told),
         cmocka_unit_test(test_what_is_not_known_is_said),
         cmocka_unit_test(test_descriptors_that_rules_leave_out),

@@ -6,6 +6,7 @@ import itertools
 import os
 import pickle
 import struct
+import unicodedata
 
 import pytest
 
@@ -23,7 +24,7 @@ from pyextrasafe import (
     Threads,
     Time,
 )
-from pyextrasafe._ffi import ffi, lib
+from pyextrasafe._ffi import lib
 
 INSTRUCTION = struct.Struct("=HBBI")
 
@@ -314,6 +315,28 @@ def test_how_paths_are_written(path, written):
     assert str(NOTHING.decide("chdir", path)).startswith(f"chdir({written}) is denied")
 
 
+@pytest.mark.once
+def test_paths_are_written_as_python_does():
+    """But for what no Unicode has assigned, which differs from one Python to the next."""
+    assigned = [
+        chr(i) for i in range(1, 0x110000) if unicodedata.category(chr(i)) not in ("Cn", "Cs")
+    ]
+    undecodable = [chr(i) for i in range(0xDC80, 0xDD00)]
+    for text in ["".join(assigned).replace("/", ""), "".join(undecodable), "'", '"', "'\""]:
+        for path in (f"/srv/{text[i : i + 500]}" for i in range(0, len(text), 500)):
+            needs = opens(NOTHING, path).needs
+            assert needs[0] == f"SystemIO().allow_read_path({path!r})"
+
+
+def test_paths_in_a_directory_that_was_removed(monkeypatch, tmp_path):
+    there = tmp_path / "there"
+    there.mkdir()
+    monkeypatch.chdir(there)
+    there.rmdir()
+    assert "SystemIO().allow_read_path(...)" in opens(NOTHING, "file").needs
+    assert "SystemIO().allow_read_path('/file')" in opens(NOTHING, "/file").needs
+
+
 def test_paths_that_are_not_known():
     asked = compiled(SystemIO().allow_read_path("/srv"))
     for decision in (opens(asked, None), opens(asked, "file", directory=5)):
@@ -369,81 +392,7 @@ def test_ports():
     assert "Networking().allow_start_tcp_clients(...)" in NOTHING.decide("connect", 5).needs
 
 
-# ---- Every permission is named where it is needed ----
-
-
-def info_of(name, get, index):
-    info = ffi.new(f"{name} *")
-    assert get(index, info, ffi.sizeof(name)) == lib.ES_OK
-    return info
-
-
-def text(pointer):
-    return ffi.string(pointer).decode()
-
-
-def rows_of(permission, port):
-    """The rows of a permission, and of all it includes."""
-    for index in range(lib.es_row_count()):
-        row = info_of("es_row_info", lib.es_row_get, index)
-        if row.permission != permission or row.kind in (lib.ES_ROW_ENOSYS, lib.ES_ROW_ERRNO):
-            continue
-        if row.kind == lib.ES_ROW_INCLUDE:
-            yield from rows_of(row.included, port)
-        elif text(row.syscall):
-            yield row
-
-
-def call_of(row):
-    """A call that a row accepts."""
-    arguments = [0] * 6
-    for i in range(row.comparison_count):
-        made = row.comparisons[i]
-        if made.source == lib.ES_DATUM_GIVEN:
-            arguments[made.argument] = 5
-        elif made.op in (lib.ES_EQUAL, lib.ES_MASKED_EQUAL, lib.ES_GREATER_EQUAL):
-            arguments[made.argument] |= made.datum
-        elif made.source == lib.ES_DATUM_OWN_PID:
-            arguments[made.argument] = os.getpid()
-    return text(row.syscall), arguments
-
-
-def public():
-    for index in range(lib.es_permission_count()):
-        info = info_of("es_permission_info", lib.es_permission_get, index)
-        ruleset = text(info_of("es_ruleset_info", lib.es_ruleset_get, info.ruleset).name)
-        if info.is_public and ruleset != "BasicCapabilities":
-            yield pytest.param(index, info, ruleset, id=f"{ruleset}.{text(info.name)}")
-
-
-TOLD = {
-    lib.ES_TAKES_DESCRIPTOR: "5",
-    lib.ES_TAKES_PATH: "...",
-    lib.ES_TAKES_PORT: "...",
-    lib.ES_TAKES_FILES: "",
-    lib.ES_TAKES_NOTHING: "",
-}
-
-
-@pytest.mark.once
-@pytest.mark.parametrize(("index", "info", "ruleset"), list(public()))
-def test_needs_names_every_permission(index, info, ruleset):
-    seen = 0
-    codes = {pyextrasafe._ffi.spell(ruleset, text(info.name), TOLD[info.takes])}
-    codes.add(pyextrasafe._ffi.spell(ruleset, text(info.name), ""))
-    for row in rows_of(index, None):
-        call, arguments = call_of(row)
-        if lib.es_syscall_number(0, call.encode()) < 0 or row.when == lib.ES_WHEN_AARCH64:
-            continue
-        # A row that a later comparison refuses is no example.
-        decision = NOTHING.decide(call, *arguments)
-        if decision:
-            continue
-        found = codes & set(decision.needs)
-        assert found, (call, arguments, decision.needs)
-        seen += 1
-    # This one has no calls of its own.
-    assert seen or text(info.name) == "allow_execute_path"
+# ---- What is needed ----
 
 
 def test_programs_that_may_be_started():
