@@ -844,7 +844,7 @@ typedef struct {
     char path[1024];         /* the first path or address of the call, or "" */
     char imported[128];      /* what was being imported, or "" */
     char needs[1024];        /* what would allow it, as code, a line each */
-    char stack[3072];        /* a line for each frame, as Python's faulthandler writes them */
+    char stack[12288];       /* a line for each frame, as Python's faulthandler writes them */
 } es_denial;
 
 /* Fill in the first size bytes of denial 0, 1 and so on, in their order, and how often it happened,

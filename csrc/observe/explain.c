@@ -33,7 +33,7 @@ enum {
 static struct {
     _Atomic uint64_t holder; /* process and thread, or 0 */
     char paths[2][PATH_SIZE], whole[2][PATH_SIZE], directory[PATH_SIZE];
-    char frames[8192], block[8192];
+    char frames[16384], block[sizeof(es_denial)];
     size_t frames_length;
 } room;
 
