@@ -4,6 +4,7 @@
 
 #include "include/extrasafe.h"
 #include "observe/log.h"
+#include "observe/room.h"
 
 /* A policy whose denials are explained. */
 typedef struct {
@@ -13,9 +14,6 @@ typedef struct {
     uint32_t python_files; /* the permission that lets Python import */
     int descriptor;
 } es_explained;
-
-/* Ask whoever handles SIGSYS besides us for a stack; it comes by es_frames_add(). */
-typedef void es_stack_writer(void *context);
 
 /* Did landlock(7) refuse a call, as far as its places are known?  errnum is what the call returned.
  * The policy whose limits those are, or NULL. */
@@ -27,8 +25,5 @@ const es_explained *es_refused_by(const es_explained *first, uint32_t count, con
 /* Tell of a denial, or count it.  The record it has, or ES_LOG_NONE. */
 uint32_t es_explain(es_log *log, const es_explained *by, const es_call *call, int errnum,
                     es_stack_writer *write_stack, void *context);
-
-/* A part of a stack was written.  Only one that es_explain() has asked for counts. */
-void es_frames_add(uint64_t address, uint64_t size);
 
 #endif

@@ -16,12 +16,12 @@
 
 #include "base/error.h"
 #include "base/give.h"
-#include "base/kernel_action.h"
 #include "observe/explain.h"
+#include "observe/guards.h"
+#include "observe/harmless.h"
 #include "observe/hints.h"
 #include "observe/libc_text.h"
 #include "observe/log.h"
-#include "observe/memory.h"
 #include "observe/raw.h"
 
 enum { CONTEXTS = 16, SLOTS = 64, TRAPPED = 1 /* SYS_SECCOMP, as si_code */ };
@@ -36,44 +36,6 @@ static _Atomic bool installed;
 
 /* The last denial of a thread, and its record, which is one more than its index. */
 static _Atomic uint64_t last_denials[SLOTS];
-
-/* ---- Calls that are made again ------------------------------------------------------------- */
-
-static const uint64_t sigsys = (uint64_t)1 << (SIGSYS - 1);
-
-static int64_t change_mask(const es_call *call, ucontext_t *context)
-{
-    uint64_t arguments[6], mask, now = 0;
-    int64_t result;
-
-    memcpy(arguments, call->args, sizeof arguments);
-    if (arguments[1] && es_memory_copy(arguments[1], &mask, sizeof mask) &&
-        (int)arguments[0] != SIG_UNBLOCK) {
-        mask &= ~sigsys;
-        arguments[1] = (uint64_t)(uintptr_t)&mask;
-    }
-    result = es_raw(SYS_rt_sigprocmask, arguments);
-    /* When the handler returns, the kernel restores what it had saved. */
-    if (ES_RAW(SYS_rt_sigprocmask, SIG_BLOCK, 0, (uint64_t)(uintptr_t)&now, sizeof now) == 0)
-        memcpy(&context->uc_sigmask, &now, sizeof now);
-    return result;
-}
-
-static int64_t change_action(const es_call *call)
-{
-    uint64_t arguments[6];
-    es_action action;
-
-    memcpy(arguments, call->args, sizeof arguments);
-    if ((int)arguments[0] == SIGSYS) {
-        /* It stays ours, whatever becomes of it in the mind of the program. */
-        arguments[1] = 0;
-    } else if (arguments[1] && es_memory_copy(arguments[1], &action, sizeof action)) {
-        action.mask &= ~sigsys;
-        arguments[1] = (uint64_t)(uintptr_t)&action;
-    }
-    return es_raw(SYS_rt_sigaction, arguments);
-}
 
 /* ---- The handler --------------------------------------------------------------------------- */
 
@@ -100,7 +62,7 @@ static void remember(uint32_t record)
 
 static void explain(const es_explained *by, const es_call *call, int errnum, moment *now)
 {
-    if (by && !es_is_quiet())
+    if (by && !es_is_quiet() && !es_is_harmless(call))
         remember(es_explain(denied, by, call, errnum, write_stack, now));
 }
 
@@ -110,9 +72,9 @@ static int64_t make_again(const es_call *call, moment *now)
     int64_t result;
 
     if (call->nr == SYS_rt_sigprocmask)
-        return change_mask(call, now->context);
+        return es_change_mask(call, now->context);
     if (call->nr == SYS_rt_sigaction)
-        return change_action(call);
+        return es_change_action(call);
     result = es_raw(call->nr, call->args);
     if (result < 0)
         explain(es_limited_by(contexts, count, call, (int)-result), call, (int)-result, now);

@@ -72,6 +72,10 @@ def case(box, path, source, files, environ, visitor, awaits, terminal, explain):
         done = isinstance(end, SystemExit) and not end.code
         answer = ("ok", "") if done else (type(end).__name__, str(end))
         box.check("the program", "success", answer, done)
+    if explain:
+        from pyextrasafe import denials
+
+        box.note("denials", [(it.call, it.needs, it.stack) for it in denials()])
 
 
 class Program:

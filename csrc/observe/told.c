@@ -1,0 +1,142 @@
+/* What a call points to, read into the room: see told.h. */
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+
+#include "base/text.h"
+#include "observe/memory.h"
+#include "observe/raw.h"
+#include "observe/room.h"
+#include "observe/told.h"
+
+enum { ARGUMENTS = 6 };
+
+unsigned es_pointers(const es_call *call)
+{
+    unsigned found = 0;
+
+    for (unsigned i = 0; i < ARGUMENTS; i++)
+        if (call->args[i] && es_syscall_width(call->arch, call->nr, i) == ES_WIDTH_POINTER)
+            found |= 1u << i;
+    return found;
+}
+
+static bool has_address(const es_call *call)
+{
+    return call->nr == SYS_connect || call->nr == SYS_bind;
+}
+
+/* Not by inet_ntop(3), which may use stdio. */
+static void write_internet(const char *bytes, bool is_four, es_text *text)
+{
+    const unsigned char *at = (const unsigned char *)bytes;
+
+    for (int i = 0; is_four && i < 4; i++) {
+        es_text_add(text, i ? "." : "");
+        es_text_add_number(text, at[i], 10);
+    }
+    for (int i = 0; !is_four && i < 16; i += 2) {
+        char digits[8];
+        es_text group = es_text_in(digits, sizeof digits);
+        es_text_add_number(&group, (uint64_t)(at[i] << 8 | at[i + 1]), 16);
+        es_text_add(text, i ? ":" : "[");
+        es_text_add(text, digits + strlen("0x"));
+    }
+    es_text_add(text, is_four ? "" : "]");
+}
+
+/* The address of a socket as text, and its port; "" for what is not known. */
+static void read_address(const es_call *call, char *place, size_t size, int32_t *port)
+{
+    union {
+        struct sockaddr any;
+        struct sockaddr_in four;
+        struct sockaddr_in6 six;
+        struct sockaddr_un local;
+        char bytes[sizeof(struct sockaddr_un) + 1];
+    } address;
+    es_text text = es_text_in(place, size);
+    uint32_t length = (uint32_t)call->args[2];
+
+    memset(&address, 0, sizeof address);
+    if (length < sizeof(sa_family_t) || length >= sizeof address ||
+        !es_memory_copy(call->args[1], &address, length))
+        return;
+    if (address.any.sa_family == AF_INET || address.any.sa_family == AF_INET6) {
+        bool is_four = address.any.sa_family == AF_INET;
+        *port = ntohs(is_four ? address.four.sin_port : address.six.sin6_port);
+        write_internet(is_four ? (const char *)&address.four.sin_addr
+                               : (const char *)&address.six.sin6_addr,
+                       is_four, &text);
+        es_text_add(&text, ":");
+        es_text_add_number(&text, (uint64_t)*port, 10);
+    } else if (address.any.sa_family == AF_UNIX) {
+        bool is_abstract = !address.local.sun_path[0];
+        es_text_add(&text, is_abstract ? "@" : "");
+        es_text_add(&text, address.local.sun_path + is_abstract);
+    }
+}
+
+static bool is_relative_to_directory(const es_call *call, unsigned argument)
+{
+    char name[ES_NAME_SIZE] = "";
+    size_t length;
+
+    if (!argument ||
+        es_syscall_argument(call->arch, call->nr, argument - 1, name) != ES_OK)
+        return false;
+    length = strlen(name);
+    return length >= 5 && strcmp(name + length - 5, "dirfd") == 0;
+}
+
+/* The directory that a relative path counts from; NULL where it cannot be known. */
+static const char *directory_of(const es_call *call, unsigned argument)
+{
+    const int32_t working_directory = -100; /* AT_FDCWD */
+    char link[32] = "";
+    es_text text = es_text_in(link, sizeof link);
+    int64_t length;
+
+    if (!is_relative_to_directory(call, argument) ||
+        (int32_t)call->args[argument - 1] == working_directory) {
+        length = ES_RAW(SYS_getcwd, (uint64_t)(uintptr_t)es_the_room.directory, ES_PATH_SIZE);
+        return length > 0 && es_the_room.directory[0] == '/' ? es_the_room.directory : NULL;
+    }
+    es_text_add(&text, "/proc/self/fd/");
+    es_text_add_number(&text, (uint32_t)call->args[argument - 1], 10);
+    length = ES_RAW(SYS_readlinkat, (uint64_t)(int64_t)working_directory,
+                    (uint64_t)(uintptr_t)link, (uint64_t)(uintptr_t)es_the_room.directory, ES_PATH_SIZE - 1);
+    if (length <= 0 || es_the_room.directory[0] != '/')
+        return NULL;
+    es_the_room.directory[length] = 0;
+    return es_the_room.directory;
+}
+
+/* Read the strings of a call into the es_the_room. */
+es_told es_read_told(const es_call *call)
+{
+    es_told told = {.size = sizeof told, .port = -1};
+    unsigned used = 0;
+
+    for (unsigned i = 0; i < ARGUMENTS && used < 2; i++) {
+        const char *directory;
+        if (!es_syscall_takes_path(call->arch, call->nr, i) ||
+            !es_memory_string(call->args[i], es_the_room.paths[used], ES_PATH_SIZE))
+            continue;
+        told.paths[i] = es_the_room.paths[used];
+        directory = es_the_room.paths[used][0] == '/' ? "/" : directory_of(call, i);
+        if (directory && es_the_room.paths[used][0] &&
+            es_path_join(directory, es_the_room.paths[used], es_the_room.whole[used], ES_PATH_SIZE) < ES_PATH_SIZE)
+            told.whole[i] = es_the_room.whole[used];
+        used++;
+    }
+    if (has_address(call)) {
+        es_the_room.paths[0][0] = 0;
+        read_address(call, es_the_room.paths[0], ES_PATH_SIZE, &told.port);
+        if (es_the_room.paths[0][0])
+            told.paths[1] = es_the_room.paths[0];
+    }
+    return told;
+}

@@ -1,0 +1,13 @@
+/* What a call points to: its paths, or the address of a socket. */
+#ifndef ES_OBSERVE_TOLD_H
+#define ES_OBSERVE_TOLD_H
+
+#include "include/extrasafe.h"
+
+/* Bit n: argument n is a pointer that is not NULL. */
+unsigned es_pointers(const es_call *call);
+
+/* Read them; the caller has the room, where they stay. */
+es_told es_read_told(const es_call *call);
+
+#endif
