@@ -12,6 +12,7 @@ else:
 
 _DENIAL = ffi.typeof("es_denial *")
 _COUNT = ffi.typeof("uint64_t *")
+_OF_PYPY = " [jitted]"
 _SHOWN = 3  # of what would allow a call (csrc/observe/explain.c)
 
 
@@ -134,5 +135,5 @@ def _frames(stack: str) -> "tuple[tuple[str, int, str], ...]":
         file, _, rest = line.strip()[len('File "') :].rpartition('", line ')
         number, _, name = rest.partition(" in ")
         if number.isdigit():
-            found.append((file, int(number), name))
+            found.append((file, int(number), name.replace(_OF_PYPY, "")))
     return tuple(found)

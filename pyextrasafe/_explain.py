@@ -150,12 +150,22 @@ def _on_raise(_code: "CodeType", _offset: int, exception: BaseException) -> None
         _note(exception)
 
 
+#: The last late import of each thread: Python takes the denial for a module that is not there.
+_of_thread = threading.local()
+
+
 def _note(exception: BaseException) -> None:
     """Add the last denial of this thread to an exception that follows from it."""
     index = lib.es_denial_fresh()
     denial = None if index < 0 else _denials.at(index)
+    if denial is not None and denial.late_import is not None:
+        _of_thread.late_import = denial
+    if isinstance(exception, ImportError):
+        denial = getattr(_of_thread, "late_import", None)
     if denial is not None and _follows_from(exception, denial):
-        exception.add_note(str(denial))
+        note = str(denial)
+        if note not in getattr(exception, "__notes__", ()):
+            exception.add_note(note)
 
 
 def _follows_from(exception: BaseException, denial: "_denials.Denial") -> bool:
@@ -165,7 +175,7 @@ def _follows_from(exception: BaseException, denial: "_denials.Denial") -> bool:
         named = exception.filename
         return not isinstance(named, str) or denial.path is None or named == denial.path
     if isinstance(exception, ImportError):
-        return denial.late_import is not None
+        return denial.late_import == exception.name
     return denial.call in ("clone", "clone3")  # "can't start new thread"
 
 

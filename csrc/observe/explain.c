@@ -120,14 +120,29 @@ static bool starts_with(const char *text, const char *begin)
     return strncmp(text, begin, strlen(begin)) == 0;
 }
 
+/* Is a line about a frame of the import system?  CPython and PyPy call its files otherwise. */
+static bool is_of_imports(const char *line)
+{
+    static const char *const begins[] = {
+        "  File \"<frozen importlib",
+        "  File \"<frozen zipimport",
+        "  File \"<builtin>/frozen importlib",
+        "  File \"<builtin>/frozen zipimport",
+    };
+
+    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
+        if (starts_with(line, begins[i]))
+            return true;
+    return false;
+}
+
 /* Keep the lines of frames; those of the import system only where it is not what is told. */
 static void write_frames(bool is_import, es_text *text, uint64_t *place)
 {
     es_the_room.frames[es_the_room.frames_length] = 0;
     for (const char *line = es_the_room.frames; *line; line = line_end(line)) {
         size_t length = (size_t)(line_end(line) - line);
-        if (!starts_with(line, "  File \"") ||
-            (is_import && starts_with(line, "  File \"<frozen ")))
+        if (!starts_with(line, "  File \"") || (is_import && is_of_imports(line)))
             continue;
         if (text->length + length >= text->size)
             break;
@@ -143,8 +158,7 @@ static bool is_import(void)
 
     es_the_room.frames[es_the_room.frames_length] = 0;
     line = strstr(es_the_room.frames, "  File \"");
-    return line && (starts_with(line, "  File \"<frozen importlib") ||
-                    starts_with(line, "  File \"<frozen zipimport"));
+    return line && is_of_imports(line);
 }
 
 /* "app.py:12" of the first frame. */

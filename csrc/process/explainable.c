@@ -15,13 +15,17 @@
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "process/threads.h"
 
-enum { ASK_PERSONALITY = -1 };
+enum {
+    ASK_PERSONALITY = -1,
+    MOMENTS = 50 /* of 1 ms, in which a thread may end */
+};
 
 /* Read the start of a file as text; false where it cannot be read. */
 static bool read_file(const char *path, char *place, size_t size)
@@ -82,8 +86,15 @@ static int32_t find_blocking(bool all_threads)
 
     if (pthread_sigmask(SIG_BLOCK, NULL, &blocked) == 0 && sigismember(&blocked, SIGSYS) == 1)
         return (int32_t)syscall(SYS_gettid);
-    if (all_threads)
+    /* One that was joined blocks all signals for the moment until it is gone. */
+    for (int moments = 0; all_threads && moments < MOMENTS; moments++) {
+        const struct timespec moment = {0, 1000 * 1000};
+        found = 0;
         es_each_thread(look_at, &found);
+        if (!found)
+            break;
+        syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &moment, NULL);
+    }
     return found;
 }
 

@@ -57,12 +57,22 @@ def test_once_for_each_place(run):
 
         from pyextrasafe import SafetyContext, denials
 
+        # PyPy's stacks have the lines of functions.
+        def here():
+            box.refused("here", os.getsid, 0)
+
+        def there():
+            box.refused("there", os.getsid, 0)
+
+        def files():
+            for number in range(5):
+                box.refused("files", os.open, f"/etc/{number}", os.O_RDONLY)
+
         SafetyContext().explain_denials(2).apply_to_all_threads()
         for _ in range(5):
-            box.refused("here", os.getsid, 0)
-        box.refused("there", os.getsid, 0)
-        for number in range(5):
-            box.refused("files", os.open, f"/etc/{number}", os.O_RDONLY)
+            here()
+        there()
+        files()
         found = denials()
         box.equal("counts", [5, 1, 1, 1, 1, 1, 1], [denial.count for denial in found])
         # The innermost frames are of the box.
@@ -210,10 +220,9 @@ def test_notes(run):
 
     notes = run(case).notes["notes"]
     if sys.version_info >= (3, 12):
-        assert notes[0] == notes[1]
-        assert len(notes[0]) == 1
+        assert [len(found) for found in notes] == [1, 1, 1]
         assert notes[0][0].startswith('pyextrasafe: denied openat(AT_FDCWD, "/etc/hosts"')
-        assert len(notes[2]) == 1
+        assert notes[2][0].startswith("pyextrasafe: denied kill(")
     else:
         assert notes == [[], [], []]
 
