@@ -59,11 +59,11 @@ class Use:
 class Call:
     """A system call with the arguments and paths that are known."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, arch: int = _ffi.ARCH) -> None:
         self.number = number
         #: Bit n: argument n is known.
         self.known = 0
-        self.pointer: Any = ffi.new(_CALL, {"nr": number, "arch": _ffi.ARCH})
+        self.pointer: Any = ffi.new(_CALL, {"nr": number, "arch": arch})
         #: Its paths from the root; None where it is not known which one is meant.
         self.whole: dict[int, str | None] = {}
         self.told: Any = ffi.new(_TOLD, {"size": ffi.sizeof("es_told"), "port": -1})

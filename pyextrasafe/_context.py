@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from typing import Any, final
 
     from ._filter import Filter
+    from ._rulesets.base import Path
 else:
     from ._errors import final
 
@@ -117,6 +118,40 @@ class SafetyContext:
 
         self._explain = _explain.descriptor_of(file)
         return self
+
+    @staticmethod
+    def from_file(path: "Path") -> "SafetyContext":
+        """Make the context that a policy file describes: see :doc:`policy-files`.
+
+        The whole file is read at once, and imported what that needs.  Nothing in it is run, and
+        nothing is asked of the kernel.
+
+        :param path: str, bytes or :class:`os.PathLike`; relative paths in the file count from the
+            directory that it is in
+        :raise ValueError: the file is not TOML, or says what no policy can; the message is a
+            sentence with the file, the key, and what was expected
+        :raise OSError: it cannot be read
+        :raise ImportError: Python is older than 3.11, and tomli is not installed
+        """
+        from .formats import _policy_file
+
+        return _policy_file.read(path)
+
+    def to_file(self, path: "Path") -> None:
+        """Write a policy file, from which :meth:`from_file` makes an equal context.
+
+        The two have the same :attr:`Filter.digest`.  Paths are written as they were noted, from the
+        root.  Rules of a class that was derived from :class:`Custom` come back as :class:`Custom`.
+
+        :param path: str, bytes or :class:`os.PathLike`; a file that exists is replaced
+        :raise ValueError: a path of the context is not UTF-8, denials are explained elsewhere than
+            on standard error, or the same permission was given ports, and none, which would be a
+            contradiction; nothing is written then
+        :raise OSError: it cannot be written
+        """
+        from .formats import _policy_file
+
+        _policy_file.write(self, path)
 
     def compile(self) -> "Filter":
         """Make the filter without loading it, to be asked what it would do.

@@ -11,6 +11,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 SNIPPETS = sorted((DOCS / "snippets").glob("*.py"))
+READ = sorted((DOCS / "snippets").glob("*.csv")) + sorted((DOCS / "snippets").glob("*.toml"))
 # The folders of tests with these names run them.
 PROGRAMS = [
     path for name in ("recipes", "applications") for path in (ROOT / "examples" / name).glob("*.*")
@@ -24,7 +25,8 @@ PAGES = {
 
 @pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda path: path.stem)
 def test_snippet(snippet, tmp_path):
-    shutil.copy(DOCS / "snippets" / "measurements.csv", tmp_path)
+    for path in READ:
+        shutil.copy(path, tmp_path)
     process = subprocess.run(
         [sys.executable, snippet],
         cwd=tmp_path,
@@ -41,9 +43,8 @@ def test_snippet(snippet, tmp_path):
         printed, expected = [re.sub(r"(File .* line )\d+", "", it) for it in (printed, expected)]
     assert printed == expected
     assert process.returncode == 0
-    assert (tmp_path / "measurements.csv").read_bytes() == (
-        DOCS / "snippets" / "measurements.csv"
-    ).read_bytes()
+    for path in READ:
+        assert (tmp_path / path.name).read_bytes() == path.read_bytes()
 
 
 @pytest.mark.once
@@ -54,6 +55,7 @@ def test_everything_that_is_shown_is_run():
         for path in re.findall(r"literalinclude:: (\S+)", text)
     ]
     run = [path.with_suffix(kind) for path in SNIPPETS for kind in (".py", ".out")]
+    run += [path for path in READ if path.suffix == ".toml"]
     assert sorted(shown) == sorted([*run, *PROGRAMS, ROOT / "examples" / "quickstart.py"])
 
 
@@ -72,7 +74,8 @@ BESIDE = ("tests", "fuzz")
 def test_the_house_has_every_file():
     house = PAGES["house.rst"]
     stages = [path for path in (ROOT / "csrc").glob("*/*.c") if path.parent.name not in BESIDE]
-    files = [*stages, *(ROOT / "pyextrasafe").glob("_*.py")]
+    package = ROOT / "pyextrasafe"
+    files = [*stages, *package.glob("_*.py"), *package.glob("formats/_*.py")]
     named = re.findall(r"``((?:csrc|pyextrasafe)/[\w/]+\.\w+)``", house)
     assert {str(path.relative_to(ROOT)) for path in files} <= set(named)
     for name in named:

@@ -162,6 +162,10 @@ assert_type(context, SafetyContext)
 assert_type(context.enable(SystemIO(), Level(1)), SafetyContext)
 assert_type(context.interrupt_threads(), SafetyContext)
 context.apply_to_current_thread()
+assert_type(SafetyContext.from_file("policy.toml"), SafetyContext)
+assert_type(SafetyContext.from_file(Path("policy.toml")), SafetyContext)
+SafetyContext.from_file(3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+context.to_file(b"policy.toml")
 SafetyContext().enable(Threads()).apply_to_all_threads()
 context.enable("SystemIO")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 context.enable(rulesets)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
