@@ -193,6 +193,7 @@ class Origin:
         self.is_rule: bool = pointer.kind != lib.ES_ORIGIN_PERMISSION
         self.permission: int = _FOR_RULES if self.is_rule else pointer.permission
         self.is_ready_made: bool = pointer.argument.kind == TAKES_FILES
+        self.descriptor: int = pointer.argument.descriptor
         self.port: int | None = None
         self.path: str | None = None
         if pointer.argument.kind == TAKES_PORT:
@@ -208,6 +209,18 @@ class Origin:
         return lib.es_permission_breadth(self.permission, by_path)
 
 
+class Comparison:
+    """One comparison of a way."""
+
+    def __init__(self, pointer: "Any", descriptor: int) -> None:
+        self.argument: int = pointer.argument
+        self.op: int = pointer.op
+        self.negative: int = pointer.negative
+        self.mask: int = pointer.mask
+        self.datum: int = descriptor if pointer.source == lib.ES_DATUM_GIVEN else pointer.datum
+        self.is_own_process: bool = pointer.source == lib.ES_DATUM_OWN_PID
+
+
 class Way:
     """One way in which a policy allows a call, or answers it with an errno of its own."""
 
@@ -217,13 +230,18 @@ class Way:
         self.allows = pointer.action == ALLOW
         self.errno: int = pointer.action & _ERRNO_BITS
         self.call = Call(pointer.number).name()
-        self.compares = {pointer.comparisons[i].argument for i in range(pointer.comparison_count)}
         self.condition = _written(
             lambda place, size: lib.es_word_condition(
                 0, pointer.number, pointer.comparisons, pointer.comparison_count, place, size
             )
         )
         self.origin = Origin(pointer.origin, _ffi.call_code(pointer.number))
+        self.comparisons = [
+            Comparison(pointer.comparisons[i], self.origin.descriptor)
+            for i in range(pointer.comparison_count)
+        ]
+        self.compares = {comparison.argument for comparison in self.comparisons}
+        self.is_own_process = any(told.is_own_process for told in self.comparisons)
 
 
 class Grant:
@@ -248,6 +266,8 @@ class Policy:
             raise
         self._handle = ffi.gc(place[0], lib.es_policy_free)
         limited = lib.es_policy_limited_rights(self._handle)
+        #: Whether paths or ports are limited, on whatever kernel.
+        self.is_limited = report is not None
         #: The rights that Landlock limits here.
         self.limited = limited & lib.es_rights_of_abi(report.abi) if report else 0
         self.everywhere: int = lib.es_policy_rights_everywhere(self._handle)
@@ -260,6 +280,11 @@ class Policy:
     def refuses(self, call: "Call") -> int:
         """Return the errno by which Landlock refuses the call, or 0; unknown paths are not."""
         return lib.es_policy_refuses(self._handle, call.pointer, call.known, call.told)
+
+    def refusal(self, call: "Call") -> "int | None":
+        """Return the error number of a call, or None where it is allowed to any process."""
+        action = self.decide(call, 0)
+        return None if action == ALLOW else action & _ERRNO_BITS
 
     def ways(self, number: int) -> "list[Way]":
         """Return the ways of a call, in the order in which they were granted."""

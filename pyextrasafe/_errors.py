@@ -22,8 +22,8 @@ class ExtraSafeError(Exception):
     #: cannot be opened), ``"half"`` (paths and ports are limited, and the rest failed: the program
     #: must end), ``"not-enforced"`` (a filter that was loaded does not answer: the program must
     #: end), ``"too-many"`` (filters), ``"pid"`` (the own process id is unknown), ``"kernel"``,
-    #: ``"program"`` (a fault of this library), and of :func:`lock_pid_file` ``"locked"`` and
-    #: ``"file"``.
+    #: ``"program"`` (a fault of this library), ``"format"`` (which cannot say what a filter
+    #: does), and of :func:`lock_pid_file` ``"locked"`` and ``"file"``.
     code: "str | None"
     #: The kernel's error number, see :manpage:`errno(3)`; None where the kernel was not asked.
     errno: "int | None"

@@ -9,7 +9,7 @@ from ._rulesets.base import united
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Any, Union, final
 
     from ._rulesets import RuleSet
@@ -164,9 +164,37 @@ class Filter(Result):
 
         It is for this machine and any process: what :class:`BasicCapabilities` allows with the own
         process id is not in it, nor are the answers to :func:`status`.  Limits to paths and ports,
-        which Landlock has, are not in it either.
+        which Landlock has, are not in it either.  bubblewrap takes it: see :doc:`formats`.
         """
         return self._program.exported()
+
+    def to_oci(self, without: "Iterable[str]" = ()) -> str:
+        """Return the object ``linux.seccomp`` of a container's ``config.json``, as JSON.
+
+        For the machine that this runs on.  What it cannot say is an error: see :doc:`formats`.
+
+        :param without: what to leave out, so that it allows less than this filter:
+            ``"own process"``, ``"conditions"``, ``"numbers"``, ``"answers"``
+        :raise ExtraSafeError: with the code ``"format"``; the message names the row
+        :raise ValueError: without has another word
+        """
+        from .formats import _oci
+
+        return _oci.write(self, without)
+
+    def to_systemd(self, without: "Iterable[str]" = ()) -> str:
+        """Return lines for the section ``[Service]`` of a unit of systemd.
+
+        What they cannot say is an error: see :doc:`formats`.
+
+        :param without: what to leave out, so that it allows less than this filter:
+            ``"own process"``, ``"conditions"``, ``"numbers"``, ``"answers"``
+        :raise ExtraSafeError: with the code ``"format"``; the message names the row
+        :raise ValueError: without has another word
+        """
+        from .formats import _systemd
+
+        return _systemd.write(self, without)
 
     def diff(self, other: "Filter") -> "list[str]":
         """Tell what another filter allows that this one does not, and the other way round.

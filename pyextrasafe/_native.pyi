@@ -61,7 +61,21 @@ class Lib:
     ES_ARCH_AARCH64: Final[int]
     ES_ARCH_RISCV64: Final[int]
     ES_LANDLOCK_ABI: Final[int]
+    ES_WIDTH_UNKNOWN: Final[int]
+    ES_WIDTH_16: Final[int]
+    ES_WIDTH_32: Final[int]
+    ES_WIDTH_VARIES: Final[int]
+    ES_LESS: Final[int]
+    ES_LESS_OR_EQUAL: Final[int]
+    ES_EQUAL: Final[int]
+    ES_NOT_EQUAL: Final[int]
+    ES_GREATER_EQUAL: Final[int]
+    ES_GREATER: Final[int]
+    ES_MASKED_EQUAL: Final[int]
+    ES_MASKED_NOT_EQUAL: Final[int]
     ES_DATUM_CONSTANT: Final[int]
+    ES_DATUM_GIVEN: Final[int]
+    ES_DATUM_OWN_PID: Final[int]
     ES_NEGATIVE_DATUM: Final[int]
     ES_NEGATIVE_MASK: Final[int]
     ES_RULE_UNITE: Final[int]
@@ -91,7 +105,6 @@ class Lib:
     ES_ERR_ARGUMENT: Final[int]
     ES_ERR_HALF: Final[int]
     ES_ERR_NOT_ENFORCED: Final[int]
-    ES_EQUAL: Final[int]
     ES_TRAP_DESCRIPTOR: Final[int]
     ES_ERR_CONTRADICTION: Final[int]
     ES_ERR_PATH: Final[int]
@@ -108,6 +121,7 @@ class Lib:
     def es_syscall_name(self, arch: int, number: int, name: Pointer) -> int: ...
     def es_syscall_nearest(self, name: bytes) -> Pointer: ...
     def es_arch_native(self) -> int: ...
+    def es_syscall_width(self, arch: int, number: int, argument: int) -> int: ...
     def es_syscall_takes_path(self, arch: int, number: int, argument: int) -> int: ...
     def es_syscall_argument(self, arch: int, number: int, argument: int, name: Pointer) -> int: ...
     def es_word_parse(

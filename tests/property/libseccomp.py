@@ -67,14 +67,17 @@ def _pack(comparison):
 
 
 def program(rules):
-    """What allows rules of (number, [(arg, operator or mask, datum)]), and nothing else."""
+    """What allows rules of (number, [(arg, operator or mask, datum)]), and nothing else.
+
+    A rule may end with another action.
+    """
     context = _library.seccomp_init(ACT_ERRNO | errno.EPERM)
     assert context
     try:
-        for number, comparisons in rules:
+        for number, comparisons, *action in rules:
             packed = (_Comparison * len(comparisons))(*map(_pack, comparisons))
             status = _library.seccomp_rule_add_array(
-                context, ACT_ALLOW, number, len(comparisons), packed
+                context, action[0] if action else ACT_ALLOW, number, len(comparisons), packed
             )
             assert status in (0, -errno.EEXIST), os.strerror(-status)
         with tempfile.TemporaryFile() as file:
