@@ -127,11 +127,18 @@ class Call:
 
     def parse(self, position: int, words: str) -> int:
         """Return the value of words as "O_WRONLY|O_CREAT"."""
+        return self._parsed(lib.es_word_parse, position, words)
+
+    def parse_mask(self, position: int, words: str) -> int:
+        """Return the bits of words as "O_ACCMODE|O_CREAT"."""
+        return self._parsed(lib.es_word_parse_mask, position, words)
+
+    def _parsed(self, parse: "Any", position: int, words: str) -> int:
         error, value = _ffi._new_error(), ffi.new(_WORD)
         text = words.encode("utf-8", "surrogatepass")
         if b"\0" in text:
             raise ValueError("embedded null character")
-        if lib.es_word_parse(self.pointer, self.known, position, text, value, error):
+        if parse(self.pointer, self.known, position, text, value, error):
             raise _ffi._failure(error)
         return int(value[0])
 

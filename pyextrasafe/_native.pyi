@@ -138,6 +138,15 @@ class Lib:
     ) -> int: ...
     def es_path_join(self, directory: bytes, path: bytes, memory: Pointer, size: int) -> int: ...
     def es_path_covers(self, granted: bytes, path: bytes) -> int: ...
+    def es_word_parse_mask(
+        self,
+        call: Pointer,
+        known: int,
+        argument: int,
+        text: bytes,
+        value: Pointer,
+        error: ErrorPointer,
+    ) -> int: ...
     def es_word_condition(
         self,
         arch: int,

@@ -37,10 +37,23 @@ static void check_value(const es_call *call, unsigned known, unsigned argument)
         abort();
 }
 
+/* A mask can be whatever a value can be, and has all of its bits. */
+static void check_mask(const es_call *call, unsigned known, unsigned argument, const char *text)
+{
+    uint64_t value = 0, mask = 0;
+
+    if (es_word_parse(call, known, argument, text, &value, NULL) == ES_OK &&
+        (es_word_parse_mask(call, known, argument, text, &mask, NULL) != ES_OK || mask != value))
+        abort();
+}
+
 static void check_text(es_call *call, unsigned known, unsigned argument, const char *text)
 {
     es_error error = {.size = sizeof(es_error), .code = -1};
-    int status = es_word_parse(call, known, argument, text, &call->args[argument], &error);
+    int status;
+
+    check_mask(call, known, argument, text);
+    status = es_word_parse(call, known, argument, text, &call->args[argument], &error);
 
     if (status == ES_OK)
         check_value(call, known, argument);

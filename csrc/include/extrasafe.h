@@ -246,7 +246,7 @@ ES_API int es_rule_check(uint32_t arch, int32_t number, const es_comparison *com
  *
  * What is written goes to memory, which may be NULL, and always ends with a 0 if size is not 0; the
  * length of the whole text is returned, as snprintf(3) does.  Nothing allocates or uses stdio, but
- * for es_word_parse() and for calls of other architectures than the native one: usable in a signal
+ * for es_word_parse*() and for calls of other architectures than the native one: usable in a signal
  * handler.
  */
 
@@ -299,6 +299,11 @@ ES_API size_t es_word_condition(uint32_t arch, int32_t number, const es_comparis
  * for an argument that the call does not have. */
 ES_API int es_word_parse(const es_call *call, unsigned known, unsigned argument, const char *text,
                          uint64_t *value, es_error *error);
+
+/* The bits of a mask, likewise: also names of fields, as "O_ACCMODE|O_CREAT", and words that cannot
+ * both be meant, of which all bits count. */
+ES_API int es_word_parse_mask(const es_call *call, unsigned known, unsigned argument,
+                              const char *text, uint64_t *value, es_error *error);
 
 /* The name of an error number, as "EPERM"; NULL when it has none. */
 ES_API const char *es_errno_name(int errnum);

@@ -317,8 +317,11 @@ static int refuse(es_error *error, es_words_status status, const char *at,
     }
 }
 
-int es_word_parse(const es_call *call, unsigned known, unsigned argument, const char *text,
-                  uint64_t *value, es_error *error)
+typedef es_words_status reader(int words, uint32_t arch, const char *text, uint64_t largest,
+                               uint64_t *value, const char **at);
+
+static int parse(reader *read, const es_call *call, unsigned known, unsigned argument,
+                 const char *text, uint64_t *value, es_error *error)
 {
     argument_words found;
     es_words_status status;
@@ -334,6 +337,18 @@ int es_word_parse(const es_call *call, unsigned known, unsigned argument, const 
         *value = 0;
         return ES_OK;
     }
-    status = es_words_read(found.words, copy.arch, text, found.largest, value, &at);
+    status = read(found.words, copy.arch, text, found.largest, value, &at);
     return status ? refuse(error, status, at, &found.listed) : ES_OK;
+}
+
+int es_word_parse(const es_call *call, unsigned known, unsigned argument, const char *text,
+                  uint64_t *value, es_error *error)
+{
+    return parse(es_words_read, call, known, argument, text, value, error);
+}
+
+int es_word_parse_mask(const es_call *call, unsigned known, unsigned argument, const char *text,
+                       uint64_t *value, es_error *error)
+{
+    return parse(es_words_read_mask, call, known, argument, text, value, error);
 }

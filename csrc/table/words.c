@@ -57,16 +57,17 @@ static const entry *next_of(const entry *it)
     return it == &es_word_entries[es_word_end] || begins(it + 1) ? NULL : it + 1;
 }
 
-/* scope is set to the bits that the word's vocabulary is used for, where another one uses it. */
-static const entry *find_word(int words, uint8_t arch, const char *name, size_t length,
-                              uint64_t *scope)
+/* fields: names of fields count as well.  scope is set to the bits that the word's vocabulary is
+ * used for, where another one uses it. */
+static const entry *find_any(int words, uint8_t arch, const char *name, size_t length, bool fields,
+                             uint64_t *scope)
 {
     for (const entry *it = next_of(first_of(words)); it; it = next_of(it)) {
-        if (it->kind == ES_KIND_WORD && it->arches & arch && is_called(it, name, length))
+        bool counts = it->kind == ES_KIND_WORD || (fields && it->kind == ES_KIND_MASK);
+        if (counts && it->arches & arch && is_called(it, name, length))
             return it;
         if (it->kind == ES_KIND_USE) {
-            const entry *found = find_word(used_by(it), arch, name, length,
-                                           scope);
+            const entry *found = find_any(used_by(it), arch, name, length, fields, scope);
             if (found) {
                 *scope = it->mask;
                 return found;
@@ -74,6 +75,12 @@ static const entry *find_word(int words, uint8_t arch, const char *name, size_t 
         }
     }
     return NULL;
+}
+
+static const entry *find_word(int words, uint8_t arch, const char *name, size_t length,
+                              uint64_t *scope)
+{
+    return find_any(words, arch, name, length, false, scope);
 }
 
 const char *es_words_name(int words, uint32_t arch, uint64_t value)
@@ -250,34 +257,48 @@ static bool read_number(const char *text, size_t length, bool alone, uint64_t la
     return length > 0;
 }
 
-es_words_status es_words_read(int words, uint32_t arch, const char *text, uint64_t largest,
-                              uint64_t *value, const char **at)
+/* bits: a mask is read, to which every word adds its bits, and names of fields theirs. */
+static es_words_status read_parts(int words, uint32_t arch, const char *text, uint64_t largest,
+                                  bool bits, uint64_t *value, const char **at)
 {
     reading made = {0, 0};
     bool alone = !strchr(text, '|');
 
     for (;; text++) {
         size_t length = strcspn(text, "|");
-        uint64_t scope = largest, number;
+        uint64_t scope = largest, number, mask;
         *at = text;
         if (digit_of(*text) < 10 || *text == '-' || length == 0) {
             if (!read_number(text, length, alone, largest, &number))
                 return ES_WORDS_NUMBER;
-            if (!agrees(&made, number, number))
-                return ES_WORDS_CLASH;
+            mask = number;
         } else {
-            const entry *word = find_word(words, bit_of(arch), text, length, &scope);
+            const entry *word = find_any(words, bit_of(arch), text, length, bits, &scope);
             if (!word)
                 return ES_WORDS_UNKNOWN;
-            if (!agrees(&made, word->value & largest, mask_of(word, scope)))
-                return ES_WORDS_CLASH;
+            mask = mask_of(word, scope);
+            number = word->kind == ES_KIND_MASK ? mask : word->value & largest;
         }
+        if (!agrees(&made, number, bits ? 0 : mask))
+            return ES_WORDS_CLASH;
         text += length;
         if (!*text)
             break;
     }
     *value = made.value;
     return ES_WORDS_OK;
+}
+
+es_words_status es_words_read(int words, uint32_t arch, const char *text, uint64_t largest,
+                              uint64_t *value, const char **at)
+{
+    return read_parts(words, arch, text, largest, false, value, at);
+}
+
+es_words_status es_words_read_mask(int words, uint32_t arch, const char *text, uint64_t largest,
+                                   uint64_t *value, const char **at)
+{
+    return read_parts(words, arch, text, largest, true, value, at);
 }
 
 /* ---- Choosing ---- */

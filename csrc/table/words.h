@@ -33,6 +33,9 @@ typedef enum {
  * is set to the part that was wrong. */
 es_words_status es_words_read(int words, uint32_t arch, const char *text, uint64_t largest,
                               uint64_t *value, const char **at);
+/* The bits of a mask: words, names of fields, and numbers, joined by |. */
+es_words_status es_words_read_mask(int words, uint32_t arch, const char *text, uint64_t largest,
+                                   uint64_t *value, const char **at);
 
 /* For a vocabulary that is one of others: the argument that chooses, and which one it chooses with
  * the value of other, the vocabulary of that argument.  NULL, and ES_NO_WORDS, where it is none. */

@@ -552,6 +552,43 @@ static void test_what_is_not_read(void **state)
     assert_int_equal(es_word_parse(NULL, 0, 2, "0", &value, NULL), ES_ERR_ARGUMENT);
 }
 
+static void assert_mask(const char *call, unsigned argument, const char *text, uint64_t expected)
+{
+    es_call made = CALL(call, 0);
+    uint64_t value = ~expected;
+    es_error error = ES_ERROR_INIT;
+
+    if (es_word_parse_mask(&made, 0, argument, text, &value, &error) || value != expected)
+        fail_msg("%s is %#" PRIx64 ": %s", text, value, error.message);
+}
+
+static void test_reading_masks(void **state)
+{
+    es_call call = CALL("openat", 0);
+    es_error error = ES_ERROR_INIT;
+    uint64_t value = 77;
+
+    (void)state;
+    assert_mask("openat", 2, "O_ACCMODE", 3);
+    assert_mask("openat", 2, "O_ACCMODE|O_CREAT|0x40000000", 0x40000043);
+    assert_mask("openat", 2, "O_WRONLY|O_RDWR", 3);
+    assert_mask("openat", 2, "3", 3);
+    assert_mask("mknod", 1, "S_IFMT", 0170000);
+    assert_mask("mknod", 1, "S_IFMT|07000", 0177000);
+    assert_mask("mmap", 3, "MAP_TYPE", 15);
+    assert_mask("futex", 1, "FUTEX_CMD_MASK", 0xfffff87f);
+    assert_mask("clone", 0, "CSIGNAL|SIGTERM", 0xff);
+    assert_mask("read", 1, "NULL", 0);
+    assert_int_equal(es_word_parse_mask(&call, 0, 2, "O_NONSENSE", &value, &error), ES_ERR_UNKNOWN);
+    assert_error(&error, ES_ERR_UNKNOWN, "flags has no word 'O_NONSENSE'");
+    assert_int_equal(es_word_parse_mask(&call, 0, 2, "O_ACCMODE|", &value, &error),
+                     ES_ERR_COMPARISON);
+    assert_int_equal(es_word_parse_mask(&call, 0, 3, "O_ACCMODE", &value, NULL), ES_ERR_UNKNOWN);
+    assert_int_equal(es_word_parse_mask(&call, 0, 4, "1", &value, NULL), ES_ERR_ARGUMENT);
+    assert_int_equal(es_word_parse_mask(NULL, 0, 2, "1", &value, NULL), ES_ERR_ARGUMENT);
+    assert_int_equal(value, 77);
+}
+
 static void test_names_of_errors(void **state)
 {
     static const struct {
@@ -587,6 +624,7 @@ int main(void)
         cmocka_unit_test(test_conditions),
         cmocka_unit_test(test_reading),
         cmocka_unit_test(test_what_is_not_read),
+        cmocka_unit_test(test_reading_masks),
         cmocka_unit_test(test_names_of_errors),
     };
     return cmocka_run_group_tests_name("words", tests, NULL, NULL);

@@ -108,9 +108,9 @@ class _Words:
             datum = self._value(position, parts["value"])
             if parts["name"]:
                 return _make_compare(position, parts["op"], datum)
-            mask = 0
-            for word in (parts["several"] or parts["single"]).split("|"):
-                mask |= self._value(position, word)
+            bits = parts["several"] or parts["single"]
+            number = _number(bits)
+            mask = self._call.parse_mask(position, bits) if number is None else number
             mask = ~mask if parts["but"] else mask
             return _make_compare(position, CompareOp.MaskedEqual(mask), datum)
         except ValueError as error:

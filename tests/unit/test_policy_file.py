@@ -313,6 +313,12 @@ def test_numbers_are_as_in_c():
         Compare(2, "==", os.O_CREAT | 3),
         Compare(2, CompareOp.MaskedEqual(~3), os.O_CREAT),
     ]
+    texts = ["(flags & O_ACCMODE) == O_WRONLY", "(flags & ~(O_ACCMODE|O_CLOEXEC)) == 0"]
+    assert _conditions.read("openat", texts) == [
+        Compare(2, CompareOp.MaskedEqual(os.O_ACCMODE), os.O_WRONLY),
+        Compare(2, CompareOp.MaskedEqual(~(os.O_ACCMODE | os.O_CLOEXEC)), 0),
+    ]
+    assert _conditions.write("openat", _conditions.read("openat", texts)) == texts
     assert _conditions.read("read", ["buf != NULL"]) == [Compare(1, "!=", 0)]
 
 
