@@ -88,6 +88,20 @@ def test_rows_in_oci():
     assert size in rules(made, "ioctl")
 
 
+def test_widths_in_oci():
+    """A comparison is made of the bits that the kernel reads, or may read, and of no others."""
+    custom = Custom().add_conditional(("fcntl", [(0, "<", 2), (2, "<", 2)]))
+    custom.add_conditional(("lseek", [(1, "==", -1), (2, "==", -1)]))
+    custom.add_conditional(("fcntl", [(2, "==", 2**40)]))
+    made = compiled(custom)
+    assert [rule["args"] for rule in rules(made, "fcntl")] == [
+        [masked(0, FULL - 1, 0), masked(2, 2**64 - 2, 0)],
+        [masked(2, 2**64 - 1, 2**40)],
+    ]
+    (rule,) = rules(made, "lseek")
+    assert rule["args"] == [masked(1, 2**64 - 1, 2**64 - 1), masked(2, FULL, FULL)]
+
+
 def test_calls_that_are_allowed_in_part():
     """All else of them fails with EPERM, also above 423."""
     made = compiled(SystemIO.everything())
