@@ -25,6 +25,7 @@ SUBJECTS = {
     "calls": lambda peers: measuring.make_calls(peers["core"]),
     "threads": lambda peers: measuring.synchronise_threads(peers["core"]),
     "paths": measuring.limit_paths,
+    "explaining": lambda _peers: measuring.explain_denials(),
     "imports": lambda peers: measuring.import_modules(),
 }
 

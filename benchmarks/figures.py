@@ -11,7 +11,7 @@ A line has one figure of a subject, or says in ``note`` why there is none:
 import csv
 from pathlib import Path
 
-from measuring import CFFI, FIRST_RELEASE, FLOOR, ONE_ARGUMENT
+from measuring import CFFI, FILTER, FIRST_RELEASE, FLOOR, NO_FILTER, ONE_ARGUMENT
 from peers import LANDLOCK_PACKAGES, NO_LIMITS
 from rounds import Spread
 
@@ -28,6 +28,7 @@ COMPARED = {
     "enforcing": ("libseccomp", FIRST_RELEASE),
     "calls": (ONE_ARGUMENT, FLOOR),
     "threads": ("libseccomp",),
+    "explaining": (FILTER, NO_FILTER),
     "paths": ("pyextrasafe", *LANDLOCK_PACKAGES, NO_LIMITS),
 }
 IMPORTING = "importing"

@@ -1,15 +1,17 @@
 """Everything that is measured, one function for each subject."""
 
 import json
+import shutil
 import subprocess
 import sys
+import time
 from functools import partial
 
 import counted
 import given
 import peers as peering
 import policies
-from environments import HERE, Absent
+from environments import HERE, ROOT, Absent
 from rounds import Contest
 
 from pyextrasafe._native import lib
@@ -26,6 +28,12 @@ ONE_ARGUMENT = "one argument"
 NO_FILTER = "no filter"
 CFFI = "_cffi_backend"
 THREADS = (1, 10, 100, 1000)
+FILTER, EXPLAINED = "filter", "explained"
+EXPLAINING = (NO_FILTER, FILTER, EXPLAINED)
+UNCHANGED_CALLS = ("getuid", "write")
+TRAPPED_CALLS = ("open and close", "sigprocmask")
+DENIED_BEFORE, DENIED_FIRST = DENIED = ("denied before", "denied first")
+WHOLE_PROGRAM = "a whole program"
 ENFORCED_ONCE = "imported and enforced"
 LIMITED_CALLS = ("open and close", "connect")
 
@@ -150,6 +158,60 @@ def limit_paths(peers):
         "enforced": contest(setting, "enforced"),
         **{call: contest(everyone, call) for call in LIMITED_CALLS},
     }
+
+
+class _Explaining:
+    """Makes calls in a fresh interpreter, and tells how long each takes."""
+
+    def __init__(self, way):
+        self._command = [sys.executable, HERE / "workers/explaining.py", way]
+
+    def ask(self, call):
+        result = subprocess.run([*self._command, call], check=True, stdout=subprocess.PIPE)
+        return result.stdout
+
+
+class _Whole:
+    """Runs a program, all of it."""
+
+    def __init__(self, *before, **variables):
+        if before and not shutil.which(before[0]):
+            raise Absent(f"{before[0]} is not installed")
+        self._command = [*before, sys.executable, ROOT / "examples/quickstart.py"]
+        self._variables = peering.environment_with(variables)
+
+    def ask(self, _question):
+        start = time.perf_counter_ns()
+        subprocess.run(
+            self._command,
+            env=self._variables,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        return time.perf_counter_ns() - start
+
+
+def explain_denials():
+    """Return a contest for each call that a filter may explain, and for a whole program."""
+    ways = {way: _Explaining(way) for way in EXPLAINING}
+    programs = {
+        FILTER: _Whole(),
+        EXPLAINED: _Whole(PYEXTRASAFE_EXPLAIN="1"),
+        "strace -f": peering.prepare(partial(_Whole, "strace", "-f", "-o", "/dev/null")),
+    }
+    contests = {
+        call: Contest(
+            {
+                way: _asker(asked, call)
+                for way, asked in ways.items()
+                if way in (EXPLAINED, FILTER) or call not in DENIED
+            }
+        )
+        for call in (*UNCHANGED_CALLS, *TRAPPED_CALLS, *DENIED)
+    }
+    contests[WHOLE_PROGRAM] = Contest({name: _asker(it, "") for name, it in programs.items()})
+    return contests
 
 
 class _Importer:

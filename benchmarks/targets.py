@@ -6,11 +6,15 @@ import counted
 from given import QUICK_EXAMPLE
 from measuring import (
     CFFI,
+    DENIED_BEFORE,
     ENFORCED_ONCE,
+    EXPLAINED,
+    FILTER,
     FIRST_RELEASE,
     FLOOR,
     LIMITED_CALLS,
     ONE_ARGUMENT,
+    UNCHANGED_CALLS,
 )
 from peers import LANDLOCK_PACKAGES
 
@@ -108,6 +112,16 @@ def _path_targets(results):
         yield _at_most(f"paths and ports: {case}, over the fastest package", limit, ratio)
 
 
+def _explain_targets(results):
+    for call in UNCHANGED_CALLS:
+        contest = results.explaining.get(call)
+        ratio = contest and contest.ratio(EXPLAINED, to=FILTER)
+        yield _at_most(f"explained: {call}, over the same filter unexplained", 1.05, ratio)
+    contest = results.explaining.get(DENIED_BEFORE)
+    spread = contest and contest.spread(EXPLAINED).divided_by(1000)
+    yield _at_most("explained: a call that was denied before", 3, spread, " µs")
+
+
 def judge(results):
     """Return all targets for what figures.py has read, those that can be counted first."""
     ratio = results.importing.ratio("pyextrasafe", to=CFFI)
@@ -117,5 +131,6 @@ def judge(results):
         *_enforce_targets(results),
         *_call_targets(results),
         *_path_targets(results),
+        *_explain_targets(results),
         _at_most(f"import pyextrasafe, over import {CFFI}", 3, ratio),
     ]

@@ -15,6 +15,7 @@
 #include "observe/raw.h"
 #include "observe/room.h"
 #include "observe/told.h"
+#include "policy/policy.h"
 #include "table/syscalls.h"
 
 enum {
@@ -28,19 +29,21 @@ enum {
 /* ---- What the call was --------------------------------------------------------------------- */
 
 /* Calls that differ in nothing that a filter sees, or in a path, have the same key. */
-static uint64_t key_of(const es_call *call, int errnum)
+static uint64_t key_of(const es_numbers *numbers, const es_call *call, int errnum)
 {
-    unsigned hidden = es_pointers(call);
+    unsigned paths = es_numbers_paths(numbers, call->nr);
     uint64_t key = es_mix((uint64_t)(uint32_t)call->nr << 32 | (uint32_t)errnum,
                           call->instruction_pointer);
+    uint8_t widths[ARGUMENTS];
 
+    es_numbers_widths(numbers, call->nr, widths);
     for (unsigned i = 0; i < ARGUMENTS; i++)
-        if (es_syscall_width(call->arch, call->nr, i) == ES_WIDTH_NONE)
+        if (widths[i] == ES_WIDTH_NONE)
             continue;
-        else if (es_syscall_takes_path(call->arch, call->nr, i))
+        else if (paths >> i & 1)
             key = es_memory_hash(call->args[i], es_mix(key, i));
         else
-            key = es_mix(key, hidden >> i & 1 ? i : call->args[i]);
+            key = es_mix(key, widths[i] == ES_WIDTH_POINTER ? call->args[i] != 0 : call->args[i]);
     return key | 1; /* no key is 0 */
 }
 
@@ -290,7 +293,7 @@ static bool is_time_to_look(uint32_t seen)
 uint32_t es_explain(es_log *log, const es_explained *by, const es_call *call, int errnum,
                     es_stack_writer *write_stack, void *context)
 {
-    uint64_t key = key_of(call, errnum), place, blocked;
+    uint64_t key = key_of(&by->policy->numbers, call, errnum), place, blocked;
     uint32_t found = es_log_find(log, key);
 
     if (found != ES_LOG_NONE && !is_time_to_look(atomic_fetch_add(&log->seen[found], 1))) {

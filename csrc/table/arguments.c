@@ -96,8 +96,7 @@ int es_syscall_takes_path(uint32_t arch, int32_t number, unsigned argument)
     const char *arguments = es_syscall_arguments(arch, number);
     es_listed_argument listed;
 
-    return arguments && es_listed_argument_of(arguments, argument, &listed) &&
-           listed.words_length == 4 && strncmp(listed.words, "path", 4) == 0;
+    return arguments && es_listed_argument_of(arguments, argument, &listed) && es_names_file(&listed);
 }
 
 const char *es_errno_name(int errnum)

@@ -207,6 +207,24 @@ void es_numbers_widths(const es_numbers *numbers, int32_t number, uint8_t widths
         parse_widths(arguments_of(numbers->arch, (unsigned)index), widths);
 }
 
+bool es_names_file(const es_listed_argument *argument)
+{
+    return argument->words_length == 4 && strncmp(argument->words, "path", 4) == 0;
+}
+
+unsigned es_numbers_paths(const es_numbers *numbers, int32_t number)
+{
+    int index = number >= 0 && number < ES_NUMBER_LIMIT ? numbers->index[number] : -1;
+    const char *arguments = index < 0 ? NULL : arguments_of(numbers->arch, (unsigned)index);
+    es_listed_argument argument;
+    unsigned found = 0;
+
+    for (unsigned i = 0; es_listed_argument_of(arguments, i, &argument); i++)
+        if (es_names_file(&argument))
+            found |= 1u << i;
+    return found;
+}
+
 const char *es_syscall_arguments(uint32_t arch, int32_t number)
 {
     unsigned index;

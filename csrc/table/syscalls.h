@@ -37,6 +37,8 @@ typedef struct {
 void es_numbers_fill(uint32_t arch, es_numbers *numbers);
 /* The ES_WIDTH_* of each argument of a call; all unknown for a number that is not listed. */
 void es_numbers_widths(const es_numbers *numbers, int32_t number, uint8_t widths[6]);
+/* Bit n: argument n of a call is the name of a file. */
+unsigned es_numbers_paths(const es_numbers *numbers, int32_t number);
 /* Which ES_SYS_* a number is; ES_SYSCALL_COUNT for one that is not listed.  This and what follows
  * allocates for other architectures than the native one only. */
 unsigned es_listed_index(uint32_t arch, int32_t number);
@@ -54,6 +56,8 @@ typedef struct {
 } es_listed_argument;
 
 bool es_listed_argument_of(const char *arguments, unsigned argument, es_listed_argument *found);
+/* Is it the name of a file? */
+bool es_names_file(const es_listed_argument *argument);
 const char *es_listed_name(unsigned index);
 bool es_arch_supported(uint32_t arch);
 

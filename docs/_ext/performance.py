@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 import counted
 import figures
 import targets
-from measuring import CFFI, COMPILERS, FLOOR, LIMITED_CALLS, ONE_ARGUMENT
+from measuring import CFFI, COMPILERS, FILTER, FLOOR, LIMITED_CALLS, ONE_ARGUMENT
 from peers import NO_LIMITS
 
 # ---- Cells ---------------------------------------------------------------------------------------
@@ -136,6 +136,7 @@ TABLES = {
     "threads": lambda found: contests(found.threads, "libseccomp"),
     "limiting": limiting,
     "limited-calls": limited_calls,
+    "explaining": lambda found: contests(found.explaining, FILTER),
     "importing": importing,
 }
 

@@ -8,6 +8,8 @@ from programs import chain
 from recipes import RECIPES, network, packages, processes, suites  # noqa: F401
 from recipes import files as files_of_recipes  # noqa: F401
 
+from pyextrasafe import ForkAndExec, Networking, SafetyContext, SystemIO, Threads, Time
+
 PROGRAMS = [*RECIPES.here(), *APPLICATIONS.here()]
 TAKEN_AWAY = [*RECIPES.permissions(), *APPLICATIONS.permissions()]
 
@@ -28,30 +30,50 @@ def from_blocks(text):
     return found
 
 
+# Where other allowed calls, or other programs, hide that something is missing.
+BY_ANOTHER_PROGRAM = "what is denied is a call of a program that was started"
+ELSEWHERE = {}
+
+
 def is_meant(code, permission):
     """Is code what allows what was taken away, whatever its paths and ports are?"""
     wanted = chain.method(chain.whole(permission))
-    return wanted == code.partition("(")[0] if code[0].isupper() and "." not in code else (
-        method(code) == wanted
-    )
+    return code == wanted + "()" or method(code) == wanted
+
+
+def calls_of(permission):
+    """The names of the calls that a permission allows."""
+    name = chain.method(chain.whole(permission))
+    if name.startswith("add_"):
+        call = re.search(r'"(\w+)"', permission)
+        return {call.group(1)} if call else set()
+    for kind in (SystemIO, Networking, Threads, ForkAndExec, Time):
+        made = kind() if name in (kind.__name__, *dir(kind)) else None
+        if made is None:
+            continue
+        for arguments in [()] if name == kind.__name__ else [("/",), (1,), ()]:
+            try:
+                made = getattr(made, name)(*arguments) if name != kind.__name__ else made
+            except TypeError:
+                continue
+            text = SafetyContext().enable(made).compile().disassemble()
+            return set(re.findall(rf"^; (\w+): \S*{name}", text, re.MULTILINE))
+    return set()
 
 
 def judge(permission, path, denials):
     """How well denials explain that a permission is missing.
 
     "right": a block names it first, and a line of the program.  "also right": what a block names
-    first is not it, but allows the call as well; or a rule of Custom is missing.
+    first is another permission for a call that this one allows, or a rule of Custom is missing.
     """
     if not denials:
         return "silent"
-    if permission.startswith("add_"):
-        call = re.search(r'"(\w+)"|(\w+)', permission.partition("(")[2].replace("Rule(", ""))
-        fitting = [frames for name, _, frames in denials if name == call.group(call.lastindex)]
-        return found("also right", fitting, path)
     first = [frames for _, needs, frames in denials if needs and is_meant(needs[0], permission)]
     if first:
         return found("right", first, path)
-    later = [frames for _, needs, frames in denials if any(is_meant(it, permission) for it in needs)]
+    calls = calls_of(permission)
+    later = [frames for call, _, frames in denials if call in calls]
     return found("also right", later, path)
 
 

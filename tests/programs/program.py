@@ -27,7 +27,7 @@ MAY_ABORT = ("signal 6|exit 0", "")
 EXPLAINED = 77
 
 
-def case(box, path, source, files, environ, visitor, awaits, terminal, explain):
+def case(box, path, source, files, environ, visitor, awaits, terminal, explain):  # noqa: C901
     """Runs inside the box. The visitor is a process of its own, without a filter."""
     import os
     import sys
