@@ -883,10 +883,20 @@ ES_API int es_lock_pid_file(const char *path, int cloexec, uint32_t mode, const 
 
 /* cdef: end */
 
-#define ES_ERROR_INIT {.size = sizeof(es_error)}
-
 #ifdef __cplusplus
 }
+
+/* C++ before C++20 has no initializers by name. */
+static inline es_error es_error_init()
+{
+    es_error error = es_error();
+
+    error.size = sizeof(es_error);
+    return error;
+}
+#define ES_ERROR_INIT es_error_init()
+#else
+#define ES_ERROR_INIT {.size = sizeof(es_error)}
 #endif
 
 #endif
