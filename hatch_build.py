@@ -1,12 +1,15 @@
 """Hatchling's build hook: makes the C core, and around it the cffi module pyextrasafe._native.
 
-SECCOMP_STATIC=1 in the environment puts libseccomp, with its licence, into the wheel.
+Two variables of the environment make a wheel for other systems, as tools/release does:
+WHEEL_PLATFORM is its platform tag, as manylinux_2_17_aarch64, which CC has to compile for, and
+WHEEL_METADATA a folder whose files go to its .dist-info.
 """
 
 from __future__ import annotations
 
 import os
 import platform
+import re
 import shlex
 import shutil
 import subprocess
@@ -25,7 +28,9 @@ PYPY = sys.implementation.name == "pypy"
 ABI3 = not (
     PYPY or sysconfig.get_config_var("Py_GIL_DISABLED") or sysconfig.get_config_var("Py_DEBUG")
 )
-LIBSECCOMP_LICENCE = "/usr/share/common-licenses/LGPL-2.1"
+FOR_OTHERS = os.environ.get("WHEEL_PLATFORM")
+# What may be found in the module from outside: what imports it.
+EXPORTS = "{ global: PyInit_*; _cffi_pypyinit_*; local: *; };"
 
 
 def declarations(header: Path) -> str:
@@ -36,9 +41,33 @@ def declarations(header: Path) -> str:
 
 
 def wheel_tag() -> str:
-    """Return the tag of what is built here, which promises nothing about other distributions."""
+    """Return the tag of what is built here, which by itself promises nothing to other systems."""
     tag = next(tag for tag in sys_tags() if tag.platform.startswith("linux_"))
-    return f"cp37-abi3-{tag.platform}" if ABI3 else str(tag)
+    start = "cp37-abi3" if ABI3 else f"{tag.interpreter}-{tag.abi}"
+    return f"{start}-{FOR_OTHERS or tag.platform}"
+
+
+def module_suffix() -> str:
+    """Return how the file's name ends, on the machine that it is built for."""
+    if ABI3:
+        return ".abi3.so"
+    suffix = sysconfig.get_config_var("EXT_SUFFIX")
+    here = platform.machine()
+    # One and the same machine may have several tags, with dots between them.
+    there = re.search("x86_64|aarch64|riscv64", FOR_OTHERS or here)
+    return suffix.replace(here, there[0]) if there else suffix
+
+
+def python_headers(folder: Path) -> Path:
+    """Copy Python's headers: this system's other ones are not those of the system built for."""
+    shutil.copytree(sysconfig.get_path("include"), folder)
+    settings = Path(sysconfig.get_config_h_filename())
+    # Debian's leads to one for each machine, where only its own compilers look. This machine's
+    # serves for all: on each, long has 64 bits and wchar_t 32.
+    multiarch = sysconfig.get_config_var("MULTIARCH") or ""
+    own = settings.parents[1] / multiarch / settings.parent.name / settings.name
+    shutil.copyfile(own if own.exists() else settings, folder / settings.name)
+    return folder
 
 
 class NativeModule(BuildHookInterface[Any]):
@@ -46,8 +75,7 @@ class NativeModule(BuildHookInterface[Any]):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         self.stage = tempfile.TemporaryDirectory(prefix="pyextrasafe-")
-        suffix = ".abi3.so" if ABI3 else sysconfig.get_config_var("EXT_SUFFIX")
-        module = Path(self.stage.name, "_native" + suffix)
+        module = Path(self.stage.name, "_native" + module_suffix())
         self.check_system()
         self.build(module)
 
@@ -59,9 +87,9 @@ class NativeModule(BuildHookInterface[Any]):
             Path(shutil.copy2(module, f"{target}.new.so")).replace(target)
             return
         build_data["force_include"][str(module)] = f"pyextrasafe/{module.name}"
-        if os.environ.get("SECCOMP_STATIC") == "1":
-            licences = f"{self.metadata.name}-{self.metadata.version}.dist-info/licenses"
-            build_data["force_include"][LIBSECCOMP_LICENCE] = f"{licences}/libseccomp-LGPL-2.1"
+        if "WHEEL_METADATA" in os.environ:
+            folder = f"{self.metadata.name}-{self.metadata.version}.dist-info"
+            build_data["force_include"][os.environ["WHEEL_METADATA"]] = folder
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         self.stage.cleanup()
@@ -91,17 +119,31 @@ class NativeModule(BuildHookInterface[Any]):
 
         ffi = FFI()
         ffi.cdef(declarations(Path(self.root, "csrc/include/extrasafe.h")))
-        source = "_native.c"
         recompiler.make_c_source(
-            ffi, "pyextrasafe._native", '#include "extrasafe.h"', f"{self.stage.name}/{source}"
+            ffi, "pyextrasafe._native", '#include "extrasafe.h"', f"{self.stage.name}/_native.c"
         )
-        command = [*flags("CC"), *flags("COMPILE_FLAGS"), "-shared", "-o", str(module), source]
-        command += [f"-I{sysconfig.get_path(path)}" for path in ("include", "platinclude")]
-        command += [f"-I{self.root}/csrc/include", "csrc/libextrasafe.a"]
-        # The library's functions stay inside the module, whatever else is loaded.
-        command += [*flags("LINK_FLAGS"), "-Wl,--exclude-libs,ALL", *flags("SECCOMP_LIBS")]
+        Path(self.stage.name, "exports").write_text(EXPORTS, encoding="utf-8")
+        compiler = [*flags("CC"), *flags("COMPILE_FLAGS")]
+        folders = [f"-I{path}" for path in self.include_folders()]
+        self.run(*compiler, *folders, "-c", "-o", "_native.o", "_native.c")
+        link = [*compiler, "-shared", "-o", str(module), "_native.o", "csrc/libextrasafe.a"]
+        link += [*flags("LINK_FLAGS"), "-Wl,--version-script=exports", *flags("SECCOMP_LIBS")]
         # glibc's pthread_exit() opens libgcc_s at its first use, which a filter may refuse.
-        if platform.libc_ver()[0] == "glibc":
-            command += ["-Wl,--no-as-needed", "-lgcc_s"]
+        if self.has_glibc(flags("CC")):
+            link += ["-Wl,--no-as-needed", "-l:libgcc_s.so.1"]
+        self.run(*link)
+
+    def run(self, *command: str) -> None:
         if subprocess.run(command, cwd=self.stage.name).returncode != 0:
             raise SystemExit(1)  # the compiler has said why
+
+    def include_folders(self) -> list[str | Path]:
+        folders = [sysconfig.get_path(path) for path in ("include", "platinclude")]
+        if FOR_OTHERS:
+            folders = [python_headers(Path(self.stage.name, "include"))]
+        return [f"{self.root}/csrc/include", *folders]
+
+    def has_glibc(self, compiler: list[str]) -> bool:
+        command = [*compiler, "-E", "-dM", "-include", "features.h", "-x", "c", "/dev/null"]
+        macros = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+        return "__GLIBC__" in macros
