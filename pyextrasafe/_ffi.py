@@ -9,8 +9,14 @@ import sys
 from _thread import RLock
 
 from ._errors import ExtraSafeError
-from ._native import ffi as ffi
-from ._native import lib as lib
+
+try:
+    from ._native import ffi as ffi
+    from ._native import lib as lib
+except ImportError as error:
+    from ._missing import explain
+
+    raise explain(error) from None
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
