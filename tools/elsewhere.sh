@@ -17,14 +17,6 @@ made=/var/lib/pyextrasafe
 
 # ---- The release --------------------------------------------------------------------------------
 
-# Where this system gets Debian from, which may be a mirror; known after apt-get update.
-mirror() {
-    # shellcheck disable=SC2016  # apt's own placeholder
-    apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' \
-        'Label: Debian' 'Component: main' 2>/dev/null | grep -m 1 -E '^https?:' ||
-        echo http://deb.debian.org/debian
-}
-
 # The settings that apt needs to get there. The lists of a mirror that lags behind count as expired
 # after a while, those of sid after a week.
 apt_settings() {
@@ -39,8 +31,8 @@ bootstrap() {
     eval "$(apt-config shell proxy Acquire::http::Proxy)"
     [ -z "$proxy" ] || export http_proxy="$proxy"
     # With ca-certificates in it, nothing that is installed later replaces those of this system.
-    debootstrap --variant=minbase --include=ca-certificates "$suite" "$release.new" "$(mirror)" \
-        >"$release.log" 2>&1 || {
+    debootstrap --variant=minbase --include=ca-certificates "$suite" "$release.new" \
+        "$(tools/mirror.sh)" >"$release.log" 2>&1 || {
         tail "$release.log" >&2
         exit 1
     }
@@ -65,7 +57,7 @@ copy() {
     cp -RL "$1" "$2"
 }
 
-# The files that git does not ignore, as they are now.
+# The files that git does not ignore, as they are now, and what is released.
 check_out() {
     rm -rf "$release$checkout"
     mkdir -p "$release$checkout"
@@ -73,6 +65,7 @@ check_out() {
     git -c safe.directory='*' ls-files -z --cached --others --exclude-standard |
         tar --create --null --ignore-failed-read --files-from=- 2>/dev/null |
         tar --extract --no-same-owner --directory="$release$checkout"
+    copy dist "$release$checkout/dist"
 }
 
 # ---- Inside -------------------------------------------------------------------------------------

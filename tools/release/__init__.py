@@ -1,0 +1,1 @@
+"""Makes, checks and tries what is released, for ./dev wheel."""
