@@ -69,14 +69,17 @@ def emulate(folder: Path, python: str, *arguments: str | Path, **variables: str)
     return subprocess.check_output(command, env={**os.environ, **variables}, text=True)
 
 
-def try_wheel(builder: Path, wheel: Path, package: str, python: str, work: Path) -> str:
-    """Install one wheel beside the interpreter, and use it."""
+def try_wheel(builder: Path, wheel: Path, package: str, python: str, work: Path) -> str | None:
+    """Install one wheel beside the interpreter, and use it; None where it is for another one."""
     shutil.rmtree(work, ignore_errors=True)
     unpack_debian(package, work)
+    version = emulate(work, python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])")
+    tag = f"pp{version.strip().replace('.', '')}-"
+    if package == "pypy3" and not interpreter_of(wheel).startswith(tag):
+        return None
     site = work / "site"
     subprocess.run([builder, "-m", "zipfile", "--extract", wheel, site], check=True)
     if package == "python3":
-        version = emulate(work, python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])")
         platforms = [f"--platform=manylinux_2_{minor}_{MACHINE}" for minor in (17, 26, 27, 28)]
         command = [str(builder), "-m", "pip", "-qq", "install", "--target", str(site), *platforms]
         command += [f"--python-version={version.strip()}", "--only-binary=:all:", "cffi>=1.15"]
@@ -92,4 +95,5 @@ def try_all(builder: Path, dist: Path, work: Path) -> Iterator[str]:
     for wheel in sorted(dist.glob(f"*manylinux*_{MACHINE}.whl")):
         for start, (package, python) in PYTHONS.items():
             if interpreter_of(wheel).startswith(start):
-                yield try_wheel(builder, wheel, package, python, work / package)
+                said = try_wheel(builder, wheel, package, python, work / package)
+                yield from [said] if said else []

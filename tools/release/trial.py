@@ -150,8 +150,14 @@ def build_offline(interpreter: Path, dist: Path, work: Path) -> str:
 def try_all(builder: Path, interpreters: list[Path], dist: Path, work: Path) -> None:
     """Try it with each of the interpreters, and the source with one that can build it."""
     work.mkdir(parents=True, exist_ok=True)
-    print(build_offline(builder, dist, work), flush=True)
+    said = [build_offline(builder, dist, work)]
+    print(*said, flush=True)
     for interpreter in interpreters:
-        print(try_one(interpreter, dist, work), flush=True)
+        said += [try_one(interpreter, dist, work)]
+        print(said[-1], flush=True)
     for line in emulated.try_all(builder, dist, work / "emulated"):
+        said += [line]
         print(line, flush=True)
+    for wheel in sorted(dist.glob("*.whl")):
+        if wheel.name not in " ".join(said):
+            print(f"Not tried, since nothing here can run it: {wheel.name}")
