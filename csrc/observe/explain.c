@@ -259,7 +259,8 @@ static uint32_t keep(es_log *log, uint64_t key, uint64_t place, int descriptor)
                                "explained\n";
     uint32_t known = es_log_find_place(log, key, place);
     bool told = es_log_has_place(log, place);
-    es_text text = es_text_in(es_the_room.block, sizeof es_the_room.block);
+    const size_t size = sizeof es_the_room.block;
+    es_text text = es_text_in(es_the_room.block, size);
     es_record *record;
 
     if (known != ES_LOG_NONE) {
@@ -278,8 +279,7 @@ static uint32_t keep(es_log *log, uint64_t key, uint64_t place, int descriptor)
     es_log_complete(log, record);
     if (!told && descriptor >= 0) {
         write_block(&fresh, &text);
-        write_all(descriptor, es_the_room.block,
-                  text.length < sizeof es_the_room.block ? text.length : sizeof es_the_room.block - 1);
+        write_all(descriptor, es_the_room.block, text.length < size ? text.length : size - 1);
     }
     return (uint32_t)(record - log->records);
 }

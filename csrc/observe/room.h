@@ -30,8 +30,8 @@ int32_t es_own_thread(void);
 int32_t es_own_process(void);
 
 /* Wait for the room; false when it is not free after so many attempts, between which another thread
- * is let go on, and at once when the calling thread has it already.  Signals wait meanwhile, but for
- * that by which a stack is written. */
+ * is let go on, and at once when the calling thread has it already.  Signals wait meanwhile, but
+ * for that by which a stack is written. */
 bool es_room_enter(uint32_t patience, uint64_t *blocked);
 void es_room_leave(uint64_t blocked);
 

@@ -95,41 +95,42 @@ static bool is_relative_to_directory(const es_call *call, unsigned argument)
 static const char *directory_of(const es_call *call, unsigned argument)
 {
     const int32_t working_directory = -100; /* AT_FDCWD */
-    char link[32] = "";
+    char *directory = es_the_room.directory, link[32] = "";
     es_text text = es_text_in(link, sizeof link);
     int64_t length;
 
     if (!is_relative_to_directory(call, argument) ||
         (int32_t)call->args[argument - 1] == working_directory) {
-        length = ES_RAW(SYS_getcwd, (uint64_t)(uintptr_t)es_the_room.directory, ES_PATH_SIZE);
-        return length > 0 && es_the_room.directory[0] == '/' ? es_the_room.directory : NULL;
+        length = ES_RAW(SYS_getcwd, (uint64_t)(uintptr_t)directory, ES_PATH_SIZE);
+        return length > 0 && directory[0] == '/' ? directory : NULL;
     }
     es_text_add(&text, "/proc/self/fd/");
     es_text_add_number(&text, (uint32_t)call->args[argument - 1], 10);
     length = ES_RAW(SYS_readlinkat, (uint64_t)(int64_t)working_directory,
-                    (uint64_t)(uintptr_t)link, (uint64_t)(uintptr_t)es_the_room.directory, ES_PATH_SIZE - 1);
-    if (length <= 0 || es_the_room.directory[0] != '/')
+                    (uint64_t)(uintptr_t)link, (uint64_t)(uintptr_t)directory, ES_PATH_SIZE - 1);
+    if (length <= 0 || directory[0] != '/')
         return NULL;
-    es_the_room.directory[length] = 0;
-    return es_the_room.directory;
+    directory[length] = 0;
+    return directory;
 }
 
-/* Read the strings of a call into the es_the_room. */
+/* Read the strings of a call into the room. */
 es_told es_read_told(const es_call *call)
 {
     es_told told = {.size = sizeof told, .port = -1};
     unsigned used = 0;
 
     for (unsigned i = 0; i < ARGUMENTS && used < 2; i++) {
+        char *path = es_the_room.paths[used], *whole = es_the_room.whole[used];
         const char *directory;
         if (!es_syscall_takes_path(call->arch, call->nr, i) ||
-            !es_memory_string(call->args[i], es_the_room.paths[used], ES_PATH_SIZE))
+            !es_memory_string(call->args[i], path, ES_PATH_SIZE))
             continue;
-        told.paths[i] = es_the_room.paths[used];
-        directory = es_the_room.paths[used][0] == '/' ? "/" : directory_of(call, i);
-        if (directory && es_the_room.paths[used][0] &&
-            es_path_join(directory, es_the_room.paths[used], es_the_room.whole[used], ES_PATH_SIZE) < ES_PATH_SIZE)
-            told.whole[i] = es_the_room.whole[used];
+        told.paths[i] = path;
+        directory = path[0] == '/' ? "/" : directory_of(call, i);
+        if (directory && path[0] &&
+            es_path_join(directory, path, whole, ES_PATH_SIZE) < ES_PATH_SIZE)
+            told.whole[i] = whole;
         used++;
     }
     if (has_address(call)) {

@@ -96,7 +96,8 @@ int es_syscall_takes_path(uint32_t arch, int32_t number, unsigned argument)
     const char *arguments = es_syscall_arguments(arch, number);
     es_listed_argument listed;
 
-    return arguments && es_listed_argument_of(arguments, argument, &listed) && es_names_file(&listed);
+    return arguments && es_listed_argument_of(arguments, argument, &listed) &&
+           es_names_file(&listed);
 }
 
 const char *es_errno_name(int errnum)
