@@ -16,7 +16,8 @@ _Static_assert(PROBE <= ALIGNMENT, "a probe does not reach over the end of a pag
 static bool is_readable(uint64_t address)
 {
     uint64_t probed = address / ALIGNMENT * ALIGNMENT;
-    return ES_RAW(SYS_rt_sigaction, 0, probed, 0, sizeof(uint64_t)) != -EFAULT;
+    /* NULL is no action, which is not read. */
+    return probed && ES_RAW(SYS_rt_sigaction, 0, probed, 0, sizeof(uint64_t)) != -EFAULT;
 }
 
 /* How many bytes there are from an address on to the end of its page. */
