@@ -800,10 +800,12 @@ ES_API uint64_t es_digest(const void *bytes, size_t size);
 
 /* Can denials be explained in this process?  Ask before es_commit() with a gate.  threads is
  * ES_THIS_THREAD or ES_ALL_THREADS.  It reads /proc; what cannot be read is taken to be well.
+ * Other threads that block SIGSYS, as those of libraries do, get signal 33, whose handler unblocks
+ * it; nothing else is changed.
  *
  * ES_ERR_UNSUPPORTED: the address space is not randomised, so that calls of programs that are
  * started later could trap, which ends them.  ES_ERR_THREAD: es_error.tid blocks SIGSYS, which
- * would end the process. */
+ * would end the process: the calling thread, or one that does not take the signal. */
 ES_API int es_check_explainable(uint32_t threads, es_error *error);
 
 /* Take over SIGSYS, and fill in gate->count and the spans: the C library's instructions, so that a

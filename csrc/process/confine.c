@@ -6,16 +6,11 @@
  * does.  Threads start others meanwhile; a thread that is limited starts limited ones.  So when a
  * look at /proc/self/task shows no thread that has not been asked, all are.
  *
- * The signal is 33, which glibc keeps for itself (SIGSETXID), and musl too: a thread that blocks
- * all signals by its C library does not block this one.  It is queued, so each thread gets it once:
- * a second one could arrive when the handler is gone, and would end the process.
- *
- * Sources: landlock_restrict_self(2), rt_tgsigqueueinfo(2), rt_sigaction(2), signal(7), proc(5).
+ * Sources: landlock_restrict_self(2), proc(5).
  */
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -23,40 +18,12 @@
 
 #include "base/error.h"
 #include "base/kernel_abi.h"
-#include "base/kernel_action.h"
 #include "process/confine.h"
+#include "process/interrupt.h"
 #include "process/prctl.h"
 #include "process/threads.h"
 
-enum {
-    INTERRUPT = 33,
-    CROWD_SIZE = 32768,
-    PATIENCE = 500, /* so many times 10 ms without an answer are too long */
-    MOMENTS = 20    /* of 1 ms, in which a thread may end */
-};
-
-/* One thread that was asked.  The signal carries the index of it. */
-typedef struct {
-    int32_t tid;
-    _Atomic int32_t answer; /* a futex; 0: none yet, 1: it is limited, negative: the errno */
-} member;
-
-struct es_crowd {
-    int ruleset;
-    uint32_t count;
-    member members[CROWD_SIZE];
-};
-
-es_crowd *es_crowd_new(void)
-{
-    /* Pages that are not used cost nothing. */
-    return calloc(1, sizeof(es_crowd));
-}
-
-void es_crowd_free(es_crowd *crowd)
-{
-    free(crowd);
-}
+enum { MOMENTS = 20 /* of 1 ms, in which a thread may end */ };
 
 /* ---- One thread ---------------------------------------------------------------------------- */
 
@@ -66,6 +33,12 @@ static int restrict_self(int ruleset)
     if (es_prctl(ES_PR_SET_NO_NEW_PRIVS, 1) != 0)
         return errno;
     return syscall(ES_NR_LANDLOCK_RESTRICT_SELF, ruleset, 0) == 0 ? 0 : errno;
+}
+
+static int confine(int ruleset, void *context)
+{
+    (void)context;
+    return restrict_self(ruleset);
 }
 
 static int fail_restrict(int refused, es_error *error)
@@ -87,106 +60,6 @@ static int fail_restrict(int refused, es_error *error)
 int es_confine_thread(int ruleset, es_error *error)
 {
     return fail_restrict(restrict_self(ruleset), error);
-}
-
-/* ---- The signal ---------------------------------------------------------------------------- */
-
-/* What a handler can know only by a static variable: what libc does with the signal while it is
- * ours, since one of its own comes without room for anything of ours; and whom we asked, since
- * others may queue the signal too, with whatever they like. */
-static es_handler *_Atomic libc_handler;
-static es_crowd *_Atomic asking;
-
-/* What this thread was asked, or NULL. */
-static member *find_asked(const siginfo_t *info, es_crowd *crowd)
-{
-    int index = info->si_value.sival_int;
-    member *self;
-
-    if (info->si_code != SI_QUEUE || !crowd || index < 0 || index >= CROWD_SIZE)
-        return NULL;
-    self = &crowd->members[index];
-    if (self->tid != (int32_t)syscall(SYS_gettid) || atomic_load(&self->answer))
-        return NULL;
-    return self;
-}
-
-static void confine_by_signal(int number, siginfo_t *info, void *context)
-{
-    int interrupted = errno;
-    es_crowd *crowd = atomic_load(&asking);
-    member *self = find_asked(info, crowd);
-    es_handler *other = atomic_load(&libc_handler);
-    int refused;
-
-    if (self) {
-        refused = restrict_self(crowd->ruleset);
-        /* From here on the crowd may be gone: to wake, only the address is needed. */
-        atomic_store(&self->answer, refused ? -refused : 1);
-        syscall(SYS_futex, &self->answer, ES_FUTEX_WAKE | ES_FUTEX_PRIVATE_FLAG, 1, NULL, NULL, 0);
-    } else if (other) {
-        other(number, info, context);
-    }
-    errno = interrupted;
-}
-
-#if defined(__x86_64__)
-/* A handler returns to here: the kernel insists on it on this architecture. */
-void es_confine_restorer(void) __attribute__((visibility("hidden")));
-__asm__(".text\n"
-        ".p2align 4\n"
-        ".type es_confine_restorer, @function\n"
-        ".globl es_confine_restorer\n"
-        ".hidden es_confine_restorer\n"
-        "es_confine_restorer:\n"
-        "    mov $15, %eax\n" /* rt_sigreturn */
-        "    syscall\n"
-        ".size es_confine_restorer, .-es_confine_restorer\n");
-enum { SA_WITH_RESTORER = 0x04000000 };
-#endif
-
-static long set_action(const es_action *fresh, es_action *old)
-{
-    return syscall(SYS_rt_sigaction, INTERRUPT, fresh, old, sizeof fresh->mask);
-}
-
-static bool take_signal(es_action *old)
-{
-    es_action ours = {.handler = confine_by_signal,
-                      .flags = (unsigned long)(SA_SIGINFO | SA_RESTART | SA_ONSTACK)};
-
-#if defined(__x86_64__)
-    ours.flags |= SA_WITH_RESTORER;
-    ours.restorer = es_confine_restorer;
-#endif
-    if (set_action(NULL, old) != 0)
-        return false;
-    /* It is ours already after an ES_ERR_HALF, and in a child that was forked meanwhile.  What is
-     * libc's is neither SIG_DFL nor SIG_IGN. */
-    if (old->handler != confine_by_signal)
-        atomic_store(&libc_handler, (uintptr_t)old->handler > 1 ? old->handler : NULL);
-    return set_action(&ours, NULL) == 0;
-}
-
-/* Ask a thread, as the next of the crowd: 0, or the errno; ESRCH where it has ended, EAGAIN where
- * no more signals can be queued. */
-static int interrupt(es_crowd *crowd, int32_t tid)
-{
-    int32_t process = (int32_t)syscall(SYS_getpid);
-    member *asked = &crowd->members[crowd->count];
-    siginfo_t info;
-
-    asked->tid = tid;
-    atomic_store(&asked->answer, 0);
-
-    memset(&info, 0, sizeof info);
-    info.si_signo = INTERRUPT;
-    info.si_code = SI_QUEUE;
-    info.si_pid = process;
-    info.si_value.sival_int = (int)crowd->count;
-    if (syscall(SYS_rt_tgsigqueueinfo, process, tid, INTERRUPT, &info) == 0)
-        return 0;
-    return errno;
 }
 
 /* ---- All threads --------------------------------------------------------------------------- */
@@ -224,11 +97,11 @@ static bool ask(void *context, int32_t tid)
     for (uint32_t i = 0; i < crowd->count; i++)
         if (crowd->members[i].tid == tid)
             return true;
-    if (crowd->count == CROWD_SIZE) {
+    if (crowd->count == ES_CROWD_SIZE) {
         now->full = true;
         return false;
     }
-    refused = interrupt(crowd, tid);
+    refused = es_interrupt(crowd, tid);
     if (refused == ESRCH)
         return true;
     if (refused == EAGAIN && now->patience) {
@@ -242,47 +115,20 @@ static bool ask(void *context, int32_t tid)
     return true;
 }
 
-/* Wait until all have answered, or ended; false when it takes too long. */
-static bool hear(es_crowd *crowd)
-{
-    const struct timespec while_waiting = {0, 10 * 1000 * 1000};
-    int patience = PATIENCE;
-
-    for (uint32_t i = 0; i < crowd->count; i++) {
-        member *asked = &crowd->members[i];
-        while (!atomic_load(&asked->answer)) {
-            if (es_thread_is_gone(asked->tid))
-                atomic_store(&asked->answer, 1);
-            else if (syscall(SYS_futex, &asked->answer, ES_FUTEX_WAIT | ES_FUTEX_PRIVATE_FLAG, 0,
-                             &while_waiting, NULL, 0) != 0 &&
-                     errno != EAGAIN && errno != EINTR && patience-- == 0)
-                return false;
-        }
-    }
-    return true;
-}
-
-static void rest(long milliseconds)
-{
-    const struct timespec moment = {0, milliseconds * 1000 * 1000};
-
-    syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &moment, NULL);
-}
-
 /* All threads, again and again, until two looks show none that is new: one alone can miss a thread
  * while others end. */
 static bool confine_others(es_crowd *crowd)
 {
-    look now = {.crowd = crowd, .patience = PATIENCE};
+    look now = {.crowd = crowd, .patience = ES_PATIENCE};
 
     for (int looks = 0; looks < 2; looks++) {
         now.fresh = 0;
         now.queue_full = false;
-        if (!es_each_thread(ask, &now) || now.full || !hear(crowd))
+        if (!es_each_thread(ask, &now) || now.full || !es_hear(crowd))
             return false;
         /* Let signals that others have queued be taken. */
         if (now.queue_full && !now.fresh) {
-            rest(10);
+            es_rest(10);
             now.patience--;
         }
         if (now.fresh || now.queue_full)
@@ -337,20 +183,20 @@ static int fail_interrupt(int refused, es_error *error)
  * anything was done. */
 static int confine_caller(es_crowd *crowd, es_error *error)
 {
-    const uint64_t signal = (uint64_t)1 << (INTERRUPT - 1);
+    const uint64_t signal = (uint64_t)1 << (ES_INTERRUPT - 1);
     uint64_t blocked = 0;
     int32_t untold = 0;
     int refused;
 
     syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &signal, &blocked, sizeof blocked);
-    refused = interrupt(crowd, (int32_t)syscall(SYS_gettid));
+    refused = es_interrupt(crowd, (int32_t)syscall(SYS_gettid));
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &blocked, NULL, sizeof blocked);
     if (refused)
         return fail_interrupt(refused, error);
     crowd->count++;
     /* Whoever traces this thread can keep a signal from it. */
     if (atomic_compare_exchange_strong(&crowd->members[0].answer, &untold, 1))
-        return es_confine_thread(crowd->ruleset, error);
+        return es_confine_thread(crowd->argument, error);
     return fail_restrict(untold == 1 ? 0 : -untold, error);
 }
 
@@ -359,22 +205,18 @@ static int interrupt_all(int ruleset, es_crowd *crowd, es_error *error)
     es_action old;
     int status;
 
-    crowd->ruleset = ruleset;
-    crowd->count = 0;
-    if (!take_signal(&old))
+    crowd->task = confine;
+    crowd->argument = ruleset;
+    if (!es_interrupt_begin(crowd, &old))
         return es_fail_fixed(error, ES_ERR_REFUSED, errno, "rt_sigaction(2)",
                              "an outer sandbox refuses rt_sigaction(2), so that threads cannot be "
                              "interrupted");
-    atomic_store(&asking, crowd);
     status = confine_caller(crowd, error);
     /* A signal may still arrive where a thread did not answer: the handler has to stay then. */
     if (!status && !confine_others(crowd))
         return fail_half(crowd, error);
-    set_action(&old, NULL);
-    if (!status && refused_by_any(crowd))
-        return fail_half(crowd, error);
-    atomic_store(&asking, NULL);
-    return status;
+    es_interrupt_end(&old);
+    return !status && refused_by_any(crowd) ? fail_half(crowd, error) : status;
 }
 
 /* A thread that was joined may take a moment until it is gone: it is waited for, so many times. */
@@ -383,7 +225,7 @@ static bool count_living_threads(int moments, uint32_t *count)
     while (es_count_threads(count)) {
         if (*count == 1 || moments-- == 0)
             return true;
-        rest(1);
+        es_rest(1);
     }
     return false;
 }

@@ -4,13 +4,7 @@
 
 #include <stdbool.h>
 #include "include/extrasafe.h"
-
-/* What limiting several threads needs: room for their ids. */
-typedef struct es_crowd es_crowd;
-
-/* The crowd belongs to the caller; NULL when there is no memory. */
-es_crowd *es_crowd_new(void);
-void es_crowd_free(es_crowd *crowd);
+#include "process/interrupt.h"
 
 /* Limit the calling thread.  ES_ERR_TOO_MANY, ES_ERR_REFUSED: nothing was done.  Only system calls,
  * as what follows. */
