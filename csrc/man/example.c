@@ -17,9 +17,12 @@ int main(void)
     es_error error = ES_ERROR_INIT;
     es_policy *policy = NULL;
     es_filter *filter = NULL;
-    es_options options = {sizeof options, ES_ALL_THREADS, 0, 0};
+    es_options options;
     int status = es_policy_new(0, &policy, &error);
 
+    memset(&options, 0, sizeof options);
+    options.size = sizeof options;
+    options.threads = ES_ALL_THREADS;
     if (!status)
         status = permit(policy, "BasicCapabilities", "", &error);
     if (!status)
