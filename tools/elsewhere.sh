@@ -65,7 +65,7 @@ check_out() {
     git -c safe.directory='*' ls-files -z --cached --others --exclude-standard |
         tar --create --null --ignore-failed-read --files-from=- 2>/dev/null |
         tar --extract --no-same-owner --directory="$release$checkout"
-    copy dist "$release$checkout/dist"
+    copy dist "$release$made/dist"
 }
 
 # ---- Inside -------------------------------------------------------------------------------------
