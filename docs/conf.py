@@ -20,6 +20,7 @@ extensions = [
     "escapes",
     "needs",
     "operations",
+    "command_line",
     "performance",
     "terminal",
 ]

@@ -36,15 +36,20 @@ _OF_A_RULE = ("call", "conditions", "unite")
 
 
 def read(path: "Path") -> "SafetyContext":
-    """Return the context that a file describes; ValueError names the file and the key."""
+    """Return the context that a policy file describes; ValueError names the file and the key."""
     (whole,) = absolute("from_file", (path,))
     with open(whole, "rb") as file:
         data = file.read()
+    name = os.fsdecode(path)
+    return parse(data, name if name.isprintable() else ascii(name), whole.rpartition("/")[0])
+
+
+def parse(data: bytes, name: str, directory: str) -> "SafetyContext":
+    """Return the context that a policy describes; relative paths count from the directory."""
     try:
-        return _context(_toml.parse(data), whole.rpartition("/")[0])
+        return _context(_toml.parse(data), directory)
     except ValueError as error:
-        name = os.fsdecode(path)
-        raise ValueError(f"{name if name.isprintable() else ascii(name)}: {error}") from None
+        raise ValueError(f"{name}: {error}") from None
 
 
 def _context(document: "dict[str, Any]", directory: str) -> "SafetyContext":

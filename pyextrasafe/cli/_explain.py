@@ -1,0 +1,118 @@
+"""explain: run a program, and tell what it is denied."""
+
+import atexit
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+
+from pyextrasafe import denials
+
+from ._command import PROGRAM, CommandError, apply, load, read
+from ._run import CANNOT_START, NOT_FOUND
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from ._command import Commands
+
+DENIED = 1
+_BEGIN = b"pyextrasafe: denied "  # of a block
+_BY_A_SIGNAL = 128
+_PART = 1 << 16
+
+
+def add(commands: "Commands") -> None:
+    """Declare the command."""
+    command = commands.add(
+        "explain",
+        run,
+        summary="run a program, and explain what it is denied",
+        description=(
+            "Run a program whose own context explains what it denies, as PYEXTRASAFE_EXPLAIN=1 "
+            "has it: each call that is denied is written to standard error, with what would allow"
+            " it and the place in the program. With --policy, a script or module is run under "
+            "that policy, which holds from its first line on. Standard error of a command is a "
+            "pipe."
+        ),
+        usage=f"[--policy POLICY] {PROGRAM}",
+        examples={
+            "pyextrasafe explain app.py --port 8000": "what its own context denies it",
+            "pyextrasafe explain --policy policy.toml -m app": "what that policy denies it",
+            "pyextrasafe explain -- gunicorn app:app": "a program that runs the script by itself",
+        },
+        statuses={
+            DENIED: "something was denied",
+            CANNOT_START: "the command cannot be started",
+            NOT_FOUND: "there is no such command",
+            0: "and any other: that of the program, if nothing was denied",
+        },
+    )
+    command.add("--policy", metavar="POLICY", help="a policy file; - is standard input")
+    command.add_program()
+
+
+def run(options: "Any") -> int:
+    """Do it."""
+    if options.program.is_command:
+        if options.policy is not None:
+            raise CommandError(
+                "explain --policy takes a script or a module: a command is started by execve(2), "
+                "which ends explanations"
+            )
+        return _watch(options.program.words)
+    if options.policy is not None:
+        context = read(options.policy).explain_denials()
+        program = load(options.program)
+        apply(options.policy, context)
+    else:
+        if sys.flags.ignore_environment:
+            raise CommandError(
+                "Python's options -E and -I let a context ignore that it is to explain"
+            )
+        os.environ["PYEXTRASAFE_EXPLAIN"] = "1"
+        program = load(options.program)
+    atexit.register(_end, os.getpid())
+    return program()
+
+
+def _end(pid: int) -> None:
+    """End with a status of its own where something was denied.
+
+    It is the last that is called at the end of the program, whose handlers were registered later,
+    and threads were waited for.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):  # closed, or None
+            stream.flush()
+    if os.getpid() == pid and denials():
+        os._exit(DENIED)
+
+
+def _watch(words: "Sequence[str]") -> int:
+    """Run a command, and copy its standard error, where its denials are."""
+    try:
+        process = subprocess.Popen(
+            words, stderr=subprocess.PIPE, env={**os.environ, "PYEXTRASAFE_EXPLAIN": "1"}
+        )
+    except FileNotFoundError:
+        raise CommandError(f"{words[0]}: no such program", NOT_FOUND) from None
+    except OSError as error:
+        raise CommandError(f"{words[0]}: {error.strerror}", CANNOT_START) from None
+    # Keys of the terminal are for the command, whose end is waited for.
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_IGN)
+    denied, last = False, b""
+    with process:
+        assert process.stderr is not None
+        descriptor = process.stderr.fileno()
+        for data in iter(lambda: os.read(descriptor, _PART), b""):
+            denied = denied or _BEGIN in last + data
+            last = (last + data)[-len(_BEGIN) :]
+            sys.stderr.buffer.write(data)
+            sys.stderr.flush()
+    status = process.returncode
+    return DENIED if denied else _BY_A_SIGNAL - status if status < 0 else status

@@ -1,0 +1,78 @@
+"""export: a policy in the form of another program."""
+
+import re
+import sys
+
+from pyextrasafe import ExtraSafeError
+from pyextrasafe.formats._export import LEFT_OUT
+
+from ._command import CommandError, compiled, read
+from ._terminal import is_terminal, write, write_bytes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ._command import Commands
+
+_FORMS = {
+    "oci": "for OCI runtimes, such as crun: the object linux.seccomp of config.json",
+    "systemd": "for systemd: lines for [Service] of a unit",
+    "bpf": "for bubblewrap: a file for bwrap --seccomp",
+}
+
+
+def add(commands: "Commands") -> None:
+    """Declare the command."""
+    command = commands.add(
+        "export",
+        run,
+        summary="print a policy in the form of another program",
+        description=(
+            "Print the filter of a policy for whoever starts the program. What the form cannot "
+            "say is an error that names it, and never allows more."
+        ),
+        examples={
+            'pyextrasafe export --oci --without "own process" policy.toml': "for containers",
+            "pyextrasafe export --bpf policy.toml > filter.bpf": "for bwrap --seccomp",
+        },
+        statuses={
+            0: "it was printed",
+            2: "wrong usage, or a policy that cannot be read or compiled, or not said in this form",
+        },
+    )
+    for form, purpose in _FORMS.items():
+        command.add(f"--{form}", dest="form", action="append_const", const=form, help=purpose)
+    command.add(
+        "--without",
+        metavar="WORD",
+        action="append",
+        default=[],
+        choices=list(LEFT_OUT),
+        help=f"leave out what the form cannot say, which allows less: {', '.join(LEFT_OUT)}",
+    )
+    command.add_policy()
+
+
+def run(options: "Any") -> int:
+    """Do it."""
+    if len(options.form or ()) != 1:
+        raise CommandError(f"export takes one of {', '.join([f'--{form}' for form in _FORMS])}")
+    filter = compiled(options.policy, read(options.policy))  # noqa: A001
+    if options.form == ["bpf"]:
+        if options.without:
+            raise CommandError(
+                "export --bpf leaves out what it cannot say by itself, without --without"
+            )
+        if is_terminal(sys.stdout):
+            raise CommandError("a filter is no text: redirect it, as by > filter.bpf")
+        write_bytes(filter.to_bpf())
+        return 0
+    export = filter.to_oci if options.form == ["oci"] else filter.to_systemd
+    try:
+        write(export(options.without).rstrip("\n"))
+    except ExtraSafeError as error:
+        # As it is typed here.
+        typed = re.sub(r'without=\["([^"]*)"\]', r'--without "\1"', str(error))
+        raise CommandError(f"{options.policy}: {typed}") from None
+    return 0

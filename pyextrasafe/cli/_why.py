@@ -1,0 +1,63 @@
+"""why: whether a policy would allow a call."""
+
+from pyextrasafe import _ask, _filter
+from pyextrasafe.formats import _conditions
+
+from ._command import CommandError, compiled, read
+from ._terminal import GREEN, RED, painted, write
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ._command import Commands
+
+_NOT_KNOWN = "?"
+
+
+def add(commands: "Commands") -> None:
+    """Declare the command."""
+    command = commands.add(
+        "why",
+        run,
+        summary="tell whether a policy allows a system call, and why",
+        description=(
+            "Tell whether a policy allows a system call, and by what; or what it needs. Arguments"
+            " are numbers, words of the kernel's headers, or paths, as the block of a denial has "
+            "them without quotes. What is ?, or left out, is not known. Paths are judged as they "
+            "are written: links are not followed."
+        ),
+        examples={
+            "pyextrasafe why policy.toml openat AT_FDCWD /etc/hosts O_RDONLY": "reading a file",
+            "pyextrasafe why policy.toml write 1": "printing",
+            "pyextrasafe why policy.toml socket AF_INET SOCK_STREAM 0": "a TCP socket",
+        },
+        statuses={0: "it is allowed", 1: "it is denied"},
+    )
+    command.add_policy()
+    command.add("call", metavar="CALL", help="the name of a system call, or its number")
+    command.add("arguments", metavar="ARGUMENT", nargs="*", help="its arguments, up to six")
+
+
+def run(options: "Any") -> int:
+    """Do it."""
+    asked = compiled(options.policy, read(options.policy))
+    try:
+        number = _filter._number(_number_or_text(options.call) or options.call)
+        call = _ask.Call(number)
+        told = [
+            text if call.takes_path(position) and text != _NOT_KNOWN else _number_or_text(text)
+            for position, text in enumerate(options.arguments)
+        ]
+        decision = asked.decide(number, *told)
+    except (TypeError, ValueError) as error:
+        raise CommandError(error) from None
+    write(painted(str(decision), GREEN if decision else RED))
+    return 0 if decision else 1
+
+
+def _number_or_text(text: str) -> "int | str | None":
+    if text == _NOT_KNOWN:
+        return None
+    number = _conditions._number(text)
+    return text if number is None else number
