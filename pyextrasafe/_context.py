@@ -86,8 +86,8 @@ class SafetyContext:
         A call that is denied fails as it does without, and once for each place in the program a
         block is written that says which call it was, which permissions allow it, and where the
         program is.  :func:`denials` returns all of it as data, exceptions that follow have it as a
-        note (from Python 3.11 on), and an import that comes too late is named.  What fails with
-        ENOSYS, or an errno of its own, is not explained, and what Landlock denies only where no
+        note (from Python 3.11 on), and an import that comes too late is named.  What has an errno
+        of its own, or a number above 423, is not explained, and what Landlock denies only where no
         path or port that was granted covers it.
 
         Nothing more is allowed but to write to the descriptor.  The signal SIGSYS belongs to the

@@ -42,7 +42,8 @@ class Denial(Result):
     #: Its arguments in words, as ``'AT_FDCWD, "/etc/hosts", O_RDONLY|O_CLOEXEC'``; a question mark
     #: stands for what no filter sees.
     arguments: str
-    #: The error number that it failed with: EPERM by the filter, EACCES or EXDEV by Landlock.
+    #: The error number that it failed with: EPERM or ENOSYS by the filter, EACCES or EXDEV by
+    #: Landlock.
     errno: int
     #: The first path of the call as it was told, or the address of a socket; None without one.
     path: "str | None"

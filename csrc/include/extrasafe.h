@@ -647,7 +647,9 @@ ES_API int es_compile(const es_policy *policy, es_program **program, es_error *e
 /*
  * Which calls trap (SIGSYS) in place of being refused, so that a handler can explain them: those
  * that are made by instructions inside of these spans of the address space, and that the policy
- * refuses with EPERM.  The signal tells EPERM then.  From elsewhere calls are refused as ever.
+ * refuses with EPERM; or with ENOSYS where they have a number up to ES_BASELINE_NR, as accept4(2),
+ * since not all programs fall back.  The signal tells the errno then.  From elsewhere calls are
+ * refused as ever.
  *
  * So do, telling ES_TRAP_AGAIN, some calls that the policy allows and that the handler makes again:
  * rt_sigprocmask(2) and rt_sigaction(2), which could block or replace the signal; write(2) to the

@@ -49,6 +49,7 @@ typedef struct {
     int32_t allow, eperm, enosys; /* the nodes that most calls end in */
     const es_gate *gate;          /* NULL: nothing traps */
     int32_t again;                /* what is allowed and made again from within the gate */
+    int32_t absent;               /* calls of the baseline that are refused with ENOSYS */
 } builder;
 
 /* ---- The range tree ---- */
@@ -468,14 +469,22 @@ static bool rows_of_call(builder *build, const es_policy *policy, const es_polic
                          int32_t *target)
 {
     bool exists = es_denied(call->number, call) == es_denied(0, NULL);
+    int32_t absent = call->number > ES_BASELINE_NR ? build->enosys : build->absent;
     int32_t allow = is_made_again(build->gate, policy, call->number) ? build->again : build->allow;
 
     *target = allow;
     if (call->always != ES_NONE)
         return true;
-    *target = exists ? build->eperm : build->enosys;
+    *target = exists ? build->eperm : absent;
     return list_of_cases(build, policy, call, call->first_answer, allow, target) &&
            list_of_cases(build, policy, call, call->first, allow, target);
+}
+
+/* The node that traps from inside the gate, and tells so much. */
+static int32_t trapped(builder *build, uint32_t told, int32_t outside)
+{
+    int32_t trap = es_graph_return(&build->graph, ES_ACTION_TRAP | told);
+    return es_gate_node(&build->graph, build->gate, trap, outside);
 }
 
 /* What is written to the descriptor that nobody has is for the handler. */
@@ -483,9 +492,8 @@ static int32_t trapped_write(builder *build, int32_t rest)
 {
     es_graph *graph = &build->graph;
     int32_t no = leaf(build, rest, OFFSET_ARGUMENTS);
-    int32_t trap = es_graph_return(graph, ES_ACTION_TRAP | ES_TRAP_AGAIN);
+    int32_t trap = trapped(build, ES_TRAP_AGAIN, rest);
 
-    trap = es_gate_node(graph, build->gate, trap, rest);
     return es_graph_load(graph, OFFSET_ARGUMENTS,
                          es_graph_jump(graph, ES_BPF_JEQ_K, ES_TRAP_DESCRIPTOR, trap, no));
 }
@@ -606,12 +614,11 @@ static void make_ends(builder *build)
 
     build->allow = build->again = es_graph_return(graph, ES_ACTION_ALLOW);
     build->eperm = es_graph_return(graph, es_denied(0, NULL));
-    build->enosys = es_graph_return(graph, es_denied(-1, NULL));
+    build->enosys = build->absent = es_graph_return(graph, es_denied(-1, NULL));
     if (gate) {
-        uint32_t trap = (es_denied(0, NULL) & 0xffff) | ES_ACTION_TRAP;
-        build->eperm = es_gate_node(graph, gate, es_graph_return(graph, trap), build->eperm);
-        trap = ES_ACTION_TRAP | ES_TRAP_AGAIN;
-        build->again = es_gate_node(graph, gate, es_graph_return(graph, trap), build->allow);
+        build->eperm = trapped(build, es_denied(0, NULL) & 0xffff, build->eperm);
+        build->absent = trapped(build, es_denied(-1, NULL) & 0xffff, build->enosys);
+        build->again = trapped(build, ES_TRAP_AGAIN, build->allow);
     }
 }
 

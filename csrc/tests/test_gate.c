@@ -44,7 +44,9 @@ static void test_what_is_refused_traps_from_inside(void **state)
     assert_int_equal(decide(program, "openat", 0, 0, AFTER - 1), ES_ACTION_TRAP | EPERM);
     assert_int_equal(decide(program, "openat", 0, 0, AFTER), DENIED(EPERM));
     assert_int_equal(decide(program, "openat", 0, 0, FIRST | 1ull << 32), DENIED(EPERM));
-    /* Not what falls back, and not what has an answer of its own. */
+    assert_int_equal(decide(program, "accept4", 0, 0, FIRST - 1), DENIED(ENOSYS));
+    assert_int_equal(decide(program, "accept4", 0, 0, FIRST), ES_ACTION_TRAP | ENOSYS);
+    /* Not what newer kernels have, and not what has an answer of its own. */
     assert_int_equal(decide(program, "clone3", 0, 0, FIRST), DENIED(ENOSYS));
     assert_int_equal(decide(program, "futex", 0, 7, FIRST), DENIED(ENOSYS));
     assert_int_equal(decide(program, "seccomp", ES_QUESTION, 0, FIRST), DENIED(ES_ANSWER));

@@ -403,6 +403,14 @@ static bool is_to_the_handler(const es_call *call)
            (uint32_t)call->args[0] == ES_TRAP_DESCRIPTOR;
 }
 
+/* Is it a call that C libraries can do without, which is refused with ENOSYS altogether?  futex(2)
+ * has an operation that is. */
+static bool is_absent(const es_call *call)
+{
+    return call->nr >= 0 && call->nr <= ES_BASELINE_NR &&
+           call->nr != es_syscall_number(call->arch, "futex");
+}
+
 /* A trap takes the place of a refusal, or of what is allowed and made again; it adds nothing. */
 static bool traps_well(const es_policy *policy, const es_program *program, const es_call *call,
                        uint32_t own_pid)
@@ -417,6 +425,8 @@ static bool traps_well(const es_policy *policy, const es_program *program, const
         return (plan.action & 0x7fff0000) == ES_ACTION_TRAP;
     if (meaning == DENIED(EPERM))
         return plan.action == (ES_ACTION_TRAP | EPERM);
+    if (meaning == DENIED(ENOSYS) && is_absent(call))
+        return plan.action == (ES_ACTION_TRAP | ENOSYS);
     if (plan.action == (ES_ACTION_TRAP | ES_TRAP_AGAIN))
         return meaning == ES_ACTION_ALLOW && is_made_again(policy, call);
     return plan.action == meaning;
