@@ -245,7 +245,7 @@ class SafetyContext:
         else:
             from . import _explain
 
-            with _explain.explaining(self._explain, threads) as explanation:
+            with _explain.explaining(self._explain) as explanation:
                 report = _ffi.load(
                     permissions, rules, threads, self._interrupt, digest, explanation
                 )

@@ -49,14 +49,14 @@ def descriptor_of(file: object) -> int:
 
 
 @contextmanager
-def explaining(descriptor: "int | None", threads: int) -> "Iterator[_ffi.Explanation | None]":
+def explaining(descriptor: "int | None") -> "Iterator[_ffi.Explanation | None]":
     """Prepare to explain the denials of a context that is loaded meanwhile.
 
     :param descriptor: that blocks are written to; None: the environment asks, and where denials
         cannot be explained, say so and go on without
     """
     try:
-        gate = _start(threads)
+        gate = _start()
     except ExtraSafeError as error:
         if descriptor is not None:
             raise
@@ -73,7 +73,7 @@ def explaining(descriptor: "int | None", threads: int) -> "Iterator[_ffi.Explana
     _set_up()
 
 
-def _start(threads: int) -> "Any":
+def _start() -> "Any":
     """Take over SIGSYS; return the gate that says which calls trap."""
     error, gate = _ffi._new_error(), _ffi.new_gate()
     if faulthandler is None:
@@ -81,7 +81,7 @@ def _start(threads: int) -> "Any":
             "denials cannot be explained without the module faulthandler, which writes stacks",
             code="unsupported",
         )
-    if lib.es_check_explainable(threads, error):
+    if lib.es_check_explainable(error):
         raise _ffi._failure(error)
     if not lib.es_explain_is_started():
         # What it writes to this descriptor traps as well.

@@ -762,6 +762,9 @@ ES_API int es_check_rings(es_error *error);
  * error that is not ES_ERR_HALF means that nothing was changed.  Until the call returns, only one
  * thread may call this function.  After ES_ERR_HALF some threads are limited, others not: the
  * program must end.  The filter is loaded then all the same, if it can be.
+ *
+ * A filter that traps, for all threads, gives each other thread signal 33 likewise, whose handler
+ * unblocks SIGSYS, and waits until the filter is loaded.  ES_ERR_THREAD where one does not come.
  */
 ES_API int es_commit(es_filter *filter, es_error *error);
 ES_API void es_filter_free(es_filter *filter);
@@ -800,15 +803,13 @@ ES_API uint64_t es_digest(const void *bytes, size_t size);
  * explanations.  It cannot make calls by it, since a trap never runs one.
  */
 
-/* Can denials be explained in this process?  Ask before es_commit() with a gate.  threads is
- * ES_THIS_THREAD or ES_ALL_THREADS.  It reads /proc; what cannot be read is taken to be well.
- * Other threads that block SIGSYS, as those of libraries do, get signal 33, whose handler unblocks
- * it; nothing else is changed.
+/* Can denials be explained in this process?  Ask before es_commit() with a gate.  It reads /proc;
+ * what cannot be read is taken to be well.
  *
  * ES_ERR_UNSUPPORTED: the address space is not randomised, so that calls of programs that are
- * started later could trap, which ends them.  ES_ERR_THREAD: es_error.tid blocks SIGSYS, which
- * would end the process: the calling thread, or one that does not take the signal. */
-ES_API int es_check_explainable(uint32_t threads, es_error *error);
+ * started later could trap, which ends them.  ES_ERR_THREAD: the calling thread blocks SIGSYS,
+ * which would end the process. */
+ES_API int es_check_explainable(es_error *error);
 
 /* Take over SIGSYS, and fill in gate->count and the spans: the C library's instructions, so that a
  * program that is started later, which has no handler, is refused its calls as ever.  Whatever

@@ -81,62 +81,6 @@ static int fail_others(const es_thread_list *list, es_error *error)
                            "interrupt_threads");
 }
 
-typedef struct {
-    es_crowd *crowd;
-    uint32_t fresh; /* that were asked in this look at the threads */
-    int patience;   /* with a queue of signals that is full */
-    bool full, queue_full;
-} look;
-
-static bool ask(void *context, int32_t tid)
-{
-    look *now = context;
-    es_crowd *crowd = now->crowd;
-    int refused;
-
-    for (uint32_t i = 0; i < crowd->count; i++)
-        if (crowd->members[i].tid == tid)
-            return true;
-    if (crowd->count == ES_CROWD_SIZE) {
-        now->full = true;
-        return false;
-    }
-    refused = es_interrupt(crowd, tid);
-    if (refused == ESRCH)
-        return true;
-    if (refused == EAGAIN && now->patience) {
-        now->queue_full = true;
-        return true;
-    }
-    if (refused)
-        atomic_store(&crowd->members[crowd->count].answer, -refused);
-    crowd->count++;
-    now->fresh++;
-    return true;
-}
-
-/* All threads, again and again, until two looks show none that is new: one alone can miss a thread
- * while others end. */
-static bool confine_others(es_crowd *crowd)
-{
-    look now = {.crowd = crowd, .patience = ES_PATIENCE};
-
-    for (int looks = 0; looks < 2; looks++) {
-        now.fresh = 0;
-        now.queue_full = false;
-        if (!es_each_thread(ask, &now) || now.full || !es_hear(crowd))
-            return false;
-        /* Let signals that others have queued be taken. */
-        if (now.queue_full && !now.fresh) {
-            es_rest(10);
-            now.patience--;
-        }
-        if (now.fresh || now.queue_full)
-            looks = -1;
-    }
-    return true;
-}
-
 /* Those that are not limited, or not known to be. */
 static int fail_half(es_crowd *crowd, es_error *error)
 {
@@ -202,20 +146,19 @@ static int confine_caller(es_crowd *crowd, es_error *error)
 
 static int interrupt_all(int ruleset, es_crowd *crowd, es_error *error)
 {
-    es_action old;
     int status;
 
     crowd->task = confine;
     crowd->argument = ruleset;
-    if (!es_interrupt_begin(crowd, &old))
+    if (!es_interrupt_begin(crowd))
         return es_fail_fixed(error, ES_ERR_REFUSED, errno, "rt_sigaction(2)",
                              "an outer sandbox refuses rt_sigaction(2), so that threads cannot be "
                              "interrupted");
     status = confine_caller(crowd, error);
     /* A signal may still arrive where a thread did not answer: the handler has to stay then. */
-    if (!status && !confine_others(crowd))
+    if (!status && !es_ask_others(crowd))
         return fail_half(crowd, error);
-    es_interrupt_end(&old);
+    es_interrupt_end(crowd);
     return !status && refused_by_any(crowd) ? fail_half(crowd, error) : status;
 }
 

@@ -36,6 +36,7 @@ void es_crowd_free(es_crowd *crowd)
  * others may queue the signal too, with whatever they like. */
 static es_handler *_Atomic libc_handler;
 static es_crowd *_Atomic asking;
+static _Atomic int32_t waiting; /* a futex: whether those that have answered wait */
 
 /* What this thread was asked, or NULL. */
 static es_member *find_asked(const siginfo_t *info, es_crowd *crowd)
@@ -60,10 +61,13 @@ static void obey(int number, siginfo_t *info, void *context)
     int refused;
 
     if (self) {
+        bool waits = crowd->waits;
         refused = crowd->task(crowd->argument, context);
         /* From here on the crowd may be gone: to wake, only the address is needed. */
         atomic_store(&self->answer, refused ? -refused : 1);
         syscall(SYS_futex, &self->answer, ES_FUTEX_WAKE | ES_FUTEX_PRIVATE_FLAG, 1, NULL, NULL, 0);
+        while (waits && atomic_load(&waiting))
+            syscall(SYS_futex, &waiting, ES_FUTEX_WAIT | ES_FUTEX_PRIVATE_FLAG, 1, NULL, NULL, 0);
     } else if (other) {
         other(number, info, context);
     }
@@ -127,18 +131,25 @@ int es_interrupt(es_crowd *crowd, int32_t tid)
     return errno;
 }
 
-bool es_interrupt_begin(es_crowd *crowd, es_action *old)
+bool es_interrupt_begin(es_crowd *crowd)
 {
     crowd->count = 0;
-    if (!take_signal(old))
+    atomic_store(&waiting, crowd->waits);
+    if (!take_signal(&crowd->old))
         return false;
     atomic_store(&asking, crowd);
     return true;
 }
 
-void es_interrupt_end(const es_action *old)
+void es_let_go(void)
 {
-    set_action(old, NULL);
+    atomic_store(&waiting, 0);
+    syscall(SYS_futex, &waiting, ES_FUTEX_WAKE | ES_FUTEX_PRIVATE_FLAG, INT32_MAX, NULL, NULL, 0);
+}
+
+void es_interrupt_end(const es_crowd *crowd)
+{
+    set_action(&crowd->old, NULL);
     atomic_store(&asking, NULL);
 }
 
@@ -166,4 +177,59 @@ void es_rest(long milliseconds)
     const struct timespec moment = {0, milliseconds * 1000 * 1000};
 
     syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &moment, NULL);
+}
+
+typedef struct {
+    es_crowd *crowd;
+    uint32_t fresh; /* that were asked in this look at the threads */
+    int patience;   /* with a queue of signals that is full */
+    bool full, queue_full;
+} look;
+
+static bool ask(void *context, int32_t tid)
+{
+    look *now = context;
+    es_crowd *crowd = now->crowd;
+    int refused;
+
+    for (uint32_t i = 0; i < crowd->count; i++)
+        if (crowd->members[i].tid == tid)
+            return true;
+    if (crowd->count == ES_CROWD_SIZE) {
+        now->full = true;
+        return false;
+    }
+    refused = es_interrupt(crowd, tid);
+    if (refused == ESRCH)
+        return true;
+    if (refused == EAGAIN && now->patience) {
+        now->queue_full = true;
+        return true;
+    }
+    if (refused)
+        atomic_store(&crowd->members[crowd->count].answer, -refused);
+    crowd->count++;
+    now->fresh++;
+    return true;
+}
+
+/* One look alone can miss a thread while others end. */
+bool es_ask_others(es_crowd *crowd)
+{
+    look now = {.crowd = crowd, .patience = ES_PATIENCE};
+
+    for (int looks = 0; looks < 2; looks++) {
+        now.fresh = 0;
+        now.queue_full = false;
+        if (!es_each_thread(ask, &now) || now.full || !es_hear(crowd))
+            return false;
+        /* Let signals that others have queued be taken. */
+        if (now.queue_full && !now.fresh) {
+            es_rest(10);
+            now.patience--;
+        }
+        if (now.fresh || now.queue_full)
+            looks = -1;
+    }
+    return true;
 }

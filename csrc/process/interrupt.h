@@ -26,6 +26,8 @@ typedef struct {
 typedef struct {
     es_task *task;
     int argument;
+    bool waits;    /* who has answered stays in the handler, until es_let_go() */
+    es_action old; /* of the signal */
     uint32_t count;
     es_member members[ES_CROWD_SIZE];
 } es_crowd;
@@ -35,15 +37,20 @@ es_crowd *es_crowd_new(void);
 void es_crowd_free(es_crowd *crowd);
 
 /* Take over the signal, for a crowd that has a task.  false, and errno: it is refused. */
-bool es_interrupt_begin(es_crowd *crowd, es_action *old);
+bool es_interrupt_begin(es_crowd *crowd);
 /* Ask a thread, as the next of the crowd, whose count is the caller's to raise: 0, or the errno;
  * ESRCH where it has ended, EAGAIN where no more signals can be queued. */
 int es_interrupt(es_crowd *crowd, int32_t tid);
 /* Wait until all have answered, or ended; false when it takes too long: then a signal may still
  * arrive, and it is not over. */
 bool es_hear(es_crowd *crowd);
+/* Ask all other threads, again and again, until two looks show none that is new, and wait for their
+ * answers; false as above, and where threads cannot be told. */
+bool es_ask_others(es_crowd *crowd);
+/* Let go on who waits. */
+void es_let_go(void);
 /* Give the signal back, and forget the crowd. */
-void es_interrupt_end(const es_action *old);
+void es_interrupt_end(const es_crowd *crowd);
 
 void es_rest(long milliseconds);
 

@@ -14,6 +14,7 @@
 #include "base/kernel_abi.h"
 #include "process/confine.h"
 #include "process/landlock.h"
+#include "process/park.h"
 #include "process/prctl.h"
 #include "process/seccomp.h"
 #include "process/status.h"
@@ -33,7 +34,8 @@ struct es_filter {
     uint32_t layer;  /* what it is among the filters of this library, once it is to be loaded */
     int ruleset;     /* of landlock(7); -1: none is needed, or it was used */
     bool has_limits; /* of paths or ports: it is loaded once */
-    es_crowd *crowd; /* where threads may be interrupted, else NULL */
+    es_crowd *crowd;  /* where threads may be interrupted, else NULL */
+    es_crowd *parked; /* where they have to wait meanwhile, else NULL */
 };
 
 /* An answer has 12 bits: what layers there are beyond cannot be told, nor does the kernel take so
@@ -131,6 +133,13 @@ int es_prepare(const es_policy *policy, const es_options *options, es_filter **f
             goto done;
         }
     }
+    if (options && options->gate && options->threads == ES_ALL_THREADS) {
+        fresh->parked = es_crowd_new();
+        if (!fresh->parked) {
+            status = es_fail_memory(error);
+            goto done;
+        }
+    }
     fresh->kernel_program.length = (unsigned short)fresh->program->length;
     fresh->kernel_program.instructions = fresh->program->instructions;
     *filter = fresh;
@@ -199,7 +208,7 @@ static int fill_in(es_filter *filter, es_error *error)
     return ES_OK;
 }
 
-static int load(es_filter *filter, es_error *error)
+static int load_now(es_filter *filter, es_error *error)
 {
     long result;
 
@@ -213,6 +222,21 @@ static int load(es_filter *filter, es_error *error)
         return fail_load(error, errno);
     /* More than one may have been loaded since, by another thread. */
     return es_layer() >= filter->layer ? ES_OK : fail_silent(error);
+}
+
+/* Where calls trap, no thread may block SIGSYS meanwhile. */
+static int load(es_filter *filter, es_error *error)
+{
+    int status = filter->parked ? es_park_threads(filter->parked, error) : ES_OK;
+
+    if (status) {
+        filter->parked = NULL;
+        return status;
+    }
+    status = load_now(filter, error);
+    if (filter->parked)
+        es_unpark_threads(filter->parked);
+    return status;
 }
 
 /* What is limited is so for good: an error of the filter leaves half of it. */
@@ -278,6 +302,7 @@ void es_filter_free(es_filter *filter)
     if (filter->ruleset >= 0)
         close(filter->ruleset);
     es_crowd_free(filter->crowd);
+    es_crowd_free(filter->parked);
     es_program_free(filter->program);
     free(filter);
 }
