@@ -92,7 +92,9 @@ class SafetyContext:
 
         Nothing more is allowed but to write to the descriptor.  The signal SIGSYS belongs to the
         library from then on, in all threads and in children that are forked: what the program does
-        with it has no effect, and it cannot be blocked.  Only the C library's calls are explained.
+        with it has no effect, and it cannot be blocked.  :meth:`apply_to_all_threads` interrupts
+        all other threads once, by signal 33, so that none blocks it: a call of a C library may
+        return early, with EINTR.  Only the C library's calls are explained.
         A program that is started by :manpage:`execve(2)` is denied the same without explanations.
         What is denied takes about 2 microseconds where it was explained before, up to a millisecond
         where not.  Allowed calls take as long as without, but for those that look up paths or ports

@@ -815,15 +815,15 @@ ES_API int es_check_explainable(es_error *error);
  * program that is started later, which has no handler, is refused its calls as ever.  Whatever
  * handles SIGSYS before is called to write a stack to ES_TRAP_DESCRIPTOR.
  *
- * ES_ERR_UNSUPPORTED, and nothing changed: the C library cannot be told apart from this one. */
+ * ES_ERR_UNSUPPORTED, and nothing changed: the C library cannot be told apart from this one.
+ * ES_ERR_TOO_MANY: 16 policies are explained already. */
 ES_API int es_explain_start(es_gate *gate, es_error *error);
 
 /* Is SIGSYS taken over?  1 or 0. */
 ES_API int es_explain_is_started(void);
 
 /* From now on denials of this policy are explained.  candidates are those of the policy; both are
- * taken over on ES_OK.  Blocks are written to the descriptor; -1: to none.  ES_ERR_TOO_MANY when
- * there are 16 already. */
+ * taken over on ES_OK.  Blocks are written to the descriptor; -1: to none. */
 ES_API int es_explain_add(es_policy *policy, es_candidates *candidates, int descriptor,
                           es_error *error);
 

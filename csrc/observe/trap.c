@@ -126,6 +126,9 @@ int es_explain_start(es_gate *gate, es_error *error)
         denied = es_log_new();
     if (!denied)
         return es_fail_memory(error);
+    if (atomic_load(&context_count) == CONTEXTS)
+        return es_fail_fixed(error, ES_ERR_TOO_MANY, 0, NULL,
+                             "denials of 16 contexts can be explained at most");
     if (atomic_load(&installed))
         return ES_OK;
     /* No alternate stack: the stacks of faulthandler need more than programs give it. */
@@ -154,8 +157,7 @@ int es_explain_add(es_policy *policy, es_candidates *candidates, int descriptor,
     if (!policy || !candidates)
         return es_fail_argument(error, "no policy, or no candidates");
     if (count == CONTEXTS)
-        return es_fail_fixed(error, ES_ERR_TOO_MANY, 0, NULL,
-                             "denials of 16 contexts can be explained at most");
+        return es_fail_argument(error, "es_explain_start() was not asked");
     contexts[count] = (es_explained){
         policy, candidates, (uint32_t)ES_RAW(SYS_getpid, 0),
         (uint32_t)es_permission_find("SystemIO", "allow_python_files"), descriptor};

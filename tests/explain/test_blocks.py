@@ -265,6 +265,23 @@ def test_two_contexts(run):
     assert result.stderr.count(b"pyextrasafe: denied") == 1
 
 
+def test_there_is_room_for_16_contexts(run):
+    def case(box):
+        from pyextrasafe import ExtraSafeError, SafetyContext, status
+
+        for _ in range(16):
+            SafetyContext().explain_denials(False).apply_to_all_threads()
+        error = box.raises(
+            "one more", ExtraSafeError, SafetyContext().explain_denials(2).apply_to_all_threads
+        )
+        box.equal("code", "too-many", error.code)
+        box.equal("nothing was changed", 16, status().layers)
+        SafetyContext().apply_to_all_threads()
+        box.equal("without", 17, status().layers)
+
+    run(case)
+
+
 def test_there_is_room_for_256(run):
     def case(box):
         import os

@@ -34,7 +34,7 @@ def test_stress(run):
     run(case, timeout=120, inside=INSIDE)
 
 
-def test_threads_that_start_meanwhile(run):
+def test_threads_that_start_meanwhile(run):  # noqa: C901
     """Libraries block all signals while they start a thread, and it is denied something then."""
 
     def case(box):
