@@ -142,7 +142,9 @@ class Program:
 
         explain: what is denied is explained in the file "explained" of its directory.
         """
-        patience = {"timeout": 5} if without and self.refusal(without) in (HANGS, MAY_HANG) else {}
+        waits = without and self.refusal(without) in (HANGS, MAY_HANG)
+        # It has to come to the denial.
+        patience = {"timeout": 20 if explain else 5} if waits else {}
         source = chain.without(self.source, without) if without else self.source
         source = source.replace("apply_to_all_threads", form)
         files = {**self.files, **{name: made[name] for name in self.made}}
