@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "base/kernel_action.h"
 #include "base/text.h"
 #include "observe/explain.h"
 #include "observe/hints.h"
@@ -22,6 +23,7 @@ enum {
     ARGUMENTS = 6,
     CANDIDATES = 12, /* that are remembered */
     SHOWN = 3,       /* that are written */
+    BLOCK_SIZE = 8192, /* of a thread's stack, when all else is done */
     LOOKS = 8,       /* so often a call is looked at closely, then ever more rarely */
     PATIENCE = 4000  /* so often another thread is let go on first */
 };
@@ -178,6 +180,7 @@ static void write_first_place(const char *stack, es_text *text)
     es_text_add_part(text, number, strspn(number, "0123456789"));
 }
 
+/* All of it but the stack. */
 static void write_block(const es_denial *denial, es_text *text)
 {
     const char *errname = es_errno_name(denial->errnum);
@@ -201,21 +204,45 @@ static void write_block(const es_denial *denial, es_text *text)
         es_text_add_part(text, line, strcspn(line, "\n"));
     }
     es_text_add(text, "\n");
-    es_text_add(text, denial->stack);
 }
 
+static uint64_t bit_of(int signal)
+{
+    return (uint64_t)1 << (signal - 1);
+}
+
+/* Forget a signal that waits, since this thread blocks it: what is ignored does not wait. */
+static void forget(int signal)
+{
+    const es_action ignore = {.handler = (es_handler *)(uintptr_t)SIG_IGN};
+    es_action now;
+
+    if (ES_RAW(SYS_rt_sigaction, (uint64_t)signal, (uint64_t)(uintptr_t)&ignore,
+               (uint64_t)(uintptr_t)&now, sizeof now.mask) == 0)
+        ES_RAW(SYS_rt_sigaction, (uint64_t)signal, (uint64_t)(uintptr_t)&now, 0, sizeof now.mask);
+}
+
+/* Whoever reads may take long, or be gone: signals reach the program meanwhile, and end the
+ * attempt; but those that tell of the writing itself do not. */
 static void write_all(int descriptor, const char *text, size_t length)
 {
-    while (length) {
-        int64_t written = ES_RAW(SYS_write, (uint64_t)(int64_t)descriptor,
-                                 (uint64_t)(uintptr_t)text, length);
-        if (written <= 0 && written != -EINTR)
-            return;
+    uint64_t blocked;
+    int64_t written = 1;
+
+    es_block_signals(bit_of(SIGPIPE) | bit_of(SIGXFSZ), &blocked);
+    while (written > 0 && length) {
+        written = ES_RAW(SYS_write, (uint64_t)(int64_t)descriptor, (uint64_t)(uintptr_t)text,
+                         length);
         if (written > 0) {
             text += written;
             length -= (size_t)written;
         }
     }
+    if (written == -EPIPE && !(blocked & bit_of(SIGPIPE)))
+        forget(SIGPIPE);
+    if (written == -EFBIG && !(blocked & bit_of(SIGXFSZ)))
+        forget(SIGXFSZ);
+    es_restore_signals(blocked);
 }
 
 /* Fill in all of a denial, and mix into *place what makes its block another one. */
@@ -253,35 +280,52 @@ static void fill_in(es_denial *denial, const es_explained *by, const es_call *ca
  * new. */
 static es_denial fresh;
 
-static uint32_t keep(es_log *log, uint64_t key, uint64_t place, int descriptor)
+/* The record of it; *untold: its block is to be written. */
+static uint32_t keep(es_log *log, uint64_t key, uint64_t place, bool *untold)
 {
-    static const char full[] = "pyextrasafe: no room for more denials: further ones are not "
-                               "explained\n";
     uint32_t known = es_log_find_place(log, key, place);
-    bool told = es_log_has_place(log, place);
-    const size_t size = sizeof es_the_room.block;
-    es_text text = es_text_in(es_the_room.block, size);
     es_record *record;
 
+    *untold = known == ES_LOG_NONE && !es_log_has_place(log, place);
     if (known != ES_LOG_NONE) {
         atomic_fetch_add(&log->records[known].count, 1);
         return known;
     }
     record = es_log_take(log);
     if (!record) {
-        if (atomic_fetch_add(&log->missed, 1) == 0 && descriptor >= 0)
-            write_all(descriptor, full, sizeof full - 1);
+        *untold = atomic_fetch_add(&log->missed, 1) == 0;
         return ES_LOG_NONE;
     }
     record->key = key;
     record->place = place;
     memcpy(&record->denial, &fresh, sizeof fresh);
     es_log_complete(log, record);
-    if (!told && descriptor >= 0) {
-        write_block(&fresh, &text);
-        write_all(descriptor, es_the_room.block, text.length < size ? text.length : size - 1);
-    }
     return (uint32_t)(record - log->records);
+}
+
+/* Without the room, which nobody shall wait for as long as whoever reads this takes.  A long stack
+ * is written apart, and what others write can come in between. */
+static void write_record(const es_log *log, uint32_t record, int descriptor)
+{
+    static const char full[] = "pyextrasafe: no room for more denials: further ones are not "
+                               "explained\n";
+    char block[BLOCK_SIZE];
+    const es_denial *denial = &log->records[record].denial;
+    es_text text = es_text_in(block, sizeof block);
+    size_t stack;
+
+    if (record == ES_LOG_NONE) {
+        write_all(descriptor, full, sizeof full - 1);
+        return;
+    }
+    write_block(denial, &text);
+    stack = strlen(denial->stack);
+    if (text.length + stack < sizeof block) {
+        es_text_add(&text, denial->stack);
+        stack = 0;
+    }
+    write_all(descriptor, block, text.length < sizeof block ? text.length : sizeof block - 1);
+    write_all(descriptor, denial->stack, stack);
 }
 
 /* A stack is dear.  Without, another place that makes the same call is not noticed. */
@@ -295,6 +339,7 @@ uint32_t es_explain(es_log *log, const es_explained *by, const es_call *call, in
 {
     uint64_t key = key_of(&by->policy->numbers, call, errnum), place, blocked;
     uint32_t found = es_log_find(log, key);
+    bool untold;
 
     if (found != ES_LOG_NONE && !is_time_to_look(atomic_fetch_add(&log->seen[found], 1))) {
         atomic_fetch_add(&log->records[found].count, 1);
@@ -308,7 +353,9 @@ uint32_t es_explain(es_log *log, const es_explained *by, const es_call *call, in
     if (write_stack)
         write_stack(context);
     fill_in(&fresh, by, call, errnum, &place);
-    found = keep(log, key, place, by->descriptor);
+    found = keep(log, key, place, &untold);
     es_room_leave(blocked);
+    if (untold && by->descriptor >= 0)
+        write_record(log, found, by->descriptor);
     return found;
 }

@@ -24,10 +24,15 @@ static uint64_t self(void)
     return (uint64_t)(uint32_t)es_own_process() << 32 | (uint32_t)es_own_thread();
 }
 
-static void change_mask(int how, uint64_t mask, uint64_t *old)
+void es_block_signals(uint64_t mask, uint64_t *blocked)
 {
-    ES_RAW(SYS_rt_sigprocmask, (uint64_t)how, (uint64_t)(uintptr_t)&mask, (uint64_t)(uintptr_t)old,
+    ES_RAW(SYS_rt_sigprocmask, SIG_BLOCK, (uint64_t)(uintptr_t)&mask, (uint64_t)(uintptr_t)blocked,
            sizeof mask);
+}
+
+void es_restore_signals(uint64_t blocked)
+{
+    ES_RAW(SYS_rt_sigprocmask, SIG_SETMASK, (uint64_t)(uintptr_t)&blocked, 0, sizeof blocked);
 }
 
 /* In a child that was forked meanwhile nobody would give it back: after some time it is taken. */
@@ -50,10 +55,10 @@ static bool take_room(uint32_t patience)
 
 bool es_room_enter(uint32_t patience, uint64_t *blocked)
 {
-    change_mask(SIG_BLOCK, ~((uint64_t)1 << (SIGSYS - 1)), blocked);
+    es_block_signals(~((uint64_t)1 << (SIGSYS - 1)), blocked);
     if (take_room(patience))
         return true;
-    change_mask(SIG_SETMASK, *blocked, NULL);
+    es_restore_signals(*blocked);
     return false;
 }
 
@@ -62,7 +67,7 @@ void es_room_leave(uint64_t blocked)
     uint64_t own = self();
 
     atomic_compare_exchange_strong(&es_the_room.holder, &own, 0);
-    change_mask(SIG_SETMASK, blocked, NULL);
+    es_restore_signals(blocked);
 }
 
 void es_frames_add(uint64_t address, uint64_t size)

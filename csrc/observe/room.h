@@ -17,7 +17,7 @@ enum { ES_PATH_SIZE = 4096 };
 typedef struct {
     _Atomic uint64_t holder; /* process and thread, or 0 */
     char paths[2][ES_PATH_SIZE], whole[2][ES_PATH_SIZE], directory[ES_PATH_SIZE];
-    char frames[16384], block[sizeof(es_denial)]; /* frames has room for a 0 at its end */
+    char frames[16384]; /* with room for a 0 at its end */
     size_t frames_length;
 } es_room;
 
@@ -28,6 +28,10 @@ typedef void es_stack_writer(void *context);
 
 int32_t es_own_thread(void);
 int32_t es_own_process(void);
+
+/* Block signals, bit n - 1 for n, in this thread; and as before. */
+void es_block_signals(uint64_t mask, uint64_t *blocked);
+void es_restore_signals(uint64_t blocked);
 
 /* Wait for the room; false when it is not free after so many attempts, between which another thread
  * is let go on, and at once when the calling thread has it already.  Signals wait meanwhile, but
