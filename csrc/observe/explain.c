@@ -56,7 +56,7 @@ const es_explained *es_refused_by(const es_explained *first, uint32_t count, con
     for (uint32_t i = count; i-- > 0;)
         if (es_policy_decide(first[i].policy, call, first[i].own_pid) != ES_ACTION_ALLOW)
             return &first[i];
-    return &first[count - 1];
+    return NULL;
 }
 
 const es_explained *es_limited_by(const es_explained *first, uint32_t count, const es_call *call,

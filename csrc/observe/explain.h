@@ -19,7 +19,7 @@ typedef struct {
  * The policy whose limits those are, or NULL. */
 const es_explained *es_limited_by(const es_explained *first, uint32_t count, const es_call *call,
                                   int errnum);
-/* The policy that refuses a call by its filter: the newest that does, or the newest at all. */
+/* The policy that refuses a call by its filter: the newest that does, or NULL. */
 const es_explained *es_refused_by(const es_explained *first, uint32_t count, const es_call *call);
 
 /* Tell of a denial, or count it.  The record it has, or ES_LOG_NONE. */

@@ -28,6 +28,7 @@ enum { CONTEXTS = 16, SLOTS = 64, TRAPPED = 1 /* SYS_SECCOMP, as si_code */ };
 
 /* What a handler can know only by static variables. */
 static es_log *denied;
+static es_gate gate; /* from where calls trap by our filters */
 static es_explained contexts[CONTEXTS];
 static _Atomic uint32_t context_count;
 static struct sigaction before; /* who writes stacks */
@@ -81,10 +82,24 @@ static int64_t make_again(const es_call *call, moment *now)
     return result;
 }
 
+/* Filters of others may trap as well.  We cannot answer for them, but never let that pass for a
+ * call that was made; nor make it again, which would trap again. */
+static bool is_of_our_filters(const es_call *call, int told)
+{
+    bool inside = false;
+
+    for (uint32_t i = 0; i < gate.count; i++)
+        inside = inside || (call->instruction_pointer >= gate.first[i] &&
+                            call->instruction_pointer < gate.after[i]);
+    return inside && (told == EPERM || told == ES_TRAP_AGAIN);
+}
+
 static int64_t answer(const es_call *call, int told, moment *now)
 {
     uint32_t count = atomic_load(&context_count);
 
+    if (!is_of_our_filters(call, told))
+        return -EPERM;
     if (call->nr == SYS_write && (uint32_t)call->args[0] == ES_TRAP_DESCRIPTOR) {
         es_frames_add(call->args[1], call->args[2]);
         return (int64_t)call->args[2];
@@ -113,13 +128,13 @@ static void handle(int signal, siginfo_t *info, void *context)
 
 /* ---- Beginning and end --------------------------------------------------------------------- */
 
-int es_explain_start(es_gate *gate, es_error *error)
+int es_explain_start(es_gate *spans, es_error *error)
 {
     struct sigaction ours = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_NODEFER};
 
-    if (!gate || gate->size < sizeof *gate)
+    if (!spans || spans->size < sizeof *spans)
         return es_fail_argument(error, "no place for the gate");
-    if (!es_find_libc(gate))
+    if (!es_find_libc(spans))
         return es_fail_fixed(error, ES_ERR_UNSUPPORTED, 0, NULL,
                              "denials cannot be explained in a program that is linked statically");
     if (!denied)
@@ -132,6 +147,7 @@ int es_explain_start(es_gate *gate, es_error *error)
     if (atomic_load(&installed))
         return ES_OK;
     /* No alternate stack: the stacks of faulthandler need more than programs give it. */
+    gate = *spans;
     sigemptyset(&ours.sa_mask);
     if (sigaction(SIGSYS, &ours, &before) != 0)
         return es_fail_fixed(error, ES_ERR_REFUSED, errno, "rt_sigaction(2)",

@@ -1,5 +1,65 @@
 """Programs fare with explanations as without, also where the explanations cannot be written."""
 
+import pytest
+from kernel.box import compile_c
+
+# A denied call in a handler on a small alternate stack, with what must stay as it is below the
+# stack; and a filter of somebody else, which traps at mkdir(2) and tells a number.
+IN_C = """
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static char below[64 << 10], stack[10 << 10];
+static int found;
+
+static void handle(int number)
+{
+    found = mkdir("/nowhere", 0) == 0 ? 0 : errno;
+    (void)number;
+}
+
+int on_an_alternate_stack(void)
+{
+    static char both[sizeof below + sizeof stack];
+    stack_t alternate = {.ss_sp = both + sizeof below, .ss_size = sizeof stack};
+    struct sigaction action = {.sa_handler = handle, .sa_flags = SA_ONSTACK};
+
+    sigaltstack(&alternate, NULL);
+    sigaction(SIGUSR1, &action, NULL);
+    raise(SIGUSR1);
+    return memcmp(both, below, sizeof below) == 0 ? found : -1;
+}
+
+int trap_mkdir(int number)
+{
+    struct sock_filter instructions[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mkdir, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP | number),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {4, instructions};
+
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+"""
+
+
+@pytest.fixture(scope="session")
+def in_c(tmp_path_factory):
+    path = tmp_path_factory.mktemp("in-c") / "in_c.so"
+    compile_c(IN_C, path, "-shared", "-fPIC")
+    return str(path)
+
 
 def test_nobody_reads_any_more(run):
     """A program that dies of SIGPIPE has written something itself."""
@@ -81,3 +141,22 @@ def test_nobody_reads_for_the_moment(run):
         os._exit(0)  # at its end Python is denied something, too
 
     run(case)
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 0xE52])
+def test_traps_of_others(run, in_c, number):
+    """What somebody else's filter traps would end the program; it is never taken for done."""
+
+    def case(box, in_c, number):
+        import ctypes
+        import os
+
+        from pyextrasafe import SafetyContext, SystemIO, denials
+
+        box.equal("loaded", 0, ctypes.CDLL(in_c).trap_mkdir(number))
+        SafetyContext().explain_denials(2).enable(SystemIO().everything()).apply_to_all_threads()
+        box.refused("not made", os.mkdir, "here")
+        box.true("indeed", not os.path.exists("here"))
+        box.equal("not by us", [], denials())
+
+    run(case, in_c=in_c, number=number)
