@@ -70,14 +70,16 @@ void es_room_leave(uint64_t blocked)
     es_restore_signals(blocked);
 }
 
-void es_frames_add(uint64_t address, uint64_t size)
+bool es_frames_add(uint64_t address, uint64_t size)
 {
-    size_t left = sizeof es_the_room.frames - 1 - es_the_room.frames_length;
+    size_t left;
 
     if (atomic_load(&es_the_room.holder) != self())
-        return;
+        return false;
+    left = sizeof es_the_room.frames - 1 - es_the_room.frames_length;
     if (size > left)
         size = left;
     memcpy(es_the_room.frames + es_the_room.frames_length, (const void *)(uintptr_t)address, size);
     es_the_room.frames_length += size;
+    return true;
 }

@@ -39,7 +39,7 @@ void es_restore_signals(uint64_t blocked);
 bool es_room_enter(uint32_t patience, uint64_t *blocked);
 void es_room_leave(uint64_t blocked);
 
-/* A part of a stack was written.  It counts only for the thread that has the room. */
-void es_frames_add(uint64_t address, uint64_t size);
+/* A part of a stack was written; false where the thread has not the room. */
+bool es_frames_add(uint64_t address, uint64_t size);
 
 #endif

@@ -77,8 +77,23 @@ static int64_t make_again(const es_call *call, moment *now)
     if (call->nr == SYS_rt_sigaction)
         return es_change_action(call);
     result = es_raw(call->nr, call->args);
-    if (result < 0)
+    /* A context may allow what an earlier one denies. */
+    if (result == -EPERM)
+        explain(es_refused_by(contexts, count, call), call, EPERM, now);
+    else if (result < 0)
         explain(es_limited_by(contexts, count, call, (int)-result), call, (int)-result, now);
+    return result;
+}
+
+/* From here a call is refused as without explanations: so newer filters have their say, whose errno
+ * may be another one.  Without a policy of ours it would not be refused, but made. */
+static int64_t refuse(const es_call *call, moment *now)
+{
+    const es_explained *by = es_refused_by(contexts, atomic_load(&context_count), call);
+    int64_t result = by ? es_raw(call->nr, call->args) : -EPERM;
+
+    if (result == -EPERM)
+        explain(by, call, EPERM, now);
     return result;
 }
 
@@ -96,19 +111,12 @@ static bool is_of_our_filters(const es_call *call, int told)
 
 static int64_t answer(const es_call *call, int told, moment *now)
 {
-    uint32_t count = atomic_load(&context_count);
-
     if (!is_of_our_filters(call, told))
         return -EPERM;
-    if (call->nr == SYS_write && (uint32_t)call->args[0] == ES_TRAP_DESCRIPTOR) {
-        es_frames_add(call->args[1], call->args[2]);
+    if (call->nr == SYS_write && (uint32_t)call->args[0] == ES_TRAP_DESCRIPTOR &&
+        es_frames_add(call->args[1], call->args[2]))
         return (int64_t)call->args[2];
-    }
-    if (told == ES_TRAP_AGAIN)
-        return make_again(call, now);
-    if (count)
-        explain(es_refused_by(contexts, count, call), call, told, now);
-    return -told;
+    return told == EPERM ? refuse(call, now) : make_again(call, now);
 }
 
 static void handle(int signal, siginfo_t *info, void *context)

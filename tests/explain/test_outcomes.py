@@ -160,3 +160,56 @@ def test_traps_of_others(run, in_c, number):
         box.equal("not by us", [], denials())
 
     run(case, in_c=in_c, number=number)
+
+
+def test_the_descriptor_that_nobody_has(run):
+    def case(box):
+        import os
+
+        from pyextrasafe import SafetyContext, SystemIO
+
+        SafetyContext().explain_denials(False).enable(
+            SystemIO().allow_stdout()
+        ).apply_to_all_threads()
+        box.refused("as ever", os.write, 0x7FFFFFF0, b"x")
+
+    run(case)
+
+
+@pytest.mark.parametrize("explain", [True, False])
+def test_the_errno_of_a_newer_context(run, explain):
+    def case(box, explain):
+        import ctypes
+
+        from pyextrasafe import Custom, SafetyContext
+
+        dup3 = ctypes.CDLL(None, use_errno=True).dup3
+        some = Custom().add_conditional(("dup3", [(0, "==", 77)]))
+        context = SafetyContext().enable(some)
+        if explain:
+            context.explain_denials(2)
+        context.apply_to_all_threads()
+        SafetyContext().apply_to_all_threads()
+        box.equal("not made", -1, dup3(0, 70, 0))
+        box.equal("ENOSYS", 38, ctypes.get_errno())
+
+    run(case, explain=explain)
+
+
+def test_what_a_newer_context_allows(run):
+    """An older one denies it, and says so, also where the newer one limits paths."""
+
+    def case(box):
+        import os
+
+        from pyextrasafe import SafetyContext, SystemIO, denials
+
+        basic = SystemIO().allow_metadata().allow_open_readonly()
+        SafetyContext().explain_denials(False).enable(basic).apply_to_all_threads()
+        SafetyContext().explain_denials(False).enable(
+            SystemIO().allow_scratch_dir(".")
+        ).apply_to_all_threads()
+        box.refused("a directory", os.mkdir, "here")
+        box.equal("explained", ["mkdir"], [denial.call for denial in denials()])
+
+    run(case)
