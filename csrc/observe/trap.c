@@ -61,9 +61,20 @@ static void remember(uint32_t record)
         atomic_store(&last_denials[thread % SLOTS], (uint64_t)thread << 32 | (record + 1));
 }
 
+/* An alternate stack may be too small for what an explanation takes, which is about so much. */
+enum { STACK_NEEDED = 24 << 10 };
+
+static bool has_stack(const ucontext_t *context)
+{
+    const stack_t *alternate = &context->uc_stack;
+    size_t left = (uintptr_t)&alternate - (uintptr_t)alternate->ss_sp;
+
+    return left >= alternate->ss_size || left >= STACK_NEEDED;
+}
+
 static void explain(const es_explained *by, const es_call *call, int errnum, moment *now)
 {
-    if (by && !es_is_quiet() && !es_is_harmless(call))
+    if (by && !es_is_quiet() && has_stack(now->context) && !es_is_harmless(call))
         remember(es_explain(denied, by, call, errnum, write_stack, now));
 }
 

@@ -143,6 +143,19 @@ def test_nobody_reads_for_the_moment(run):
     run(case)
 
 
+def test_an_alternate_stack(run, in_c):
+    def case(box, in_c):
+        import ctypes
+
+        from pyextrasafe import SafetyContext
+
+        library = ctypes.CDLL(in_c)
+        SafetyContext().explain_denials(2).apply_to_all_threads()
+        box.equal("EPERM, and nothing overwritten", 1, library.on_an_alternate_stack())
+
+    run(case, in_c=in_c)
+
+
 @pytest.mark.parametrize("number", [0, 1, 2, 0xE52])
 def test_traps_of_others(run, in_c, number):
     """What somebody else's filter traps would end the program; it is never taken for done."""
