@@ -98,13 +98,13 @@ static int64_t make_again(const es_call *call, moment *now)
 
 /* From here a call is refused as without explanations: so newer filters have their say, whose errno
  * may be another one.  Without a policy of ours it would not be refused, but made. */
-static int64_t refuse(const es_call *call, moment *now)
+static int64_t refuse(const es_call *call, int told, moment *now)
 {
     const es_explained *by = es_refused_by(contexts, atomic_load(&context_count), call);
-    int64_t result = by ? es_raw(call->nr, call->args) : -EPERM;
+    int64_t result = by ? es_raw(call->nr, call->args) : -told;
 
-    if (result == -EPERM)
-        explain(by, call, EPERM, now);
+    if (result == -told)
+        explain(by, call, told, now);
     return result;
 }
 
@@ -117,7 +117,7 @@ static bool is_of_our_filters(const es_call *call, int told)
     for (uint32_t i = 0; i < gate.count; i++)
         inside = inside || (call->instruction_pointer >= gate.first[i] &&
                             call->instruction_pointer < gate.after[i]);
-    return inside && (told == EPERM || told == ES_TRAP_AGAIN);
+    return inside && (told == EPERM || told == ENOSYS || told == ES_TRAP_AGAIN);
 }
 
 static int64_t answer(const es_call *call, int told, moment *now)
@@ -127,7 +127,7 @@ static int64_t answer(const es_call *call, int told, moment *now)
     if (call->nr == SYS_write && (uint32_t)call->args[0] == ES_TRAP_DESCRIPTOR &&
         es_frames_add(call->args[1], call->args[2]))
         return (int64_t)call->args[2];
-    return told == EPERM ? refuse(call, now) : make_again(call, now);
+    return told == ES_TRAP_AGAIN ? make_again(call, now) : refuse(call, told, now);
 }
 
 static void handle(int signal, siginfo_t *info, void *context)

@@ -418,3 +418,24 @@ def test_the_smallest_threads(both):
         box.equal("explained", ["getsid"] * explain, [d.call for d in denials()][:1])
 
     both(case)
+
+
+def test_what_c_libraries_fall_back_from(both):
+    """Not all do, from accept4(2)."""
+
+    def case(box, explain):
+        import errno
+
+        from pyextrasafe import SafetyContext, denials
+
+        raw = box.raw()
+        context = SafetyContext().enable()
+        if explain:
+            context.explain_denials(False)
+        context.apply_to_all_threads()
+        box.absent("accept4", raw, "accept4", 3, 0, 0, 0)
+        box.absent("a newer one", raw, "openat2", -100, 0, 0, 24)
+        found = [(denial.call, denial.errno) for denial in denials()]
+        box.equal("explained", [("accept4", errno.ENOSYS)] * explain, found)
+
+    both(case)
