@@ -28,15 +28,20 @@ class CommandError(Exception):
     """A mistake of whoever types, or of their files: the message is all that they are told."""
 
     def __init__(self, message: object, status: int = TROUBLE) -> None:
-        # Whatever is quoted in it: one line.
-        super().__init__(" ".join(str(message).split("\n")))
+        super().__init__(_one_line(str(message)))
         self.status = status
+
+
+def _one_line(text: str) -> str:
+    """Return a text whose quotations, such as names of files, begin no lines of their own."""
+    return " ".join(text.split("\n"))
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> "NoReturn":
         """Say it in one line."""
-        self.exit(TROUBLE, f"{_NAME}: {message}; `{self.prog} --help` says more\n")
+        line = _one_line(f"{_NAME}: {message}; `{self.prog} --help` says more")
+        self.exit(TROUBLE, f"{line}\n")
 
 
 class Command:

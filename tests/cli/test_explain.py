@@ -64,6 +64,46 @@ def test_output_that_is_left(shell):
     assert "pyextrasafe: denied write(1, " in ended.stderr
 
 
+ELSEWHERE = """
+import atexit
+import os
+import threading
+
+import pyextrasafe
+
+
+def getsid():
+    try:
+        os.getsid(0)
+    except PermissionError:
+        os.write(1, b"denied\\n")
+
+
+thread = threading.Thread(target=getsid)
+pyextrasafe.SafetyContext().enable(
+    pyextrasafe.SystemIO().allow_stdout(),
+    pyextrasafe.ForkAndExec(),
+    pyextrasafe.Threads().allow_create(),
+).apply_to_all_threads()
+"""
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        "atexit.register(getsid)",
+        "thread.start()",
+        "if os.fork():\n    os.wait()\nelse:\n    getsid()\n    os._exit(0)",
+    ],
+)
+def test_what_is_denied_elsewhere(shell, late):
+    """At the end, in a thread that goes on, and in a child."""
+    shell.file("app.py", ELSEWHERE + late)
+    ended = shell("explain", "app.py")
+    assert (ended.returncode, ended.stdout) == (1, "denied\n"), ended
+    assert ended.stderr.startswith(BLOCK)
+
+
 def test_a_child_keeps_its_status(shell):
     rulesets = "pyextrasafe.SystemIO().allow_stdout(), pyextrasafe.ForkAndExec()"
     program = APP.replace("pyextrasafe.SystemIO().allow_stdout()", rulesets)

@@ -71,6 +71,12 @@ def test_wrong_usage(shell, words, line):
     assert line in shell.complains(*words)
 
 
+@pytest.mark.parametrize("words", [["show", "two\nlines"], ["show", "policy.toml", "two\nlines"]])
+def test_a_name_of_two_lines(shell, words):
+    shell.file("policy.toml", "")
+    assert "two lines" in shell.complains(*words)
+
+
 WITH_POLICY = [
     ["run", "bad.toml", "app.py"],
     ["explain", "--policy", "bad.toml", "app.py"],
