@@ -66,10 +66,8 @@ def explaining(descriptor: "int | None") -> "Iterator[_ffi.Explanation | None]":
     to = _STANDARD_ERROR if descriptor is None else descriptor
     try:
         yield _ffi.Explanation(to, gate, _looked_up())
-    except BaseException:
-        if lib.es_explain_stop():
-            faulthandler.unregister(signal.SIGSYS)
-        raise
+    finally:
+        _stop()
     _set_up()
 
 
@@ -83,13 +81,23 @@ def _start() -> "Any":
         )
     if lib.es_check_explainable(error):
         raise _ffi._failure(error)
-    if not lib.es_explain_is_started():
-        # What it writes to this descriptor traps as well.
-        faulthandler.register(signal.SIGSYS, lib.ES_TRAP_DESCRIPTOR, all_threads=False)
-    if lib.es_explain_start(gate, error):
-        faulthandler.unregister(signal.SIGSYS)
-        raise _ffi._failure(error)
+    with _ffi.COMMIT:
+        started = lib.es_explain_is_started()
+        if not started:
+            # What it writes to this descriptor traps as well.
+            faulthandler.register(signal.SIGSYS, lib.ES_TRAP_DESCRIPTOR, all_threads=False)
+        if lib.es_explain_start(gate, error):
+            if not started:
+                faulthandler.unregister(signal.SIGSYS)
+            raise _ffi._failure(error)
     return gate
+
+
+def _stop() -> None:
+    """Give SIGSYS back, unless a context is explained, or about to be in another thread."""
+    with _ffi.COMMIT:
+        if lib.es_explain_stop():
+            faulthandler.unregister(signal.SIGSYS)
 
 
 def _looked_up() -> "dict[str, list[str]]":

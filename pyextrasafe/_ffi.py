@@ -58,7 +58,7 @@ _INT = ffi.typeof("int *")
 _NAME = ffi.typeof("char[64]")
 
 #: One thread at a time may interrupt the others; its signal handlers may apply as well.
-_COMMIT = RLock()
+COMMIT = RLock()
 
 #: After these a filter is loaded, or may be.
 _LOADED = frozenset((lib.ES_OK, lib.ES_ERR_HALF, lib.ES_ERR_NOT_ENFORCED))
@@ -225,8 +225,8 @@ VERSION = _text(lib.es_version())
 
 def _forget_the_lock() -> None:
     """Make a new lock: another thread, which the child does not have, may hold the old one."""
-    global _COMMIT
-    _COMMIT = RLock()
+    global COMMIT
+    COMMIT = RLock()
 
 
 os.register_at_fork(after_in_child=_forget_the_lock)
@@ -457,7 +457,7 @@ def load(
             raise _failure(error)
         if lib.es_check_rings(error):
             raise _failure(error)
-        with _COMMIT:
+        with COMMIT:
             if explanation is not None:
                 if lib.es_explain_add(policy[0], candidates[0], explanation.descriptor, error):
                     raise _failure(error)

@@ -797,7 +797,8 @@ ES_API uint64_t es_digest(const void *bytes, size_t size);
  * makes raw system calls only, takes no lock of anybody else, and allocates nothing.
  *
  * A handler can know only by static variables what it needs, so there is one of these a process.
- * Only one thread at a time may call es_explain_start(), es_explain_add() and es_explain_drop().
+ * Only one thread at a time may call es_explain_start(), es_explain_add(), es_explain_drop() and
+ * es_explain_stop().
  *
  * What runs inside the process can write to the memory that all this is in: it can forge and clear
  * explanations.  It cannot make calls by it, since a trap never runs one.
@@ -827,10 +828,12 @@ ES_API int es_explain_is_started(void);
 ES_API int es_explain_add(es_policy *policy, es_candidates *candidates, int descriptor,
                           es_error *error);
 
-/* Forget the last one, whose filter could not be loaded.  Both are freed. */
+/* Forget the last one, whose filter could not be loaded.  Both stay, since other threads may be
+ * reading them. */
 ES_API void es_explain_drop(void);
 
-/* Give SIGSYS back, if no policy is explained: 1 or 0. */
+/* To be called once for each es_explain_start() that was ES_OK, when its filter is loaded or will
+ * not be.  Gives SIGSYS back, if no policy is explained and nobody else has started: 1 or 0. */
 ES_API int es_explain_stop(void);
 
 /* Does the environment ask for it, by PYEXTRASAFE_EXPLAIN=1?  1 or 0; 0 in a program that runs with

@@ -34,6 +34,7 @@ static _Atomic uint32_t context_count;
 static struct sigaction before; /* who writes stacks */
 static _Atomic int stacks;
 static _Atomic bool installed;
+static uint32_t preparing; /* between es_explain_start() and es_explain_stop() */
 
 /* The last denial of a thread, and its record, which is one more than its index. */
 static _Atomic uint64_t last_denials[SLOTS];
@@ -163,8 +164,10 @@ int es_explain_start(es_gate *spans, es_error *error)
     if (atomic_load(&context_count) == CONTEXTS)
         return es_fail_fixed(error, ES_ERR_TOO_MANY, 0, NULL,
                              "denials of 16 contexts can be explained at most");
-    if (atomic_load(&installed))
+    if (atomic_load(&installed)) {
+        preparing++;
         return ES_OK;
+    }
     /* No alternate stack: the stacks of faulthandler need more than programs give it. */
     gate = *spans;
     sigemptyset(&ours.sa_mask);
@@ -177,6 +180,7 @@ int es_explain_start(es_gate *spans, es_error *error)
         before.sa_sigaction = NULL;
     atomic_store(&stacks, 1);
     atomic_store(&installed, true);
+    preparing = 1;
     return ES_OK;
 }
 
@@ -206,14 +210,13 @@ void es_explain_drop(void)
 
     if (!count)
         return;
-    atomic_store(&context_count, --count);
-    es_candidates_free(contexts[count].candidates);
-    es_policy_free(contexts[count].policy);
+    /* Not freed: a handler in another thread may be reading it. */
+    atomic_store(&context_count, count - 1);
 }
 
 int es_explain_stop(void)
 {
-    if (atomic_load(&context_count) || !atomic_load(&installed))
+    if (!atomic_load(&installed) || --preparing || atomic_load(&context_count))
         return 0;
     sigaction(SIGSYS, &before, NULL);
     atomic_store(&installed, false);

@@ -226,3 +226,43 @@ def test_what_a_newer_context_allows(run):
         box.equal("explained", ["mkdir"], [denial.call for denial in denials()])
 
     run(case)
+
+
+def test_a_context_that_fails_while_another_is_applied(run):
+    """The handler of the one that is loaded stays."""
+
+    def case(box):
+        import threading
+
+        from pyextrasafe import ExtraSafeError, SafetyContext, SystemIO, _explain
+
+        preparing, failed = threading.Event(), threading.Event()
+        looked_up = _explain._looked_up
+        ended = []
+
+        def slowly():
+            if threading.current_thread() is not threading.main_thread():
+                preparing.set()
+                failed.wait()
+            return looked_up()
+
+        def apply():
+            import os
+
+            SafetyContext().explain_denials(False).apply_to_current_thread()
+            try:
+                os.getsid(0)
+            except PermissionError:
+                ended.append(True)
+
+        _explain._looked_up = slowly
+        thread = threading.Thread(target=apply)
+        thread.start()
+        preparing.wait()
+        wrong = SafetyContext().explain_denials(False).enable(SystemIO().allow_read_path("/none"))
+        box.raises("wrong", ExtraSafeError, wrong.apply_to_current_thread)
+        failed.set()
+        thread.join()
+        box.equal("the other one lives", [True], ended)
+
+    run(case)
