@@ -247,9 +247,8 @@ class SafetyContext:
         else:
             from . import _explain
 
-            with _explain.explaining(self._explain) as explanation:
-                report = _ffi.load(
-                    permissions, rules, threads, self._interrupt, digest, explanation
-                )
+            report = _explain.load(
+                permissions, rules, threads, self._interrupt, digest, self._explain
+            )
         if report is not None:
             _limits.note(report, asked, left_out)

@@ -21,12 +21,15 @@ from ._ffi import lib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from types import CodeType
     from typing import Any
 
 NOWHERE = -1  # in the place of a descriptor
 _STANDARD_ERROR = 2
+
+#: Codes of errors after which a context is loaded, or half of it.
+_IN_FORCE = ("half", "not-enforced")
 
 #: Whether what lasts is set up: it is so once.
 _lasting: "list[object]" = []
@@ -48,27 +51,44 @@ def descriptor_of(file: object) -> int:
     return descriptor
 
 
-@contextmanager
-def explaining(descriptor: "int | None") -> "Iterator[_ffi.Explanation | None]":
-    """Prepare to explain the denials of a context that is loaded meanwhile.
+def load(
+    permissions: "Collection[tuple[int, _ffi.Argument]]",
+    rules: bytes,
+    threads: int,
+    interrupt: bool,
+    digest: int,
+    descriptor: "int | None",
+) -> "_ffi.Report | None":
+    """Load a context as :func:`_ffi.load` does, and explain what it denies.
 
     :param descriptor: that blocks are written to; None: the environment asks, and where denials
         cannot be explained, say so and go on without
     """
-    try:
-        gate = _start()
-    except ExtraSafeError as error:
-        if descriptor is not None:
-            raise
-        os.write(_STANDARD_ERROR, f"pyextrasafe: denials are not explained: {error}\n".encode())
-        yield None
-        return
     to = _STANDARD_ERROR if descriptor is None else descriptor
     try:
-        yield _ffi.Explanation(to, gate, _looked_up())
+        with _explaining(to) as explanation:
+            report = _ffi.load(permissions, rules, threads, interrupt, digest, explanation)
+    except (ExtraSafeError, MemoryError) as error:
+        if descriptor is not None or getattr(error, "code", None) in _IN_FORCE:
+            raise
+        why = error
+    else:
+        _set_up()
+        return report
+    # While it may be written.  What is wrong with the context itself is raised below.
+    with suppress(OSError):
+        os.write(_STANDARD_ERROR, f"pyextrasafe: denials are not explained: {why}\n".encode())
+    return _ffi.load(permissions, rules, threads, interrupt, digest, None)
+
+
+@contextmanager
+def _explaining(descriptor: int) -> "Iterator[_ffi.Explanation]":
+    """Prepare to explain the denials of a context that is loaded meanwhile."""
+    gate = _start()
+    try:
+        yield _ffi.Explanation(descriptor, gate, _looked_up())
     finally:
         _stop()
-    _set_up()
 
 
 def _start() -> "Any":

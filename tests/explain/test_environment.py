@@ -167,3 +167,33 @@ def test_without_faulthandler(run):
         box.equal("nothing was changed", False, status().confined)
 
     run(case)
+
+
+MANY = """
+import threading
+from pyextrasafe import SafetyContext, SystemIO
+context = SafetyContext().enable(SystemIO().allow_stderr())
+for _ in range(18):
+    thread = threading.Thread(target=context.apply_to_current_thread)
+    thread.start()
+    thread.join()
+"""
+
+
+def test_more_contexts_than_can_be_explained():
+    """A program that is not changed goes on."""
+    ended = start(PYEXTRASAFE_EXPLAIN="1", program=MANY)
+    assert ended.returncode == 0
+    assert ended.stderr.count(b"denials are not explained: denials of 16 contexts") == 2
+    assert b"Traceback" not in ended.stderr
+
+
+def test_a_rule_that_leaves_out_standard_error():
+    """With the explanations it would allow all of write(2): no reason for a contradiction."""
+    rule = "Custom().add_conditional(('write', [(0, '!=', 2)]))"
+    program = PROGRAM.replace("SafetyContext()", f"SafetyContext().enable({rule})").replace(
+        "import SafetyContext", "import Custom, SafetyContext"
+    )
+    ended = start(PYEXTRASAFE_EXPLAIN="1", program=program)
+    assert ended.returncode == 42
+    assert b"Traceback" not in ended.stderr
