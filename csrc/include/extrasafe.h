@@ -868,6 +868,76 @@ ES_API int es_denial_get(uint32_t index, es_denial *denial, size_t size, uint64_
 /* The index of the last denial of the calling thread, or -1: also if it was asked for before. */
 ES_API int32_t es_denial_fresh(void);
 
+/* ---- Learning ----------------------------------------------------------------------------- */
+
+/*
+ * What does a program need?  While a process learns, each of its calls sends SIGSYS to the thread
+ * that makes it (syscall user dispatch), whose handler notes the call and makes it.  So it is for
+ * children that are forked; a program that is started by execve(2) is not watched.  No filter is
+ * loaded, and afterwards nothing is left.
+ *
+ * As with explaining, there is one of these a process, and only one thread at a time may begin or
+ * end it.
+ */
+
+/* Take over SIGSYS, and learn from all threads, which are interrupted; what was learnt before is
+ * forgotten.  *others becomes how many there are besides the calling one.
+ *
+ * ES_ERR_THREAD, and nothing changed: the calling thread blocks SIGSYS, which would end the
+ * process; others unblock it.  ES_ERR_UNSUPPORTED: the kernel, this library, or how the program is
+ * linked does not allow it.  ES_ERR_REFUSED: an outer sandbox does not. */
+ES_API int es_learn_start(uint32_t *others, es_error *error);
+
+/* Learn no more, in all threads and processes, and give SIGSYS back: 1.  0 in a child that was
+ * forked meanwhile, where the calling thread takes part no more; and when a thread did not answer
+ * for some seconds, so that SIGSYS is still ours. */
+ES_API int es_learn_stop(void);
+
+/* What a descriptor was. */
+enum {
+    ES_IS_NOTHING = 0, /* no descriptor, or a standard stream */
+    ES_IS_FILE,
+    ES_IS_DIRECTORY,
+    ES_IS_PIPE,
+    ES_IS_TERMINAL,
+    ES_IS_DEVICE,
+    ES_IS_TCP,
+    ES_IS_UDP,
+    ES_IS_UNIX_STREAM,
+    ES_IS_UNIX_DATAGRAM,
+    ES_IS_SOCKET,   /* another one */
+    ES_IS_OTHER,    /* as those of epoll(7) */
+    ES_IS_NOT_KNOWN /* it is closed, or cannot be asked */
+};
+
+/* Calls that no filter and no path rule tells apart.  Every text ends with a 0, and is cut where it
+ * is longer. */
+typedef struct {
+    es_call call;             /* of the first time */
+    uint64_t count, failed;   /* how often, and how often of that in vain */
+    int32_t errnum;           /* of the last time in vain, or 0 */
+    int32_t thread, process;  /* of the first time */
+    int32_t port;             /* of TCP or UDP, in the address that the call names; -1: none */
+    uint32_t order;           /* from 1 on, as they were made first */
+    uint32_t compared;        /* bit n: argument n is the same in all of these calls */
+    uint32_t descriptor;      /* which argument is a descriptor; kind is what it was */
+    uint32_t kind;            /* an ES_IS_* */
+    uint32_t created;         /* 1: an open that created the file */
+    uint32_t path_arguments[2]; /* of the paths below; a call without paths may be judged by them */
+    uint32_t path_count;
+    char paths[2][1024];      /* from the root where that is known, or an address */
+    char stack[2048];         /* a line for each frame, as Python's faulthandler writes them */
+} es_observation;
+
+enum { ES_OBSERVATIONS = 8192 };
+
+/* Fill in the first size bytes of an observation.  ES_ERR_ARGUMENT when there is none with this
+ * index, which goes to ES_OBSERVATIONS, in no order, with some between that do not exist. */
+ES_API int es_observation_get(uint32_t index, es_observation *observation, size_t size);
+
+/* How many calls were made for which there was no room. */
+ES_API uint64_t es_observations_missed(void);
+
 /* The steps of es_restrict_privileges(). */
 enum {
     ES_STEP_UNSHARE = 1,     /* own descriptor table, file-system information, semaphore undo */

@@ -86,3 +86,34 @@ bool es_find_libc(es_gate *gate)
     dl_iterate_phdr(look, &found);
     return gate->count && !found.failed;
 }
+
+typedef struct {
+    uint64_t *first, *length;
+    bool found;
+} own_search;
+
+static int look_for_own(struct dl_phdr_info *object, size_t size, void *context)
+{
+    own_search *own = context;
+
+    (void)size;
+    if (!has(object, (uintptr_t)es_find_own_text))
+        return 0;
+    for (int i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *part = &object->dlpi_phdr[i];
+        if (!is_in(object, part, (uintptr_t)es_find_own_text))
+            continue;
+        *own->first = object->dlpi_addr + part->p_vaddr;
+        *own->length = part->p_memsz;
+        own->found = !has(object, (uintptr_t)syscall);
+    }
+    return 1;
+}
+
+bool es_find_own_text(uint64_t *first, uint64_t *length)
+{
+    own_search own = {first, length, false};
+
+    dl_iterate_phdr(look_for_own, &own);
+    return own.found;
+}
