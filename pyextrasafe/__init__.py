@@ -21,6 +21,7 @@ from ._status import Status, status
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._filter import Decision, Filter
+    from ._learn import Observation, Observations, learn
 __all__ = [
     "BasicCapabilities",
     "Compare",
@@ -33,6 +34,8 @@ __all__ = [
     "ForkAndExec",
     "Limits",
     "Networking",
+    "Observation",
+    "Observations",
     "Rule",
     "RuleSet",
     "SafetyContext",
@@ -41,6 +44,7 @@ __all__ = [
     "Threads",
     "Time",
     "denials",
+    "learn",
     "lock_pid_file",
     "restrict_privileges",
     "status",
@@ -53,11 +57,13 @@ if not TYPE_CHECKING:  # which would take every name for one of the package
 
     def __getattr__(name: str) -> object:
         """Import what few programs use when it is asked for."""
-        if name not in ("Decision", "Filter"):
+        if name in ("Decision", "Filter"):
+            from . import _filter as module
+        elif name in ("Observation", "Observations", "learn"):
+            from . import _learn as module
+        else:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from . import _filter
-
-        return globals().setdefault(name, getattr(_filter, name))
+        return globals().setdefault(name, getattr(module, name))
 
 
 del TYPE_CHECKING

@@ -34,7 +34,7 @@ def find(name: str) -> "list[str]":
 
 def left_out() -> "list[str]":
     """Return the entries of sys.path that allow_python_files() does not allow."""
-    return [path for path in _entries() if _is_too_wide(path)]
+    return [path for path in _entries() if is_too_wide(path)]
 
 
 def _entries() -> "list[str]":
@@ -53,7 +53,7 @@ def _with_target(path: str) -> "Iterator[str]":
     if os.path.islink(path) and not os.path.isdir(path):
         folder = os.path.dirname(os.path.realpath(path))
         own = os.path.realpath(os.path.dirname(path))
-        if not _is_in(own, folder) and not _is_too_wide(folder):
+        if not _is_in(own, folder) and not is_too_wide(folder):
             yield folder
 
 
@@ -62,7 +62,7 @@ def _is_in(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
-def _is_too_wide(path: str) -> bool:
+def is_too_wide(path: str) -> bool:
     """Tell whether a path is the working directory, as "", or a home directory, or above."""
     if not path:
         return True
@@ -77,7 +77,7 @@ def _python() -> "Iterable[str]":
     import sysconfig
 
     paths = [path for name, path in sysconfig.get_paths().items() if name.endswith("lib")]
-    paths += [path for path in _entries() if not _is_too_wide(path)]
+    paths += [path for path in _entries() if not is_too_wide(path)]
     for prefix in (sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix):
         paths += [os.path.join(prefix, folder) for folder in ("lib", "lib64", "lib-python")]
         # PyPy's of some distributions.
@@ -86,7 +86,7 @@ def _python() -> "Iterable[str]":
         paths += [os.path.join(prefix, "pyvenv.cfg")]
     real = [os.path.realpath(path) for path in paths]
     libraries = os.environ.get("LD_LIBRARY_PATH", "").split(":")
-    libraries = [path for path in libraries if not _is_too_wide(path)]
+    libraries = [path for path in libraries if not is_too_wide(path)]
     return [*paths, *real, *_LOADER, *libraries, "/dev/urandom"]
 
 
@@ -103,7 +103,7 @@ def _ssl() -> "Iterable[str]":
         return
     paths = ssl.get_default_verify_paths()
     for path in (paths.cafile, paths.capath, paths.openssl_cafile, paths.openssl_capath):
-        if path and not _is_too_wide(path):
+        if path and not is_too_wide(path):
             yield from _with_target(path)
     # Certificates of a folder are links to where they are kept.
     yield from ("/etc/ssl/certs", "/usr/share/ca-certificates", "/etc/pki/tls/certs")

@@ -1,0 +1,438 @@
+"""From the calls that a program made to the shortest chain of permissions that allows them.
+
+Paths come first: what calls did on them says which permissions name which.  What these do not allow
+is covered by permissions without paths, the cheapest that together do; what no permission allows
+becomes rules of Custom.
+"""
+
+import errno
+
+from . import _cover, _ffi, _learnt_paths, _rulesets
+from ._context import SafetyContext
+from ._custom import CompareOp, Custom, Rule
+from ._errors import ExtraSafeError
+from ._ffi import lib
+from ._learn import first_place
+from ._learnt_paths import ask
+from ._rulesets.base import united
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from . import _ask
+    from ._learn import Observation
+    from ._rulesets import RuleSet
+
+_PORTS_ABI = 4
+
+#: The kernel says so with and without a filter, or C libraries take it for an answer: what fails in
+#: this way needs nothing.
+_SAME = frozenset((errno.EPERM, errno.ENOSYS))
+#: Questions whose refusal is taken for the answer that they got.
+_PROBES = frozenset(
+    (
+        ("ioctl", errno.ENOTTY),  # isatty() of each file that is opened
+        ("lseek", errno.ESPIPE),  # whether a stream can seek
+        ("fsync", errno.EINVAL),
+    )
+)
+#: Files that libraries ask for a hint, and do without.
+_HINTS = (
+    "/proc/self/fd",  # which descriptors a program that is started has to close
+    "/proc/sys/vm/overcommit_memory",  # malloc
+    "/sys/devices/system/cpu/online",
+    "/sys/devices/system/cpu/possible",
+)
+#: What reaches beyond the process, or cannot be told what it reaches: nothing but necessity.
+_DANGER = frozenset(("", "allow_ioctl"))
+_DANGEROUS = 1000
+#: No socket, no permission for sockets, though these allow other things as well.
+_SOCKETS_ONLY = 100
+#: What permissions for the sockets of a kind are named by.
+_SOCKETS = {
+    "a TCP socket": "tcp",
+    "a UDP socket": "udp",
+    "a UNIX stream socket": "unix",
+    "a UNIX datagram socket": "datagrams",
+}
+_ON_PORTS = ("connect", "bind")
+_ON_UNIX = ("connect", "bind", "listen", "accept", "accept4", "sendmsg", "recvmsg")
+_DNS = 53
+_ORDER = ("SystemIO", "Networking", "Threads", "ForkAndExec", "Time", "Custom")
+_LOOKED_UP = _rulesets.SystemIO._looked_up
+_INDENT = "    "
+_SAME_OR_NOT = {CompareOp.Equal: "==", CompareOp.NotEqual: "!="}
+
+
+def _literal(value: object) -> str:
+    """Return a value as code, with double quotes where that is as simple."""
+    if isinstance(value, str) and value.isprintable() and not {'"', "\\"} & set(value):
+        return f'"{value}"'
+    if isinstance(value, (tuple, list)):
+        first, last = "()" if isinstance(value, tuple) else "[]"
+        return f"{first}{', '.join(map(_literal, value))}{last}"
+    return repr(value)
+
+
+class Permission:
+    """A permission of the table."""
+
+    def __init__(self, index: int) -> None:
+        info = _ffi._permission_info(index)
+        self.index = index
+        self.ruleset, self.name = _ffi.permission_names(info)
+        self.takes: int = info.takes
+        self.is_public = bool(info.is_public)
+        self.cost: int = lib.es_permission_size(index)
+        self.cost += _DANGEROUS * (self.name in _DANGER)
+        self.cost += _SOCKETS_ONLY * (self.ruleset == "Networking")
+
+    def accepts(self, call: "_ask.Call", pid: int) -> bool:
+        """Tell whether its rows accept a call, wherever the path leads."""
+        argument: int | str | None = None
+        if self.takes in (lib.ES_TAKES_PATH, lib.ES_TAKES_FILES):
+            argument = "/..."
+        elif self.takes == lib.ES_TAKES_PORT and self.is_limited:
+            argument = 1
+        alive: list[Any] = []
+        given = _ffi._argument(self.index, argument, alive)
+        answer = lib.es_permission_accepts(self.index, call.pointer, call.known, given, pid)
+        return answer == lib.ES_YES
+
+    #: Whether it is given ports.
+    is_limited = False
+
+    def is_for(self, observation: "Observation", kinds: "set[str]") -> bool:
+        """Tell whether it is about sockets of the kind that the call used, of those there are."""
+        kind = _SOCKETS.get(observation.descriptor or "")
+        if kind is None:
+            return True
+        if kind == "tcp" and observation.call in _ON_PORTS and observation._port != _DNS:
+            return self._topic() == kind  # which limits the port
+        if kind == "unix" and observation.call not in _ON_UNIX:
+            return self._topic() in (None, *kinds)  # every event loop has a pair of them
+        return self._topic() in (None, kind)
+
+    def _topic(self) -> "str | None":
+        """Return the kind of sockets that it is named by."""
+        return next(
+            (kind for kind in ("datagrams", "tcp", "udp", "unix") if kind in self.name), None
+        )
+
+
+class Entry:
+    """A part of the chain: a permission with what it is given, or a rule."""
+
+    def __init__(
+        self, ruleset: str, name: str, arguments: "Iterable[Any]", because: "Observation"
+    ) -> None:
+        self.ruleset = ruleset
+        self.name = name
+        self.arguments = list(arguments)
+        self.because = because
+
+    def code(self) -> str:
+        """Return the method call."""
+        if self.name == "add_conditional":
+            (rule,) = self.arguments
+            compares = [(one.arg, _SAME_OR_NOT[one.op], one.datum) for one in rule.comparators]
+            return f".{self.name}({_literal((rule.syscall, compares))}, unite=True)"
+        return f".{self.name}({', '.join(map(_literal, self.arguments))})"
+
+    def add_to(self, rulesets: "dict[str, RuleSet]") -> None:
+        """Grant it."""
+        if self.ruleset == "Custom":
+            ruleset = rulesets.setdefault("Custom", Custom())
+        else:
+            ruleset = rulesets.setdefault(self.ruleset, getattr(_rulesets, self.ruleset)())
+        if self.name == "add_conditional":
+            assert isinstance(ruleset, Custom)
+            ruleset.add_conditional(*self.arguments, unite=True)
+        elif self.name:
+            getattr(ruleset, self.name)(*self.arguments)
+
+
+class Chain:
+    """The permissions that allow some calls, in the order of the code."""
+
+    def __init__(self, observations: "list[Observation]", has_threads: bool) -> None:
+        self._observations = observations
+        self._has_threads = has_threads
+        self._permissions = [
+            permission
+            for permission in map(Permission, range(lib.es_permission_count()))
+            if permission.is_public and permission.takes != lib.ES_TAKES_DESCRIPTOR
+        ]
+        abi = _ffi._kernel_abi()
+        self._has_ports = abi >= _PORTS_ABI
+        self._needed = [one for one in observations if _needs_something(one)]
+        #: What fails, and is not worth a permission.
+        self.left_out: list[Observation] = []
+        entries = self._with_paths() if abi else None
+        self.entries = self._without_paths() if entries is None else entries
+
+    # ---- What it is made of
+
+    def _with_paths(self) -> "list[Entry] | None":
+        """Return the entries if paths can be named; None where that contradicts what is needed."""
+        judged = [one for one in self._needed if one.count > one.failed]
+        entries = []
+        for name, paths, because in _learnt_paths.named(judged):
+            ruleset = "ForkAndExec" if name == "allow_execute_path" else "SystemIO"
+            entries.append(Entry(ruleset, name, paths, because))
+        plain = [
+            one
+            for one in self._permissions
+            if one.name == "allow_python_files"
+            or (
+                one.takes in (lib.ES_TAKES_NOTHING, lib.ES_TAKES_PORT)
+                and one.name not in ("", "everything")
+            )
+        ]
+        entries = self._complete(entries, plain)
+        return entries if _is_sound(entries) else None
+
+    def _without_paths(self) -> "list[Entry]":
+        """Return the entries where no path is named."""
+        plain = [
+            one
+            for one in self._permissions
+            if one.takes in (lib.ES_TAKES_NOTHING, lib.ES_TAKES_PORT)
+        ]
+        return self._complete([], plain)
+
+    def _complete(self, entries: "list[Entry]", plain: "list[Permission]") -> "list[Entry]":
+        """Return entries with all that they lack, from permissions or by rules."""
+        given = [self._find("BasicCapabilities", "")]
+        given += [self._find(one.ruleset, one.name) for one in entries]
+        given += [self._find("ForkAndExec", "")] * any(
+            one.ruleset == "ForkAndExec" for one in entries
+        )
+        for permission in plain:
+            permission.is_limited = self._has_ports and bool(self._ports(permission))
+        wanted: dict[int, frozenset[Permission]] = {}
+        rules: list[Observation] = []
+        self.left_out = []
+        kinds = {_SOCKETS[one.descriptor] for one in self._needed if one.descriptor in _SOCKETS}
+        for position, observation in enumerate(self._needed):
+            call = ask(observation)
+            if any(one.accepts(call, observation.pid) for one in given):
+                continue
+            able = [one for one in plain if one.accepts(call, observation.pid)]
+            able = [one for one in able if one.is_for(observation, kinds)] or able
+            if able:
+                wanted[position] = frozenset(able)
+            elif observation.count > observation.failed:
+                rules.append(observation)
+            else:
+                self.left_out.append(observation)
+        return self._chosen(entries, wanted, rules)
+
+    def _chosen(
+        self,
+        entries: "list[Entry]",
+        wanted: "dict[int, frozenset[Permission]]",
+        rules: "list[Observation]",
+    ) -> "list[Entry]":
+        conflicts = _Conflicts(entries)
+        possible = {
+            position: frozenset(one for one in able if not conflicts.of(one))
+            for position, able in wanted.items()
+        }
+        rules = rules + [self._needed[position] for position, able in possible.items() if not able]
+        possible = {position: able for position, able in possible.items() if able}
+        chosen = _cover.cheapest(possible, lambda one: one.cost, conflicts.between) or set()
+        rules += [self._needed[at] for at, able in possible.items() if not able & chosen]
+        entries = list(entries)
+        for permission in chosen:
+            needing = [self._needed[at] for at, able in wanted.items() if permission in able]
+            because = next((one for one in needing if one.stack), needing[0])
+            ports = self._ports(permission) if self._has_ports else []
+            entries.append(Entry(permission.ruleset, permission.name, ports, because))
+        entries += _rules(rules)
+        order = {one: position for position, one in enumerate(self._observations)}
+        return sorted(
+            entries, key=lambda one: (_ORDER.index(one.ruleset), order[one.because], one.name)
+        )
+
+    def _ports(self, permission: "Permission") -> "list[int]":
+        """Return the ports that a permission is given."""
+        call = {"allow_start_tcp_clients": "connect", "allow_start_tcp_servers": "bind"}
+        return sorted(
+            {
+                one._port
+                for one in self._needed
+                if one.call == call.get(permission.name)
+                and one.descriptor == "a TCP socket"
+                and one._port is not None
+            }
+        )
+
+    def _find(self, ruleset: str, name: str) -> "Permission":
+        return next(one for one in self._permissions if (one.ruleset, one.name) == (ruleset, name))
+
+    # ---- What it becomes
+
+    def context(self) -> "SafetyContext":
+        """Return the context."""
+        context = SafetyContext().enable(*_made(self.entries))
+        return context.interrupt_threads() if self._interrupts() else context
+
+    def _interrupts(self) -> bool:
+        """Tell whether paths or ports have to be limited in threads that run already."""
+        return self._has_threads and any(
+            one.arguments or one.name in _LOOKED_UP
+            for one in self.entries
+            if one.ruleset != "Custom"
+        )
+
+    def code(self, missed: int) -> str:
+        """Return the code that makes the context and applies it."""
+        used = [name for name in _ORDER if any(one.ruleset == name for one in self.entries)]
+        imports = sorted([*used, "SafetyContext"])
+        lines = [f"from pyextrasafe import {', '.join(imports)}", ""]
+        if used:
+            interrupt = ".interrupt_threads()" * self._interrupts()
+            lines.append(f"SafetyContext(){interrupt}.enable(")
+            for name in used:
+                lines += self._code_of(name)
+            lines.append(").apply_to_all_threads()")
+        else:
+            lines.append("SafetyContext().apply_to_all_threads()")
+        return "\n".join([*lines, *self._remarks(missed), ""])
+
+    def _code_of(self, ruleset: str) -> "list[str]":
+        lines = [f"{_INDENT}{ruleset}()"]
+        for entry in self.entries:
+            if entry.ruleset == ruleset:
+                lines.append(f"{_INDENT}# {_reason(entry.because)}")
+                if entry.name:
+                    lines.append(f"{_INDENT}{entry.code()}")
+        return [*lines[:-1], lines[-1] + ","]
+
+    def _remarks(self, missed: int) -> "list[str]":
+        started = sorted(
+            {
+                one.path
+                for one in self._needed
+                if one.call == "execve" and one.path and not one.errno
+            }
+        )
+        lines = [
+            "# Not seen: what this run did not do, and clocks, which are read without a call where",
+            "# the vDSO answers.",
+        ]
+        if started:
+            lines.append(f"# Nor what these programs did: {', '.join(started)}.")
+        for one in self.left_out:
+            name = errno.errorcode.get(one.errno or 0, "an error")
+            lines.append(f"# Not allowed, since it failed with {name}: {_words(one)}")
+        if missed:
+            lines.append(f"# {missed} calls are missing here: there was no room for them.")
+        return lines
+
+
+def _needs_something(observation: "Observation") -> bool:
+    if observation.path in _HINTS and observation.call in ("open", "openat"):
+        return False
+    if observation.failed < observation.count:
+        return True
+    probe = (observation.call, observation.errno)
+    return observation.errno not in _SAME and probe not in _PROBES
+
+
+def _words(observation: "Observation") -> str:
+    return f"{observation.call}({observation.arguments})"
+
+
+def _reason(observation: "Observation") -> str:
+    place = first_place(observation.stack)
+    words = _words(observation)
+    if place is None:
+        return words
+    file, line, function = place
+    return f"{file}:{line} in {function}: {words}"
+
+
+def _made(entries: "Iterable[Entry]") -> "list[RuleSet]":
+    rulesets: dict[str, RuleSet] = {}
+    for entry in entries:
+        entry.add_to(rulesets)
+    return [rulesets[name] for name in _ORDER if name in rulesets]
+
+
+def _is_sound(entries: "Iterable[Entry]") -> bool:
+    try:
+        SafetyContext().enable(*_made(entries)).compile()
+    except ExtraSafeError:
+        return False
+    return True
+
+
+class _Conflicts:
+    """Which permissions contradict each other, or some that are given."""
+
+    def __init__(self, given: "list[Entry]") -> None:
+        self._given = given
+        self._known: dict[frozenset[Permission], bool] = {}
+
+    def of(self, permission: "Permission") -> bool:
+        return self._ask(permission)
+
+    def between(self, one: "Permission", other: "Permission") -> bool:
+        return self._ask(one, other)
+
+    def _ask(self, *permissions: "Permission") -> bool:
+        key = frozenset(permissions)
+        if key not in self._known:
+            entries: list[Any] = [*self._given]
+            rulesets: dict[str, RuleSet] = {}
+            for entry in entries:
+                entry.add_to(rulesets)
+            granted, rules = united([_rulesets.BasicCapabilities(), *rulesets.values()])
+            for one in permissions:
+                port = 1 if one.is_limited else None
+                granted.append((one.index, "/..." if one.takes == lib.ES_TAKES_FILES else port))
+            handle = _ffi._policy_for_kernel(granted, rules)
+            self._known[key] = bool(lib.es_policy_check(handle, _ffi._new_error()))
+        return self._known[key]
+
+
+# ---- Rules ----
+
+
+def _rules(observations: "list[Observation]") -> "list[Entry]":
+    """Return rules for calls that no permission allows."""
+    found: dict[Rule, Entry] = {}
+    for one in observations:
+        rule = _rule(one)
+        found.setdefault(rule, _entry(rule, one))
+    return list(found.values())
+
+
+def _entry(rule: "Rule", because: "Observation") -> "Entry":
+    if not rule.comparators:
+        return Entry("Custom", "add_simple", [rule.syscall], because)
+    return Entry("Custom", "add_conditional", [rule], because)
+
+
+def _rule(observation: "Observation") -> "Rule":
+    comparisons: list[Any] = []
+    for position, value in enumerate(observation._values):
+        if not observation._compared >> position & 1:
+            continue
+        width = lib.es_syscall_width(0, observation._number, position)
+        if width == lib.ES_WIDTH_POINTER:
+            comparisons.append((position, "!=" if value else "==", 0))
+        elif width in (lib.ES_WIDTH_32, lib.ES_WIDTH_VARIES):
+            comparisons.append((position, "==", value % 2**32))
+        elif width == lib.ES_WIDTH_64:
+            comparisons.append((position, "==", value))
+    name = _ffi.call_code(observation._number).strip('"')
+    call = observation._number if name.isdigit() else name
+    try:
+        return Rule(call, comparisons)
+    except ValueError:  # as of a call whose arguments are not known
+        return Rule(call, [])

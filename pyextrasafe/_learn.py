@@ -1,0 +1,362 @@
+"""learn(): what a program asks of the kernel, as data and as the permissions that allow it."""
+
+import signal
+from contextlib import contextmanager
+
+try:
+    import faulthandler
+except ImportError:  # an interpreter that is embedded may lack it
+    faulthandler = None  # type: ignore[assignment]
+
+from . import _ffi, _late_imports
+from ._denials import _frames, _text
+from ._errors import ExtraSafeError
+from ._ffi import ffi, lib
+from ._immutable import Result
+from ._status import status
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any, final
+
+    from ._context import SafetyContext
+else:
+    from ._errors import final
+
+_COUNT = ffi.typeof("uint32_t *")
+_OBSERVATION = ffi.typeof("es_observation *")
+
+#: What a descriptor was, in the order of ES_IS_*.
+KINDS = (
+    None,
+    "a file",
+    "a directory",
+    "a pipe",
+    "a terminal",
+    "a device",
+    "a TCP socket",
+    "a UDP socket",
+    "a UNIX stream socket",
+    "a UNIX datagram socket",
+    "a socket",
+    "another descriptor",
+    "unknown",
+)
+_STANDARD = ("standard input", "standard output", "standard error")
+
+
+@final
+class Observation(Result):
+    """A call that a program made while it was watched: see :func:`learn`.
+
+    Calls that no permission tells apart are one observation.  It is plain data that does not
+    change: it can be compared, copied, pickled, and used as a key.
+    """
+
+    __slots__ = (
+        "_compared",
+        "_created",
+        "_number",
+        "_paths",
+        "_port",
+        "_values",
+        "arguments",
+        "call",
+        "count",
+        "descriptor",
+        "errno",
+        "failed",
+        "path",
+        "pid",
+        "stack",
+        "thread",
+    )
+
+    #: The name of the system call.
+    call: str
+    #: Its arguments in words, as they were the first time, as
+    #: ``'AT_FDCWD, "/etc/hosts", O_RDONLY|O_CLOEXEC'``; a question mark stands for what no filter
+    #: sees or no permission looks at.
+    arguments: str
+    #: The first path of the call, from the root, or the address of a socket; None without one.  A
+    #: call whose path no permission limits has the path of the first time.
+    path: "str | None"
+    #: What its descriptor was, as ``"standard output"``, ``"a file"`` or ``"a TCP socket"``; None
+    #: without one.
+    descriptor: "str | None"
+    #: How often it was made, by this process and by those that it forked.
+    count: int
+    #: How often of these it failed.
+    failed: int
+    #: The error number of the last time that it failed; None if it never did.
+    errno: "int | None"
+    #: Where the program was the first time, the innermost frame first: file, line and function.
+    #: Empty where no Python was running, and where many calls of this kind were seen before.
+    stack: "tuple[tuple[str, int, str], ...]"
+    #: The id of the thread the first time, see :manpage:`gettid(2)`.
+    thread: int
+    #: The id of the process the first time: this one, or one that was forked from it.
+    pid: int
+    _number: int
+    _values: "tuple[int, ...]"
+    _compared: int
+    _created: bool
+    _port: "int | None"
+    #: Its paths, by the arguments that they are.
+    _paths: "tuple[tuple[int, str], ...]"
+
+    _made_by = "learn()"
+
+    def __repr__(self) -> str:
+        return f"<Observation {self.call}({self.arguments}) {self.count}x>"
+
+    def _key(self) -> "tuple[object, ...]":
+        """Return what tells it from others, in this run and in another one."""
+        values = [self._values[i] for i in range(len(self._values)) if self._compared >> i & 1]
+        paths = self._paths if self._is_judged() else ()
+        return (self._number, self._compared, *values, self._created, self.descriptor, paths)
+
+    def _is_judged(self) -> bool:
+        return _to_ask(self).is_judged() or self.call in ("connect", "bind")
+
+
+class Observations:
+    """What a program did while it was watched: see :func:`learn`.
+
+    It can be copied and pickled.  While the program is being watched it is as far as it has come.
+    """
+
+    def __init__(self) -> None:
+        self._calls: list[Observation] = []
+        self._missed = 0
+        self._is_live = False
+        #: Whether other threads were running when it began.
+        self._has_threads = False
+
+    @property
+    def calls(self) -> "list[Observation]":
+        """The calls, in the order in which they were made first: :class:`Observation`."""
+        if self._is_live:
+            self._calls, self._missed = _read()
+        return self._calls[:]
+
+    @property
+    def missed(self) -> int:
+        """How many calls there was no room for: what follows from the others may be too little."""
+        if self._is_live:
+            self._calls, self._missed = _read()
+        return self._missed
+
+    def merge(self, other: "Observations") -> "Observations":
+        """Add what another run has shown, as a program does not do everything in each.
+
+        :param other: observations of the same program, such as of another process that pickled them
+        :return: this object itself
+        :raise TypeError: other is something else
+        """
+        if not isinstance(other, Observations):
+            raise TypeError(f"other must be Observations, not {type(other).__name__}")
+        found = {observation._key(): observation for observation in self.calls}
+        for observation in other.calls:
+            known = found.get(observation._key())
+            found[observation._key()] = observation if known is None else _sum(known, observation)
+        self._missed = self.missed + other.missed
+        self._has_threads = self._has_threads or other._has_threads
+        self._is_live = False
+        self._calls = list(found.values())
+        return self
+
+    def context(self) -> "SafetyContext":
+        """Return a context that allows what was seen: the permissions of :meth:`as_code`.
+
+        It is as if it had been written by hand: rule sets can be enabled besides.  Paths that it
+        names have to exist when it is applied.
+        """
+        from ._chain import Chain
+
+        return Chain(self.calls, self._has_threads).context()
+
+    def as_code(self) -> str:
+        """Return the same as code, with a comment for each permission that says what needs it.
+
+        Comments at the end tell what could not be seen.  The first place in the program stands for
+        all that need a permission.
+        """
+        from ._chain import Chain
+
+        return Chain(self.calls, self._has_threads).code(self.missed)
+
+    def __repr__(self) -> str:
+        return f"<Observations of {len(self.calls)} calls>"
+
+    def __getstate__(self) -> "dict[str, Any]":
+        return {**self.__dict__, "_calls": self.calls, "_is_live": False}
+
+
+def _sum(one: "Observation", other: "Observation") -> "Observation":
+    fields = dict(zip(Observation.__slots__, one._fields()))
+    fields["count"] += other.count
+    fields["failed"] += other.failed
+    fields["errno"] = one.errno if other.errno is None else other.errno
+    return Observation._make(**fields)
+
+
+@contextmanager
+def learn() -> "Iterator[Observations]":
+    """Watch what the program asks of the kernel within a with-block.
+
+    All threads are watched, those that are running and those that are started, and processes that
+    are forked meanwhile.  Programs that are started by :manpage:`execve(2)` are not.  Each call is
+    made as without, and takes about two microseconds longer; the first of each kind takes up to a
+    millisecond.  Afterwards nothing is left: no filter is loaded, and :manpage:`prctl(2)` sets
+    nothing that lasts.
+
+    The signal SIGSYS belongs to the library meanwhile, in all threads and in children that are
+    forked: what the program does with it has no effect, and it cannot be blocked.  Threads are
+    interrupted when it begins and ends, by signal 33, and the main thread whenever another one has
+    handled a signal, by SIGSYS: Python makes its calls again, calls of a C library may return
+    early, with EINTR.  What ``vfork`` starts is forked.
+
+    Inside a sandbox of somebody else it shows what that lets through, and what it refuses fails as
+    without.
+
+    :return: a context manager, which yields :class:`Observations`
+    :raise NotImplementedError: the kernel cannot do it, before Linux 5.11 and on other
+        architectures than x86_64
+    :raise RuntimeError: the process is being watched already, or denials are explained, which needs
+        the same signal
+    :raise ExtraSafeError: a context of this library was applied, which would refuse it; a sandbox
+        of somebody else refuses it (``"outer-sandbox"``); or a thread blocks SIGSYS (``"thread"``)
+    """
+    observations = Observations()
+    _check()
+    # What applying a context imports is no need of the program.
+    _late_imports.prepare([_late_imports.HOST_NAMES])
+    observations._has_threads = _start()
+    _running.append(observations)
+    observations._is_live = True
+    try:
+        yield observations
+    finally:
+        is_over = lib.es_learn_stop()
+        observations._calls, observations._missed = _read()
+        observations._is_live = False
+        _running.clear()
+        if is_over and faulthandler is not None:
+            faulthandler.unregister(signal.SIGSYS)
+
+
+#: What is being seen.
+_running: "list[Observations]" = []
+
+
+def _check() -> None:
+    """Refuse what cannot be watched, and why."""
+    if lib.es_explain_is_started():
+        raise RuntimeError("learn() and explain_denials() need the same signal: learn without it")
+    if _running:
+        raise RuntimeError("the process is being watched by learn() already")
+    if status().confined:
+        raise ExtraSafeError(
+            "learn() works before a context is applied, which refuses it and would hide what it "
+            "denies: status() says that this process is confined",
+            code="unsupported",
+        )
+
+
+def _start() -> bool:
+    """Begin, in all threads; tell whether there are others."""
+    error, others = _ffi._new_error(), ffi.new(_COUNT)
+    if faulthandler is not None:
+        # What it writes to this descriptor is a stack.
+        faulthandler.register(signal.SIGSYS, lib.ES_TRAP_DESCRIPTOR, all_threads=False)
+    code = lib.es_learn_start(others, error)
+    if not code:
+        return bool(others[0])
+    if faulthandler is not None:
+        faulthandler.unregister(signal.SIGSYS)
+    failure = _ffi._failure(error)
+    if code == lib.ES_ERR_UNSUPPORTED:
+        raise NotImplementedError(str(failure)) from failure
+    raise failure
+
+
+# ---- What was seen ----
+
+
+def _read() -> "tuple[list[Observation], int]":
+    """Return all that was seen, and how much there was no room for."""
+    place = ffi.new(_OBSERVATION)
+    size = ffi.sizeof("es_observation")
+    found = [
+        (place.order, _observation(place))
+        for index in range(lib.ES_OBSERVATIONS)
+        if lib.es_observation_get(index, place, size) == lib.ES_OK
+    ]
+    found.sort(key=lambda pair: pair[0])
+    return [observation for _, observation in found], lib.es_observations_missed()
+
+
+def _observation(place: "Any") -> "Observation":
+    paths = [(place.path_arguments[i], _text(place.paths[i])) for i in range(place.path_count)]
+    values = tuple(place.call.args)
+    observation = Observation._make(
+        call="",
+        arguments="",
+        path=next((path for _, path in paths if path), None),
+        descriptor=_descriptor(place, values),
+        count=place.count,
+        failed=place.failed,
+        errno=place.errnum or None,
+        stack=_frames(_text(place.stack)),
+        thread=place.thread,
+        pid=place.process,
+        _number=place.call.nr,
+        _values=values,
+        _compared=place.compared,
+        _created=bool(place.created),
+        _port=place.port if place.port >= 0 else None,
+        _paths=tuple(paths),
+    )
+    call, _, arguments = _to_ask(observation).words().partition("(")
+    observation._set(call=call, arguments=arguments[:-1])
+    return observation
+
+
+def _descriptor(place: "Any", values: "tuple[int, ...]") -> "str | None":
+    if place.descriptor >= len(values):
+        return None
+    number = values[place.descriptor] % 2**32
+    if number < len(_STANDARD):
+        return _STANDARD[number]
+    return KINDS[place.kind]
+
+
+def _to_ask(observation: "Observation") -> "Any":
+    """Return the call, to be asked about: what differs from run to run is not known of it."""
+    from . import _ask
+
+    call = _ask.Call(observation._number)
+    for position, value in enumerate(observation._values):
+        call.pointer.args[position] = value
+    call.known = observation._compared
+    for position in range(_ask.ARGUMENTS):
+        if call.argument_name(position).endswith("dirfd"):
+            call.known |= 1 << position
+    for position, path in observation._paths:
+        call.set_path(position, path)
+    return call
+
+
+def first_place(
+    stack: "Iterable[tuple[str, int, str]]",
+) -> "tuple[str, int, str] | None":
+    """Return the innermost frame that is of the program itself, and not of a library."""
+    import sysconfig
+
+    names = ("stdlib", "platstdlib", "purelib", "platlib")
+    libraries = tuple({f"{sysconfig.get_path(name)}/" for name in names})
+    frames = list(stack)
+    own = [frame for frame in frames if not frame[0].startswith((*libraries, "<frozen"))]
+    return next(iter(own or frames), None)

@@ -1,0 +1,228 @@
+"""From the paths that a program used to permissions that name files and folders."""
+
+import os
+import re
+
+from . import _ask, _files
+from ._ffi import lib
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from ._learn import Observation
+
+    #: What was done, where, and the first call that did it.
+    Deed = tuple[str, str, Observation]
+    #: A permission of SystemIO or ForkAndExec, the paths it is given, and a call that needs it.
+    Named = tuple[str, list[str], Observation]
+
+READ, LIST, WRITE, EXECUTE = "read", "list", "write", "execute"
+CREATE, MAKE_DIR, REMOVE, REMOVE_DIR, MOVE = "create", "mkdir", "remove", "rmdir", "move"
+
+#: What is done in a folder, and the permission for that alone.
+_IN_FOLDERS = {
+    CREATE: "allow_create_in_dir",
+    MAKE_DIR: "allow_create_dir",
+    REMOVE: "allow_remove_file",
+    REMOVE_DIR: "allow_remove_dir",
+}
+_BY_RIGHTS = (
+    (lib.ES_RIGHT_READ_FILE, READ),
+    (lib.ES_RIGHT_READ_DIR, LIST),
+    (lib.ES_RIGHT_WRITE_FILE | lib.ES_RIGHT_TRUNCATE, WRITE),
+    (lib.ES_RIGHT_MAKE_REG, CREATE),
+    (lib.ES_RIGHT_MAKE_DIR, MAKE_DIR),
+    (lib.ES_RIGHT_REMOVE_FILE, REMOVE),
+    (lib.ES_RIGHT_REMOVE_DIR, REMOVE_DIR),
+    (lib.ES_RIGHT_MAKE_SYM, MOVE),
+    (lib.ES_RIGHT_EXECUTE, EXECUTE),
+)
+_MOVING = ("rename", "renameat", "renameat2", "link", "linkat")
+#: A filter need not grant these: they always are, see csrc/policy/reach.c.
+_FREE = ("/dev/null", "/proc/self/task")
+_PROCESS = re.compile(r"/proc/(\d+)(?=/|$)")
+_MODULE = re.compile(r"\.(py|pyc|pth|so)(\.[\d.]+)?$")
+_UNNAMED = os.O_TMPFILE & ~os.O_DIRECTORY
+
+MANY = 4  # files of one folder become the folder
+_DEEP = 2  # but not "/", nor what is directly beneath it
+
+
+def named(observations: "Iterable[Observation]") -> "list[Named]":
+    """Return the permissions with paths that allow what calls did on them."""
+    deeds = _folded(list(_deeds(observations)))
+    result = _folders(deeds)
+    scratch = [path for name, paths, _ in result for path in paths if name == "allow_scratch_dir"]
+    left = [deed for deed in deeds if not _is_beneath(deed[1], (*scratch, *_FREE))]
+    creating = [
+        path for name, paths, _ in result for path in paths if name == "allow_create_in_dir"
+    ]
+    writes = [deed for deed in left if deed[0] == WRITE and not _is_beneath(deed[1], creating)]
+    _add(result, "allow_write_file", *_grouped(writes))
+    _add_reads(result, [deed for deed in left if deed[0] in (READ, LIST)])
+    _add(result, "allow_execute_path", *_grouped([d for d in deeds if d[0] == EXECUTE]))
+    return result
+
+
+def _add(
+    result: "list[Named]", name: str, paths: "list[str]", because: "Observation | None"
+) -> None:
+    if because is not None:
+        result.append((name, paths, because))
+
+
+# ---- What was done ----
+
+
+def _deeds(observations: "Iterable[Observation]") -> "Iterator[Deed]":
+    """Yield what calls did, where that is known; in a folder, if it is about what is in there."""
+    for observation in observations:
+        paths = {position: path for position, path in observation._paths if path[:1] == "/"}
+        if observation.call in _MOVING:
+            for path in paths.values():
+                yield MOVE, os.path.dirname(path), observation
+            continue
+        for use in ask(observation).uses():
+            if use.on_port or use.position not in paths:
+                continue
+            path = paths[use.position]
+            for rights, deed in _BY_RIGHTS:
+                if use.rights & rights:
+                    yield deed, os.path.dirname(path) if use.on_parent else path, observation
+            if observation._created and not use.on_parent:
+                yield CREATE, os.path.dirname(path), observation
+            if _is_unnamed(observation):
+                yield CREATE, path, observation
+
+
+def ask(observation: "Observation") -> "_ask.Call":
+    """Return the call with all arguments that it had."""
+    call = _ask.Call(observation._number)
+    for position, value in enumerate(observation._values):
+        call.set(position, value)
+    return call
+
+
+def _flags(observation: "Observation") -> int:
+    position = {"open": 1, "openat": 2}.get(observation.call)
+    return 0 if position is None else observation._values[position]
+
+
+def _is_unnamed(observation: "Observation") -> bool:
+    return bool(_flags(observation) & _UNNAMED)
+
+
+def _comes_or_goes(observation: "Observation") -> "Iterator[str]":
+    """Yield the paths of a call that may not be there when a context is applied."""
+    paths = [path for _, path in observation._paths]
+    if observation.call in _MOVING or observation.call.startswith("symlink"):
+        yield from paths if observation.call in _MOVING else paths[-1:]
+    elif observation.call.startswith(("mkdir", "unlink", "rmdir")):
+        yield from paths
+    elif observation._created or (
+        _flags(observation) & os.O_CREAT and _flags(observation) & os.O_EXCL
+    ):
+        yield from paths[:1]
+
+
+def _folded(deeds: "list[Deed]") -> "list[Deed]":
+    """Return the same, with the folder in place of what came or went meanwhile."""
+    gone = {path for _, _, observation in deeds for path in _comes_or_goes(observation)}
+    return [(deed, _lasting(path, gone, by.pid), by) for deed, path, by in deeds]
+
+
+def _lasting(path: str, gone: "set[str]", pid: int) -> str:
+    above = path
+    while above != "/":
+        if above in gone:
+            path = os.path.dirname(above)
+        above = os.path.dirname(above)
+    process = _PROCESS.match(path)
+    if process is None:
+        return path
+    return "/proc/self" + path[process.end() :] if int(process.group(1)) == pid else "/proc"
+
+
+def _is_beneath(path: str, folders: "Iterable[str]") -> bool:
+    return any(_ask.covers(folder, path) for folder in folders)
+
+
+# ---- Folders in which something is created or removed ----
+
+
+def _folders(deeds: "list[Deed]") -> "list[Named]":
+    """Return the permissions for folders: scratch folders, where several things are done."""
+    done: dict[str, dict[str, Observation]] = {}
+    for deed, path, observation in deeds:
+        if deed in _IN_FOLDERS or deed == MOVE:
+            done.setdefault(path, {}).setdefault(deed, observation)
+    scratch = [path for path, what in done.items() if MOVE in what or len(what) > 1]
+    scratch = [
+        path for path in scratch if not _is_beneath(path, [one for one in scratch if one != path])
+    ]
+    result: list[Named] = []
+    if scratch:
+        because = next(iter(done[scratch[0]].values()))
+        result.append(("allow_scratch_dir", scratch, because))
+    for deed, name in _IN_FOLDERS.items():
+        paths = [p for p, what in done.items() if deed in what and not _is_beneath(p, scratch)]
+        paths = [p for p in paths if not _is_beneath(p, [one for one in paths if one != p])]
+        if paths:
+            result.append((name, paths, done[paths[0]][deed]))
+    return result
+
+
+# ---- Files ----
+
+
+def _add_reads(result: "list[Named]", deeds: "list[Deed]") -> None:
+    for name, is_typical, least in _SETS:
+        beneath = _files.find(name)
+        found = [deed for deed in deeds if _is_found(deed[1], beneath)]
+        typical = {path: by for _, path, by in found if is_typical(path)}
+        if len(typical) >= least:
+            result.append((name, [], next(iter(typical.values()))))
+            deeds = [deed for deed in deeds if deed not in found]
+    paths, because = _grouped([deed for deed in deeds if deed[0] == READ])
+    _add(result, "allow_read_path", paths, because)
+    listed = {path: by for deed, path, by in deeds if deed == LIST and not _is_beneath(path, paths)}
+    _add(result, "allow_list_dir", list(listed), next(iter(listed.values()), None))
+
+
+def _is_found(path: str, beneath: "list[str]") -> bool:
+    return _is_beneath(path, beneath) or _is_beneath(os.path.realpath(path), beneath)
+
+
+def _is_of_resolver(path: str) -> bool:
+    return path.startswith("/etc/") and not path.startswith("/etc/ld.")
+
+
+#: The ready-made sets: what is typical of each, and how many of that there must be.
+_SETS: "tuple[tuple[str, Callable[[str], object], int], ...]" = (
+    ("allow_python_files", _MODULE.search, 1),
+    ("allow_dns_files", _is_of_resolver, 2),
+    ("allow_ssl_files", bool, 1),
+    ("allow_timezone_files", bool, 1),
+)
+
+
+def _grouped(deeds: "list[Deed]") -> "tuple[list[str], Observation | None]":
+    """Return the paths, with the folder in place of many files, and the first call."""
+    paths = list(dict.fromkeys(path for _, path, _ in deeds))
+    while True:
+        inside: dict[str, list[str]] = {}
+        for path in paths:
+            inside.setdefault(os.path.dirname(path), []).append(path)
+        folders = [
+            folder for folder, few in inside.items() if len(few) >= MANY and _is_deep(folder)
+        ]
+        if not folders:
+            break
+        paths = [*folders, *[path for path in paths if os.path.dirname(path) not in folders]]
+    paths = [path for path in paths if not _is_beneath(path, [one for one in paths if one != path])]
+    return paths, deeds[0][2] if deeds else None
+
+
+def _is_deep(folder: str) -> bool:
+    return folder.count("/") >= _DEEP and not _files.is_too_wide(folder)

@@ -1,0 +1,224 @@
+"""What follows from calls: which permissions, with which paths."""
+
+
+def test_files_of_one_folder(run):
+    def case(box):
+        import os
+
+        from pyextrasafe import learn
+
+        here = os.getcwd()
+        for folder in ("few", "many"):
+            os.mkdir(folder)
+            for number in range(4):
+                with open(f"{folder}/{number}", "w"):
+                    pass
+        with learn() as seen:
+            for path in ("few/0", "few/1", "few/2", "many/0", "many/1", "many/2", "many/3"):
+                with open(path):
+                    pass
+        paths = sorted([f"{here}/many", *[f"{here}/few/{number}" for number in range(3)]])
+        (line,) = [line for line in seen.as_code().splitlines() if ".allow" in line]
+        name, _, given = line.strip(" ,").partition("(")
+        box.equal("permission", ".allow_read_path", name)
+        box.equal("paths", paths, sorted(eval(f"[{given[:-1]}]")))
+
+    run(case)
+
+
+def test_what_is_done_in_folders(run):
+    def case(box):
+        import os
+
+        from pyextrasafe import learn
+
+        here = os.getcwd()
+        for folder in ("made", "cleaned", "grown", "moved"):
+            os.mkdir(folder)
+        for path in ("cleaned/old", "written", "moved/one"):
+            with open(path, "w"):
+                pass
+        with learn() as seen:
+            with open("made/new", "w") as file:
+                file.write("x")
+            with open("written", "w") as file:
+                file.write("x")
+            os.unlink("cleaned/old")
+            os.mkdir("grown/folder")
+            with open("grown/folder/deep", "w") as file:
+                file.write("x")
+            os.rename("moved/one", "moved/two")
+            os.listdir("grown")
+        code = seen.as_code()
+        lines = {line.strip(" ,") for line in code.splitlines() if ".allow" in line}
+        wanted = {
+            f'.allow_create_in_dir("{here}/made")',
+            f'.allow_write_file("{here}/written")',
+            f'.allow_remove_file("{here}/cleaned")',
+            f'.allow_scratch_dir("{here}/grown", "{here}/moved")',
+        }
+        box.equal("methods", wanted, lines)
+        space = {}
+        exec(
+            code.replace("\nSafetyContext()", "\ncontext = SafetyContext()").replace(
+                ").apply_to_all_threads()", ")"
+            ),
+            space,
+        )
+        box.equal("the code is the context", repr(space["context"]), repr(seen.context()))
+        seen.context().apply_to_all_threads()
+        with open("made/other", "w") as file:
+            file.write("x")
+        box.outside("another folder", os.mkdir, "made/folder")
+
+    run(case)
+
+
+def test_what_failed(run):
+    def case(box):
+        import contextlib
+        import os
+
+        from pyextrasafe import learn
+
+        with open("file", "w"):
+            pass
+        file = os.open("file", os.O_RDONLY)
+        with learn() as seen:
+            for path in ("file", "missing"):
+                with contextlib.suppress(OSError):
+                    os.close(os.open(path, os.O_RDONLY))
+            with contextlib.suppress(OSError):
+                os.mkdir("missing/folder")
+            os.isatty(file)
+        code = seen.as_code()
+        lines = [line.strip(" ,") for line in code.splitlines() if ".allow" in line]
+        box.equal("methods", [f'.allow_read_path("{os.getcwd()}/file")'], lines)
+        box.true("left out", "# Not allowed, since it failed with ENOENT: mkdir" in code)
+
+    run(case)
+
+
+def test_sockets_and_rules(run):
+    def case(box):
+        import os
+        import socket
+
+        from pyextrasafe import learn
+
+        with learn() as seen:
+            server = socket.create_server(("127.0.0.1", 0))
+            port = server.getsockname()[1]
+            client = socket.socket()
+            client.connect(("127.0.0.1", port))
+            client.send(b"x")
+            server.accept()[0].recv(1)
+            os.sched_setaffinity(0, os.sched_getaffinity(0))
+            os.chroot("/")
+        code = seen.as_code()
+        wanted = [
+            f".allow_start_tcp_clients({port})",
+            ".allow_start_tcp_servers(0)",
+            '.add_simple("chroot")',
+        ]
+        for line in wanted:
+            box.true(line, line in code)
+        box.true("a rule with what was seen", '("sched_setaffinity", [(0, "==", 0)' in code)
+        box.true("nothing is a contradiction", len(seen.context().compile()))
+
+    run(case)
+
+
+def test_a_program_that_starts_programs(run):
+    def case(box):
+        import subprocess
+
+        from pyextrasafe import learn
+
+        with learn() as seen:
+            subprocess.run(["/bin/true"], check=True)
+        code = seen.as_code()
+        box.true("this one", '.allow_execute_path("/bin/true")' in code)
+        box.true("it is said", "# Nor what these programs did: /bin/true." in code)
+
+    run(case)
+
+
+def test_other_threads(run):
+    def case(box):
+        import threading
+
+        from pyextrasafe import learn
+
+        with learn() as alone, open("/etc/passwd") as file:
+            file.read()
+        done = threading.Event()
+        thread = threading.Thread(target=done.wait)
+        thread.start()
+        with learn() as seen, open("/etc/passwd") as file:
+            file.read()
+        box.true("none", "interrupt_threads" not in alone.as_code())
+        box.true("one", "SafetyContext().interrupt_threads().enable(" in seen.as_code())
+        seen.context().apply_to_all_threads()
+        box.works("within", open, "/etc/passwd")
+        box.outside("without", open, "/etc/group")
+        done.set()
+
+    run(case)
+
+
+def test_without_landlock(run):
+    def case(box):
+        import os
+
+        os.environ["PYEXTRASAFE_LANDLOCK_ABI"] = "0"
+
+        from pyextrasafe import learn
+
+        with learn() as seen:
+            with open("made", "w") as file:
+                file.write("x")
+            with open("made") as file:
+                file.read()
+        code = seen.as_code()
+        box.true("no path", "path" not in "".join(code.splitlines()[2:6:2]))
+        box.true("opens", ".allow_open()" in code)
+        seen.context().apply_to_all_threads()
+        with open("made", "w") as file:
+            box.works("it works", file.write, "x")
+
+    run(case)
+
+
+def test_runs_are_united(run):
+    def case(box):
+        import pickle
+
+        from pyextrasafe import Observations, learn
+
+        def watch(*paths):
+            with learn() as seen:
+                for path in paths:
+                    with open(path) as file:
+                        file.read()
+            return seen
+
+        one, other = watch("/etc/passwd"), watch("/etc/passwd", "/etc/group")
+        alone = one.as_code()
+        other = pickle.loads(pickle.dumps(other))
+        before = {o.path: o.count for o in one.calls if o.call == "openat"}
+        box.equal("itself", True, one.merge(other) is one)
+        opened = {o.path: o.count for o in one.calls if o.call == "openat"}
+        if before:  # musl opens otherwise
+            box.equal("counts", {"/etc/passwd": 2, "/etc/group": 1}, opened)
+        box.true("more than alone", one.as_code() != alone)
+        box.equal("the same as the longer one", repr(other.context()), repr(one.context()))
+        box.raises("something else", TypeError, one.merge, [])
+        box.equal("nothing", [], Observations().calls)
+        box.equal(
+            "nothing needs nothing",
+            "SafetyContext()",
+            repr(Observations().context()).replace(".enable()", ""),
+        )
+
+    run(case)

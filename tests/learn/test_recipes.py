@@ -1,0 +1,91 @@
+"""The programs of the recipes: each runs inside of what it was learnt to need, which is no wider
+than the chain that was written by hand, or for a reason.
+"""
+
+import pickle
+
+import pytest
+from recipes import RECIPES, files, network, packages, processes, suites  # noqa: F401  they register
+
+import pyextrasafe
+
+from .learnt import INSTEAD, LEARN, chain_of, prefixed
+
+# What cannot be learnt within the process.
+NOT_HERE = {
+    "captured_output": "what it starts is not seen",
+    "child_with_timeout": "what it starts is not seen",
+    "static_program": "what it starts is not seen",
+    "forkserver_workers": "what it starts is not seen",
+    "simplejson_suite": "what it starts is not seen",
+    "watchdog": "the process is ended from C",
+}
+# What is allowed besides what was written by hand: who allows it, and why.
+WIDER = {
+    "temporary_files": {
+        "Custom()": "shutil copies by sendfile(2), and goes on without when it is refused",
+    },
+    "database": {
+        "SystemIO().allow_read_path('/dev/urandom')": "sqlite does without",
+        "SystemIO().allow_change_metadata()": "as root, sqlite gives the journal to the owner of "
+        "the database, and goes on when it may not",
+    },
+    "thumbnail": {
+        "SystemIO().allow_metadata()": "Pillow asks for the size of its input, and does without",
+    },
+    "transform": {
+        "SystemIO().allow_metadata()": "lxml asks for the size of its input, and does without",
+    },
+    "signal_handlers": {
+        "SystemIO().allow_read()": "numbers of descriptors change from one run to the next",
+        "SystemIO().allow_write()": "numbers of descriptors change from one run to the next",
+        "SystemIO().allow_metadata()": "likewise: the size of an open file",
+    },
+    "gunicorn_service": {
+        "SystemIO().allow_metadata()": "a module is looked for late, and done without",
+    },
+    "table": {
+        "SystemIO().allow_read()": "numpy reads how many processors there are, and does without",
+        "SystemIO().allow_close()": "numpy reads how many processors there are, and does without",
+    },
+    "fork_workers": {"Threads().allow_sleep()": "a permission comes before a rule of Custom"},
+    "fork_pool": {"Threads().allow_sleep()": "a permission comes before a rule of Custom"},
+    "matrix": {"Custom()": "OpenBLAS asks for memory near its processors, and does without"},
+}
+# Ports that are others in each run.
+BY_CHANCE = {"https_client"}
+
+LEARNT = [program for program in RECIPES.here() if program.name not in NOT_HERE]
+
+
+def ruled(line):
+    """Who allows what a line of diff() tells of."""
+    allowed_by = line.partition(": ")[2]
+    return "Custom()" if allowed_by.startswith("Custom()") else allowed_by
+
+
+@pytest.mark.parametrize("program", LEARNT, ids=repr)
+def test_it_is_learnt(program, play):
+    result = play(prefixed(program, LEARN))
+    program.check_run(result)
+    written, seen = pickle.loads((result.directory.parent / "learnt").read_bytes())
+    assert not seen.missed
+    code = seen.as_code()
+    by_hand = eval(written, dict(vars(pyextrasafe))).compile()
+    wider = {ruled(line) for line in by_hand.diff(seen.context().compile()) if line[0] == "+"}
+    assert wider == set(WIDER.get(program.name, ())), code
+    chain = chain_of(code).replace(str(result.directory), str(result.directory.with_name("case2")))
+    if program.name in BY_CHANCE:
+        chain = chain.replace(f"({_port(seen)})", "()")
+    program.check_run(play(prefixed(program, INSTEAD, chain=chain)))
+
+
+def _port(seen):
+    (port,) = {one._port for one in seen.calls if one.call == "connect"}
+    return port
+
+
+@pytest.mark.once
+def test_the_table_is_about_programs():
+    names = {path.stem for path in RECIPES.folder.glob("*.py")}
+    assert names.issuperset([*NOT_HERE, *WIDER, *BY_CHANCE])
