@@ -101,7 +101,7 @@ def test_what_is_denied_elsewhere(shell, late):
     shell.file("app.py", ELSEWHERE + late)
     ended = shell("explain", "app.py")
     assert (ended.returncode, ended.stdout) == (1, "denied\n"), ended
-    assert ended.stderr.startswith(BLOCK)
+    assert BLOCK in ended.stderr  # fork() of PyPy is denied things, too
 
 
 def test_a_child_keeps_its_status(shell):
