@@ -6,7 +6,7 @@ A module for each command.  The library imports nothing of this.
 import os
 import sys
 
-from . import _check, _diff, _explain, _export, _run, _show, _status, _why
+from . import _check, _diff, _explain, _export, _learn, _run, _show, _status, _why
 from ._command import CommandError, Commands
 
 TYPE_CHECKING = False
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-_MODULES = (_run, _explain, _check, _show, _why, _diff, _export, _status)
+_MODULES = (_run, _learn, _explain, _check, _show, _why, _diff, _export, _status)
 
 
 def commands() -> "Commands":

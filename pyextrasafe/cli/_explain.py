@@ -5,12 +5,12 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import suppress
 
 from pyextrasafe import denials
 
 from ._command import PROGRAM, CommandError, apply, load, read
 from ._run import CANNOT_START, NOT_FOUND
+from ._terminal import flush
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,9 +85,7 @@ def _end(pid: int) -> None:
     It is the last that is called at the end of the program, whose handlers were registered later,
     and threads were waited for.
     """
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError, AttributeError):  # closed, or None
-            stream.flush()
+    flush()
     if os.getpid() == pid and denials():
         os._exit(DENIED)
 

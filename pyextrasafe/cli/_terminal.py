@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 
 from ._command import TROUBLE
 
@@ -11,6 +12,13 @@ if TYPE_CHECKING:
 
 BOLD, RED, GREEN = "1", "31", "32"
 _SIGPIPE = 128 + 13  # how shells tell that a program was ended by it
+
+
+def flush() -> None:
+    """Write what a program has not written yet; if it cannot be written, that is how it ends."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):  # closed, or None
+            stream.flush()
 
 
 def is_terminal(stream: "TextIO | None") -> bool:

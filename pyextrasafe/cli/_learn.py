@@ -1,0 +1,130 @@
+"""learn: run a program, and write the policy that it needs."""
+
+import atexit
+import os
+import sys
+
+import pyextrasafe
+from pyextrasafe import ExtraSafeError, SafetyContext
+
+from . import _show
+from ._command import TROUBLE, CommandError, compiled, load, read
+from ._terminal import flush, is_terminal, write
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ._command import Commands
+
+_SCRIPT = "(SCRIPT | -m MODULE) [ARGUMENT ...]"
+
+
+def add(commands: "Commands") -> None:
+    """Declare the command."""
+    command = commands.add(
+        "learn",
+        run,
+        summary="run a program, and write the policy that it needs",
+        description=(
+            "Run a script or a module without a policy, and print the chain of permissions that "
+            "allows all that it did, from its first line to its end; or write a policy file of it. "
+            "A context that the program applies is left out. What the program did not do this time "
+            "is not in it: use --merge to add to what was learnt before."
+        ),
+        usage=f"[-o POLICY] [--merge POLICY] {_SCRIPT}",
+        examples={
+            "pyextrasafe learn app.py --port 8000": "a chain to paste",
+            "pyextrasafe learn -o policy.toml -m app": "a policy file",
+            "pyextrasafe learn --merge policy.toml -o policy.toml app.py": "another run of it",
+        },
+        statuses={0: "and any other: that of the program"},
+    )
+    command.add("-o", "--output", metavar="POLICY", help="the policy file to write")
+    command.add(
+        "--merge",
+        metavar="POLICY",
+        help="a policy file, to which what it does not allow is added; - is standard input",
+    )
+    command.add_program("a script or a module")
+
+
+def run(options: "Any") -> int:
+    """Do it."""
+    name = options.program.words[0]
+    if options.program.is_command:
+        raise CommandError(f"learn runs a script or a module in this process, which {name} is not")
+    known = None if options.merge is None else read(options.merge)
+    program = load(options.program)
+    watching = pyextrasafe.learn()
+    try:
+        seen = watching.__enter__()
+    except (ExtraSafeError, NotImplementedError, RuntimeError) as error:
+        raise CommandError(error) from None
+    _leave_contexts_out()
+    _progress(f"watching {name} until it ends")
+    # It is the last that is called at the end of the program.
+    atexit.register(_end, os.getpid(), watching, seen, known, options)
+    return program()
+
+
+def _progress(line: str) -> None:
+    if is_terminal(sys.stderr):
+        _say(line)
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"pyextrasafe: {line}\n")
+    sys.stderr.flush()
+
+
+def _leave_contexts_out() -> None:
+    """Let the program apply nothing, which would deny what is to be seen."""
+
+    def leave_out(self: "SafetyContext", threads: int) -> None:
+        pass
+
+    SafetyContext._apply = leave_out  # type: ignore[method-assign]
+
+
+def _end(
+    pid: int, watching: "Any", seen: "Any", known: "SafetyContext | None", options: "Any"
+) -> None:
+    """Tell what was seen."""
+    if os.getpid() != pid:
+        return
+    flush()
+    watching.__exit__(None, None, None)
+    _progress(f"{sum(one.count for one in seen.calls)} calls, of {len(seen.calls)} kinds")
+    if seen.missed:
+        _say(f"there was no room for {seen.missed} calls: what was learnt may be too little")
+    try:
+        if known is None:
+            _tell(seen.context(), seen.as_code(), options.output)
+        else:
+            merged = _merged(options.merge, known, seen.context())
+            _tell(merged, _show.as_code(merged), options.output)
+    except CommandError as error:
+        _say(str(error))
+        os._exit(TROUBLE)
+
+
+def _merged(name: str, known: "SafetyContext", learnt: "SafetyContext") -> "SafetyContext":
+    """Add to a context what it does not allow and what was learnt does."""
+    lines = compiled(name, known).diff(compiled("what was learnt", learnt))
+    if any(line[0] == "+" for line in lines):
+        known.enable(*learnt._rulesets)
+        compiled(f"{name}, with what was learnt", known)
+    return known
+
+
+def _tell(context: "SafetyContext", code: str, output: "str | None") -> None:
+    if output is None:
+        write(code.rstrip("\n"))
+        return
+    try:
+        context.to_file(output)
+    except OSError as error:
+        raise CommandError(f"{output}: {error.strerror}") from None
+    except ValueError as error:
+        raise CommandError(f"{output}: {error}") from None

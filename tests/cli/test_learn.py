@@ -1,0 +1,172 @@
+"""learn: from a program to the policy that it needs."""
+
+import os
+import pathlib
+import pty
+import subprocess
+import sys
+
+import pytest
+
+import pyextrasafe
+
+ROOT = pathlib.Path(__file__).parents[2]
+APP = """
+import atexit
+import os
+
+atexit.register(os.getsid, 0)
+with open("read") as file:
+    print(file.read(), end="")
+"""
+MORE = "open('made', 'w').close()\n"
+
+
+@pytest.fixture
+def app(shell):
+    """A program, and the file that it reads."""
+    shell.file("app.py", APP)
+    shell.file("read", "what it read\n")
+    return shell
+
+
+def rulesets(chain):
+    """Return the rule sets of code that applies them."""
+    space = {}
+    exec(chain.replace(".apply_to_all_threads()", "").replace("\nSafety", "\nit = Safety"), space)
+    return space["it"]._rulesets
+
+
+def test_a_chain(app):
+    printed, _, chain = app.says("learn", "app.py").partition("from pyextrasafe import ")
+    assert printed == "what it read\n"
+    found = rulesets(f"from pyextrasafe import {chain}")
+    rule = ("getsid", [(0, "==", 0)])
+    assert pyextrasafe.Custom().add_conditional(rule, unite=True) in found
+    path = str(app.folder / "read")
+    assert any(f"allow_read_path({path!r})" in repr(ruleset) for ruleset in found)
+
+
+@pytest.mark.parametrize("words", [["app.py"], ["-m", "app"]])
+def test_what_was_learnt_is_enough(app, words):
+    assert app.says("learn", "-o", "policy.toml", *words) == "what it read\n"
+    ended = app("explain", "--policy", "policy.toml", *words)
+    assert ended.stdout == "what it read\n"
+    assert "getsid" not in ended.stderr
+    assert app.says("run", "policy.toml", *words) == "what it read\n"
+    app.file("app.py", APP + MORE)
+    # Nothing was written to standard error, which no permission allows then.
+    app.says("run", "policy.toml", *words, status=120)
+    assert not (app.folder / "made").exists()
+
+
+def test_a_recipe(app):
+    """Its own context is left out while it is learnt, and holds as well when it runs."""
+    (app.folder / "data").mkdir()
+    recipe = str(ROOT / "examples/recipes/database.py")
+    assert app.says("learn", "-o", "policy.toml", recipe) == "4950\n"
+    (app.folder / "data/numbers.db").unlink()
+    assert app.says("run", "policy.toml", recipe) == "4950\n"
+
+
+def test_when_a_program_begins_to_need_more(app):
+    """As docs/command-line.rst has it."""
+    app.says("learn", "-o", "policy.toml", "app.py")
+    app.says("learn", "-o", "learnt.toml", "app.py")
+    app.says("diff", "--wider", "policy.toml", "learnt.toml")
+    app.file("app.py", APP + MORE)
+    app.says("learn", "-o", "learnt.toml", "app.py")
+    wider = app.says("diff", "--wider", "policy.toml", "learnt.toml", status=1)
+    assert "+ openat: SystemIO().allow_create_in_dir(" in wider
+    (app.folder / "made").unlink()
+    app.says("learn", "--merge", "policy.toml", "-o", "policy.toml", "app.py")
+    app.says("diff", "--wider", "policy.toml", "learnt.toml")
+    (app.folder / "made").unlink()
+    app.says("run", "policy.toml", "app.py")
+    assert (app.folder / "made").exists()
+
+
+def test_what_is_allowed_already_is_not_added(app):
+    app.file("policy.toml", "[SystemIO]\neverything = true\n[[Custom]]\ncall = 'getsid'\n")
+    app.says("learn", "--merge", "policy.toml", "-o", "merged.toml", "app.py")
+    shown = app.says("show", "merged.toml")
+    assert shown == app.says("show", "policy.toml")
+    printed = app.says("learn", "--merge", "policy.toml", "app.py")
+    assert shown.startswith(printed.partition("what it read\n")[2])
+
+
+def test_what_contradicts(app):
+    rule = '[[Custom]]\ncall = "openat"\nconditions = ["flags == O_PATH"]\n'
+    app.file("policy.toml", rule)
+    ended = app("learn", "--merge", "policy.toml", "-o", "merged.toml", "app.py")
+    assert (ended.returncode, ended.stdout) == (2, "what it read\n")
+    assert ended.stderr.startswith("pyextrasafe: policy.toml, with what was learnt: contradiction")
+    assert ended.stderr.count("\n") == 1
+    assert not (app.folder / "merged.toml").exists()
+
+
+@pytest.mark.parametrize("status", [0, 1, 9])
+def test_its_exit_status(app, status):
+    app.file("app.py", f"raise SystemExit({status})")
+    app.says("learn", "-o", "policy.toml", "app.py", status=status)
+    assert (app.folder / "policy.toml").exists()
+
+
+def test_an_exception(app):
+    app.file("app.py", APP + "1 / 0")
+    ended = app("learn", "-o", "policy.toml", "app.py")
+    assert ended.returncode == 1
+    assert ended.stderr.endswith("ZeroDivisionError: division by zero\n")
+    assert "getsid" in (app.folder / "policy.toml").read_text()
+
+
+def test_more_than_there_is_room_for(app):
+    (app.folder / "many").mkdir()
+    app.file("app.py", "for i in range(10000):\n    open(f'many/{i}', 'w').close()\n")
+    ended = app("learn", "-o", "policy.toml", "app.py")
+    assert ended.returncode == 0
+    assert ended.stderr.startswith("pyextrasafe: there was no room for ")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_a_child_tells_nothing(app):
+    app.file("app.py", "import os\nif os.fork():\n    os.wait()\nelse:\n    os.getsid(0)\n")
+    chain = app.says("learn", "app.py")
+    assert chain.count("SafetyContext()") == 1
+    assert "getsid" in chain
+    assert "ForkAndExec" in chain or "Threads" in chain
+
+
+def test_a_file_that_cannot_be_written(app):
+    app.file("app.py", "")
+    line = app.complains("learn", "-o", "nowhere/policy.toml", "app.py")
+    assert line == "nowhere/policy.toml: No such file or directory"
+
+
+def test_a_command_is_none(app):
+    assert "touch" in app.complains("learn", "--", "touch", "made")
+    assert not (app.folder / "made").exists()
+
+
+def test_where_it_cannot_learn(app):
+    """Under a policy, which would hide what it denies; nothing is run then."""
+    app.file("app.py", MORE)
+    app.file("policy.toml", "[SystemIO]\neverything = true\n")
+    line = app.complains("run", "policy.toml", "-m", "pyextrasafe", "learn", "app.py")
+    assert line.startswith("learn() works before a context is applied")
+    assert not (app.folder / "made").exists()
+
+
+def test_a_terminal_is_told_how_far_it_is(app):
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "pyextrasafe", "learn", "-o", "policy.toml", "app.py"]
+    process = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=theirs, cwd=app.folder, check=True
+    )
+    said = os.read(ours, 4096).decode().splitlines()
+    os.close(ours)
+    os.close(theirs)
+    assert process.stdout == b"what it read\n"
+    assert said[0] == "pyextrasafe: watching app.py until it ends"
+    assert said[1].startswith("pyextrasafe: ")
+    assert " calls, of " in said[1]
