@@ -16,6 +16,8 @@ READ = sorted((DOCS / "snippets").glob("*.csv")) + sorted((DOCS / "snippets").gl
 PROGRAMS = [
     path for name in ("recipes", "applications") for path in (ROOT / "examples" / name).glob("*.*")
 ]
+# Built and run by csrc/tests/install.sh.
+MANUAL = ROOT / "csrc/man/example.c"
 PAGES = {
     str(page.relative_to(DOCS)): page.read_text()
     for folder in (DOCS, DOCS / "applications")
@@ -56,7 +58,7 @@ def test_everything_that_is_shown_is_run():
     ]
     run = [path.with_suffix(kind) for path in SNIPPETS for kind in (".py", ".out")]
     run += [path for path in READ if path.suffix == ".toml"]
-    assert sorted(shown) == sorted([*run, *PROGRAMS, ROOT / "examples" / "quickstart.py"])
+    assert sorted(shown) == sorted([*run, *PROGRAMS, ROOT / "examples" / "quickstart.py", MANUAL])
 
 
 @pytest.mark.once
@@ -67,7 +69,7 @@ def test_no_page_has_code_of_its_own():
 
 
 # Folders of csrc that are no stage.
-BESIDE = ("tests", "fuzz")
+BESIDE = ("tests", "fuzz", "man")
 
 
 @pytest.mark.once
