@@ -358,5 +358,7 @@ def first_place(
     names = ("stdlib", "platstdlib", "purelib", "platlib")
     libraries = tuple({f"{sysconfig.get_path(name)}/" for name in names})
     frames = list(stack)
-    own = [frame for frame in frames if not frame[0].startswith((*libraries, "<frozen"))]
+    own = [
+        frame for frame in frames if not frame[0].startswith((*libraries, "<frozen", "<builtin>"))
+    ]
     return next(iter(own or frames), None)
