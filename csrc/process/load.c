@@ -235,7 +235,7 @@ static int load(es_filter *filter, es_error *error)
     }
     status = load_now(filter, error);
     if (filter->parked)
-        es_unpark_threads(filter->parked);
+        es_unpark_threads(filter->parked, status == ES_OK);
     return status;
 }
 

@@ -137,6 +137,41 @@ def test_a_thread_that_cannot_be_asked(run):
     assert result.stderr.count(b"pyextrasafe: denied getsid") == 1
 
 
+def test_threads_that_an_earlier_context_keeps_from_being_asked(run):
+    """No filter is loaded that could end them."""
+
+    def case(box, explained, readable):
+        import os
+        import threading
+
+        from pyextrasafe import ExtraSafeError, SafetyContext, SystemIO, denials
+
+        earlier = SafetyContext()
+        if readable:
+            earlier.enable(SystemIO().allow_open_readonly().allow_read())
+        if explained:
+            earlier.explain_denials(False)
+        later = SafetyContext().explain_denials(False)
+        go = threading.Event()
+        thread = threading.Thread(target=go.wait)
+        thread.start()
+        earlier.apply_to_all_threads()
+        if explained:
+            later.apply_to_all_threads()
+        else:
+            error = box.raises("later", ExtraSafeError, later.apply_to_all_threads)
+            box.equal("code", "thread", error.code)
+            box.true("why", error.operation in ("getdents64(2)", "rt_tgsigqueueinfo(2)"))
+        box.refused("denied", os.getsid, 0)
+        box.equal("explained", explained, "getsid" in [denial.call for denial in denials()])
+        go.set()
+        thread.join()
+
+    run(case, explained=False, readable=False)
+    run(case, explained=False, readable=True)
+    run(case, explained=True, readable=False)
+
+
 def test_the_own_thread_blocks_the_signal(run, form):
     def case(box):
         import signal
