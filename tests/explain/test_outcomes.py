@@ -84,7 +84,7 @@ def test_nobody_reads_any_more(run):
                         os.write(writing, b"x")
                 os._exit(42)
             box.equal("how it ends", expected, os.waitpid(child, 0)[1])
-        box.equal("explained", "getsid", denials()[0].call)
+        box.true("explained", "getsid" in [denial.call for denial in denials()])
 
     run(case)
 
@@ -109,6 +109,8 @@ def test_a_file_that_may_not_grow(run):
             except PermissionError:
                 os._exit(42)
         box.equal("it lives on", 42 << 8, os.waitpid(child, 0)[1])
+        box.end(None)
+        os._exit(0)  # the file cannot be closed, nor that be told
 
     run(case)
 
@@ -120,7 +122,7 @@ def test_nobody_reads_for_the_moment(run):
         import os
         import signal
 
-        from pyextrasafe import ForkAndExec, SafetyContext
+        from pyextrasafe import SafetyContext
 
         _, writing = os.pipe()
         os.set_blocking(writing, False)
@@ -129,16 +131,14 @@ def test_nobody_reads_for_the_moment(run):
                 os.write(writing, b"x")
         except BlockingIOError:
             os.set_blocking(writing, True)
-        SafetyContext().explain_denials(writing).enable(ForkAndExec()).apply_to_all_threads()
         child = os.fork()
         if not child:
+            SafetyContext().explain_denials(writing).apply_to_all_threads()
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
             signal.setitimer(signal.ITIMER_REAL, 0.2)
             os.getsid(0)
             os._exit(1)
         box.equal("ended", signal.SIGALRM, os.waitpid(child, 0)[1])
-        box.end(None)
-        os._exit(0)  # at its end Python is denied something, too
 
     run(case)
 
