@@ -11,6 +11,8 @@ import pytest
 import pyextrasafe
 from pyextrasafe import SafetyContext
 
+pytestmark = pytest.mark.once
+
 # ---- check ----
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from pyextrasafe import __version__, cli
 
+pytestmark = pytest.mark.once
 NAMES = list(cli.commands().by_name)
 
 

@@ -6,6 +6,7 @@ import inspect
 import os
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +26,8 @@ from pyextrasafe.formats import _toml
 
 from .effort import examples
 from .strategies import any_rules
+
+pytestmark = pytest.mark.once
 
 KINDS = (BasicCapabilities, ForkAndExec, Networking, SystemIO, Threads, Time)
 METHODS = [
