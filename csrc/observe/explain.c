@@ -157,13 +157,18 @@ static void write_frames(bool is_import, es_text *text, uint64_t *place)
     }
 }
 
+/* Does the import system look for a module?  It also reads files for others, as for pkgutil. */
 static bool is_import(void)
 {
+    static const char looks[] = " in _find_and_load";
     const char *line;
 
     es_the_room.frames[es_the_room.frames_length] = 0;
     line = strstr(es_the_room.frames, "  File \"");
-    return line && is_of_imports(line);
+    for (; line && is_of_imports(line); line = line_end(line))
+        if (memmem(line, (size_t)(line_end(line) - line), looks, sizeof looks - 1))
+            return true;
+    return false;
 }
 
 /* "app.py:12" of the first frame. */

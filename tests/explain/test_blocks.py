@@ -120,6 +120,27 @@ def test_a_late_import(run, folder):
         assert sentence in result.notes["note"]
 
 
+def test_what_the_import_system_reads_for_others(run):
+    """The last import has nothing to do with it."""
+
+    def case(box):
+        import email
+        import os
+        import pkgutil
+
+        from pyextrasafe import SafetyContext, denials
+
+        SafetyContext().explain_denials(False).apply_to_all_threads()
+        box.raises("not there", (ImportError, PermissionError), __import__, "belated")
+        before = len(denials())
+        box.refused("a file", pkgutil.get_data, "email", "mime/__init__.py")
+        found = denials()[before:]
+        path = os.path.join(email.__path__[0], "mime/__init__.py")
+        box.equal("which", [(path, None)], [(denial.path, denial.late_import) for denial in found])
+
+    run(case)
+
+
 def test_a_path_that_is_granted_is_not_explained(run):
     def case(box):
         import os
