@@ -97,12 +97,9 @@ def denials() -> "list[Denial]":
 
     :return: plain data; empty if no context explains its denials
     """
-    found: list[Denial] = []
-    while True:
-        denial = at(len(found))
-        if denial is None:
-            return found
-        found.append(denial)
+    # One that another process has only begun to note is left out.
+    found = [at(index) for index in range(lib.ES_DENIALS)]
+    return [denial for denial in found if denial is not None]
 
 
 def at(index: int) -> "Denial | None":

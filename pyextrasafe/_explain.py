@@ -173,38 +173,57 @@ def _note_exceptions() -> None:
     _note_in_hooks()
 
 
-def _on_raise(_code: "CodeType", _offset: int, exception: BaseException) -> None:
+def _on_raise(code: "CodeType", _offset: int, exception: BaseException) -> None:
     if isinstance(exception, (OSError, ImportError, RuntimeError)):
-        _note(exception)
+        # An exception may have an errno of its own that raises.
+        with suppress(Exception):
+            _note(exception, code)
 
 
 #: The last late import of each thread: Python takes the denial for a module that is not there.
 _of_thread = threading.local()
 
 
-def _note(exception: BaseException) -> None:
-    """Add the last denial of this thread to an exception that follows from it."""
+def _note(exception: BaseException, code: "CodeType | None") -> None:
+    """Add the last denial of this thread to an exception of this code that follows from it."""
     index = lib.es_denial_fresh()
     denial = None if index < 0 else _denials.at(index)
     if denial is not None and denial.late_import is not None:
         _of_thread.late_import = denial
     if isinstance(exception, ImportError):
         denial = getattr(_of_thread, "late_import", None)
-    if denial is not None and _follows_from(exception, denial):
+    if denial is not None and _follows_from(exception, code, denial):
         note = str(denial)
         if note not in getattr(exception, "__notes__", ()):
             exception.add_note(note)
 
 
-def _follows_from(exception: BaseException, denial: "_denials.Denial") -> bool:
+def _follows_from(
+    exception: BaseException, code: "CodeType | None", denial: "_denials.Denial"
+) -> bool:
+    if isinstance(exception, ImportError):
+        return denial.late_import == exception.name
+    # Another one may have been swallowed.
+    if code is None or not denial.stack or denial.stack[0][::2] != _place(code):
+        return False
     if isinstance(exception, OSError):
         if exception.errno != denial.errno:
             return False
         named = exception.filename
         return not isinstance(named, str) or denial.path is None or named == denial.path
-    if isinstance(exception, ImportError):
-        return denial.late_import == exception.name
     return denial.call in ("clone", "clone3")  # "can't start new thread"
+
+
+def _place(code: "CodeType") -> "tuple[str, str]":
+    return code.co_filename, code.co_name
+
+
+def _innermost(exception: BaseException) -> "CodeType | None":
+    """Return the code that an exception comes from."""
+    traceback = exception.__traceback__
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    return None if traceback is None else traceback.tb_frame.f_code
 
 
 def _note_in_hooks() -> None:
@@ -218,7 +237,8 @@ def _noting(hook: "Any", exception_of: "Callable[[Any], Any]") -> "Any":
     def noting(*arguments: object) -> object:
         exception = exception_of(arguments)
         if isinstance(exception, (OSError, ImportError, RuntimeError)):
-            _note(exception)
+            with suppress(Exception):
+                _note(exception, _innermost(exception))
         return hook(*arguments)
 
     return noting

@@ -119,6 +119,7 @@ class Lib:
     ES_ERR_HALF: Final[int]
     ES_ERR_NOT_ENFORCED: Final[int]
     ES_TRAP_DESCRIPTOR: Final[int]
+    ES_DENIALS: Final[int]
     ES_ERR_CONTRADICTION: Final[int]
     ES_ERR_PATH: Final[int]
     ES_ERR_NO_MEMORY: Final[int]

@@ -849,6 +849,9 @@ ES_API void es_explain_import(const char *name);
 /* Let the calling thread try what may be denied without an explanation, or not any more. */
 ES_API void es_explain_quiet(int on);
 
+/* So many kinds of denials are kept. */
+enum { ES_DENIALS = 256 };
+
 /* One kind of denial.  Every text ends with a 0, and is cut where it is longer. */
 typedef struct {
     int32_t number, errnum;
@@ -860,9 +863,9 @@ typedef struct {
     char stack[12288];       /* a line for each frame, as Python's faulthandler writes them */
 } es_denial;
 
-/* Fill in the first size bytes of denial 0, 1 and so on, in their order, and how often it happened,
- * here and in all processes that were forked after es_explain_start().  ES_ERR_ARGUMENT when there
- * is no such one, or denial or count is NULL. */
+/* Fill in the first size bytes of denial 0 to ES_DENIALS - 1, in their order, and how often it
+ * happened, here and in all processes that were forked after es_explain_start().  ES_ERR_ARGUMENT
+ * when there is no such one, also between others, or denial or count is NULL. */
 ES_API int es_denial_get(uint32_t index, es_denial *denial, size_t size, uint64_t *count);
 
 /* The index of the last denial of the calling thread, or -1: also if it was asked for before. */

@@ -4,8 +4,10 @@
  * One thread at a time does so: see room.h.
  */
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include "base/kernel_action.h"
@@ -59,6 +61,21 @@ const es_explained *es_refused_by(const es_explained *first, uint32_t count, con
     return NULL;
 }
 
+/* Is it known that a socket is not one of TCP, whose addresses are not limited? */
+static bool is_known_as_other(const es_call *call)
+{
+    int32_t protocol = IPPROTO_TCP, domain = AF_UNIX;
+    uint32_t size = sizeof protocol;
+
+    if (call->nr != SYS_connect && call->nr != SYS_bind)
+        return false;
+    ES_RAW(SYS_getsockopt, call->args[0], SOL_SOCKET, SO_DOMAIN, (uint64_t)(uintptr_t)&domain,
+           (uint64_t)(uintptr_t)&size);
+    ES_RAW(SYS_getsockopt, call->args[0], SOL_SOCKET, SO_PROTOCOL, (uint64_t)(uintptr_t)&protocol,
+           (uint64_t)(uintptr_t)&size);
+    return domain != AF_UNIX && protocol != IPPROTO_TCP;
+}
+
 const es_explained *es_limited_by(const es_explained *first, uint32_t count, const es_call *call,
                                   int errnum)
 {
@@ -66,7 +83,8 @@ const es_explained *es_limited_by(const es_explained *first, uint32_t count, con
     uint64_t blocked;
     es_told told;
 
-    if ((errnum != EACCES && errnum != EXDEV) || !es_room_enter(PATIENCE, &blocked))
+    if ((errnum != EACCES && errnum != EXDEV) || is_known_as_other(call) ||
+        !es_room_enter(PATIENCE, &blocked))
         return NULL;
     told = es_read_told(call);
     for (uint32_t i = count; i-- > 0 && !found;)

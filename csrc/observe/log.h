@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include "include/extrasafe.h"
 
-enum { ES_LOG_RECORDS = 256, ES_LOG_NONE = ES_LOG_RECORDS };
+enum { ES_LOG_RECORDS = ES_DENIALS, ES_LOG_NONE = ES_LOG_RECORDS };
 
 typedef struct {
     _Atomic uint64_t count; /* how often; 0: it is not complete */

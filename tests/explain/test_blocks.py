@@ -248,6 +248,57 @@ def test_notes(run):
         assert notes == [[], [], []]
 
 
+def test_notes_of_what_does_not_follow(run):
+    """A denial that nobody took for an error, and another error afterwards."""
+
+    def case(box):
+        import os
+
+        from pyextrasafe import SafetyContext
+
+        class Odd(OSError):
+            @property
+            def errno(self):
+                raise ValueError
+
+        def swallow():
+            try:
+                os.getsid(0)
+            except PermissionError as error:
+                error.__notes__ = []
+
+        def fail(kind):
+            raise kind(1, "of another origin")
+
+        SafetyContext().explain_denials(False).apply_to_all_threads()
+        swallow()
+        os.isatty(0)
+        error = box.raises("another", PermissionError, fail, PermissionError)
+        box.equal("no note", [], getattr(error, "__notes__", []))
+        os.isatty(0)
+        box.raises("as it is", Odd, fail, Odd)
+
+    run(case)
+
+
+def test_sockets_of_other_protocols(run):
+    """The kernel has an EACCES of its own."""
+
+    def case(box):
+        import socket
+
+        from pyextrasafe import Networking, SafetyContext, denials
+
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        SafetyContext().explain_denials(2).enable(
+            Networking().allow_start_tcp_clients(1).allow_start_udp_servers()
+        ).apply_to_all_threads()
+        box.outside("broadcasting", udp.connect, ("255.255.255.255", 9))
+        box.equal("nothing", [], [denial.call for denial in denials() if denial.call == "connect"])
+
+    run(case)
+
+
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="exceptions have no notes")
 def test_notes_of_what_nobody_catches(run):
     def case(box):
