@@ -165,7 +165,8 @@ static void write_frames(bool is_import, es_text *text, uint64_t *place)
     es_the_room.frames[es_the_room.frames_length] = 0;
     for (const char *line = es_the_room.frames; *line; line = line_end(line)) {
         size_t length = (size_t)(line_end(line) - line);
-        if (!starts_with(line, "  File \"") || (is_import && is_of_imports(line)))
+        if (!starts_with(line, "  File \"") || (is_import && is_of_imports(line)) ||
+            starts_with(line, "  File \"<builtin>/app_main.py")) /* how PyPy starts */
             continue;
         if (text->length + length >= text->size)
             break;
