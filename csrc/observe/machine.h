@@ -13,7 +13,8 @@ typedef struct {
     uint64_t selector;      /* the address of the byte that says whether others are dispatched */
 } es_dispatch;
 
-extern es_dispatch es_dispatched;
+/* Hidden, since the assembler names it. */
+extern es_dispatch es_dispatched __attribute__((visibility("hidden")));
 
 /* Let the calling thread be dispatched, or not any more: a negative errno, or 0. */
 int64_t es_dispatch_on(void);
