@@ -82,7 +82,7 @@ TOO_LATE = "it may not be needed any more"
 _ALLOWED = {
     IN_A_THREAD: ("right, without a line", "also right, without a line"),
     BY_A_CHILD: ("silent",),
-    TOO_LATE: ("silent",),
+    TOO_LATE: ("silent", "wrong", "right, without a line"),
 }
 
 
