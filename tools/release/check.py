@@ -25,7 +25,8 @@ PACKAGE = re.compile(
 LICENCE = "licenses/libseccomp/LICENSE"
 NOTICE = "licenses/libseccomp/NOTICE"
 BILL = "sboms/pyextrasafe.cdx.json"
-METADATA = {"METADATA", "WHEEL", "RECORD", "licenses/LICENSE.md", LICENCE, NOTICE, BILL}
+COMMAND = "entry_points.txt"
+METADATA = {"METADATA", "WHEEL", "RECORD", COMMAND, "licenses/LICENSE.md", LICENCE, NOTICE, BILL}
 
 
 def wrong_paths(folder: Path) -> Iterator[str]:
