@@ -19,6 +19,7 @@ static struct {
     char name[sizeof(((es_denial *)0)->imported)];
 } imports[SLOTS];
 static _Atomic int32_t quiet[SLOTS];
+static _Atomic uint32_t quiet_threads; /* at least so many: most of the time there is none to ask */
 
 static int32_t own_thread(void)
 {
@@ -45,12 +46,21 @@ void es_explain_import(const char *name)
 
 bool es_is_quiet(void)
 {
-    int32_t thread = own_thread();
+    int32_t thread;
+
+    if (!atomic_load(&quiet_threads))
+        return false;
+    thread = own_thread();
     return atomic_load(&quiet[thread % SLOTS]) == thread;
 }
 
 void es_explain_quiet(int on)
 {
     int32_t thread = own_thread();
-    atomic_store(&quiet[thread % SLOTS], on ? thread : 0);
+    int32_t before = atomic_exchange(&quiet[thread % SLOTS], on ? thread : 0);
+
+    if (on && before != thread)
+        atomic_fetch_add(&quiet_threads, 1);
+    else if (!on && before == thread)
+        atomic_fetch_sub(&quiet_threads, 1);
 }
