@@ -96,9 +96,9 @@ class SafetyContext:
         all other threads once, by signal 33, so that none blocks it: a call of a C library may
         return early, with EINTR.  Only the C library's calls are explained.
         A program that is started by :manpage:`execve(2)` is denied the same without explanations.
-        What is denied takes about 2 microseconds where it was explained before, up to a millisecond
+        What is denied takes about 3 microseconds where it was explained before, up to a millisecond
         where not.  Allowed calls take as long as without, but for those that look up paths or ports
-        where some are named, and for changes of signal handlers and masks: these take 2
+        where some are named, and for changes of signal handlers and masks: these take 3
         microseconds more.
 
         It is an aid for whoever writes the program.  Whatever runs in the process can forge and
