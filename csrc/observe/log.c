@@ -17,30 +17,30 @@ static uint32_t taken(es_log *log)
     return count < ES_LOG_RECORDS ? count : ES_LOG_RECORDS;
 }
 
-uint32_t es_log_find(es_log *log, uint64_t key)
+/* NULL: whichever. */
+static uint32_t find(es_log *log, const uint64_t *key, const uint64_t *place)
 {
     for (uint32_t i = taken(log); i-- > 0;)
-        if (atomic_load_explicit(&log->keys[i], memory_order_relaxed) == key &&
-            atomic_load(&log->records[i].count))
+        if ((!key || atomic_load_explicit(&log->keys[i], memory_order_relaxed) == *key) &&
+            atomic_load(&log->records[i].count) &&
+            (!place || log->records[i].place == *place))
             return i;
     return ES_LOG_NONE;
+}
+
+uint32_t es_log_find(es_log *log, uint64_t key)
+{
+    return find(log, &key, NULL);
 }
 
 uint32_t es_log_find_place(es_log *log, uint64_t key, uint64_t place)
 {
-    for (uint32_t i = taken(log); i-- > 0;)
-        if (atomic_load_explicit(&log->keys[i], memory_order_relaxed) == key &&
-            atomic_load(&log->records[i].count) && log->records[i].place == place)
-            return i;
-    return ES_LOG_NONE;
+    return find(log, &key, &place);
 }
 
 bool es_log_has_place(es_log *log, uint64_t place)
 {
-    for (uint32_t i = taken(log); i-- > 0;)
-        if (atomic_load(&log->records[i].count) && log->records[i].place == place)
-            return true;
-    return false;
+    return find(log, NULL, &place) != ES_LOG_NONE;
 }
 
 es_record *es_log_take(es_log *log)
