@@ -64,16 +64,14 @@ const es_explained *es_refused_by(const es_explained *first, uint32_t count, con
 /* Is it known that a socket is not one of TCP, whose addresses are not limited? */
 static bool is_known_as_other(const es_call *call)
 {
-    int32_t protocol = IPPROTO_TCP, domain = AF_UNIX;
-    uint32_t size = sizeof protocol;
+    int32_t socket = (int32_t)call->args[0];
+    int domain, protocol;
 
     if (call->nr != SYS_connect && call->nr != SYS_bind)
         return false;
-    ES_RAW(SYS_getsockopt, call->args[0], SOL_SOCKET, SO_DOMAIN, (uint64_t)(uintptr_t)&domain,
-           (uint64_t)(uintptr_t)&size);
-    ES_RAW(SYS_getsockopt, call->args[0], SOL_SOCKET, SO_PROTOCOL, (uint64_t)(uintptr_t)&protocol,
-           (uint64_t)(uintptr_t)&size);
-    return domain != AF_UNIX && protocol != IPPROTO_TCP;
+    domain = es_socket_option(socket, SO_DOMAIN);
+    protocol = es_socket_option(socket, SO_PROTOCOL);
+    return domain >= 0 && domain != AF_UNIX && protocol >= 0 && protocol != IPPROTO_TCP;
 }
 
 const es_explained *es_limited_by(const es_explained *first, uint32_t count, const es_call *call,

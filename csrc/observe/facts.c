@@ -116,20 +116,10 @@ void es_facts_start(void)
 
 /* ---- Descriptors ---------------------------------------------------------------------------- */
 
-static int ask_socket(int32_t descriptor, int option)
-{
-    int value = -1;
-    socklen_t length = sizeof value;
-
-    if (ES_RAW(SYS_getsockopt, (uint64_t)descriptor, SOL_SOCKET, (uint64_t)option,
-               (uint64_t)(uintptr_t)&value, (uint64_t)(uintptr_t)&length) != 0)
-        return -1;
-    return value;
-}
-
 static uint32_t kind_of_socket(int32_t descriptor)
 {
-    int domain = ask_socket(descriptor, SO_DOMAIN), type = ask_socket(descriptor, SO_TYPE);
+    int domain = es_socket_option(descriptor, SO_DOMAIN);
+    int type = es_socket_option(descriptor, SO_TYPE);
     bool is_internet = domain == AF_INET || domain == AF_INET6;
 
     if (is_internet && type == SOCK_STREAM)

@@ -28,6 +28,17 @@ static bool has_address(const es_call *call)
     return call->nr == SYS_connect || call->nr == SYS_bind;
 }
 
+int es_socket_option(int32_t descriptor, int option)
+{
+    int value = -1;
+    socklen_t length = sizeof value;
+
+    if (ES_RAW(SYS_getsockopt, (uint64_t)descriptor, SOL_SOCKET, (uint64_t)option,
+               (uint64_t)(uintptr_t)&value, (uint64_t)(uintptr_t)&length) != 0)
+        return -1;
+    return value;
+}
+
 /* Not by inet_ntop(3), which may use stdio. */
 static void write_internet(const char *bytes, bool is_four, es_text *text)
 {

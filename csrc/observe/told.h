@@ -7,6 +7,9 @@
 /* Bit n: argument n is a pointer that is not NULL. */
 unsigned es_pointers(const es_call *call);
 
+/* What a socket says of itself by getsockopt(2), at SOL_SOCKET; -1 where that cannot be known. */
+int es_socket_option(int32_t descriptor, int option);
+
 /* Read them; the caller has the room, where they stay. */
 es_told es_read_told(const es_call *call);
 
