@@ -23,11 +23,11 @@
 
 enum {
     ARGUMENTS = 6,
-    CANDIDATES = 12, /* that are remembered */
-    SHOWN = 3,       /* that are written */
+    CANDIDATES = 12,   /* that are remembered */
+    SHOWN = 3,         /* that are written */
     BLOCK_SIZE = 8192, /* of a thread's stack, when all else is done */
-    LOOKS = 8,       /* so often a call is looked at closely, then ever more rarely */
-    PATIENCE = 4000  /* so often another thread is let go on first */
+    LOOKS = 8,         /* so often a call is looked at closely, then ever more rarely */
+    PATIENCE = 4000    /* so often another thread is let go on first */
 };
 
 /* ---- What the call was --------------------------------------------------------------------- */
@@ -78,6 +78,7 @@ const es_explained *es_limited_by(const es_explained *first, uint32_t count, con
                                   int errnum)
 {
     const es_explained *found = NULL;
+    unsigned known = ~es_pointers(call);
     uint64_t blocked;
     es_told told;
 
@@ -86,7 +87,7 @@ const es_explained *es_limited_by(const es_explained *first, uint32_t count, con
         return NULL;
     told = es_read_told(call);
     for (uint32_t i = count; i-- > 0 && !found;)
-        if (es_policy_refuses(first[i].policy, call, ~es_pointers(call), &told))
+        if (es_policy_refuses(first[i].policy, call, known, &told))
             found = &first[i];
     es_room_leave(blocked);
     return found;
@@ -108,12 +109,12 @@ static void put_first(es_candidate *found, uint32_t count, uint32_t permission)
     }
 }
 
-static uint32_t write_needs(const es_explained *by, const es_call *call, const es_told *told,
-                            bool imports, es_text *text, uint64_t *place)
+static void write_needs(const es_explained *by, const es_call *call, unsigned known,
+                        const es_told *told, bool imports, es_text *text, uint64_t *place)
 {
     es_candidate found[CANDIDATES];
-    uint32_t count = es_candidates_for(by->candidates, call, ~es_pointers(call), told, by->own_pid,
-                                       found, CANDIDATES, NULL);
+    uint32_t count = es_candidates_for(by->candidates, call, known, told, by->own_pid, found,
+                                       CANDIDATES, NULL);
 
     count = count < CANDIDATES ? count : CANDIDATES;
     if (imports)
@@ -121,13 +122,12 @@ static uint32_t write_needs(const es_explained *by, const es_call *call, const e
     for (uint32_t i = 0; i < count; i++) {
         size_t before = text->length, length = es_candidate_code(&found[i], told, NULL, 0);
         if (before + length + 2 > text->size)
-            return i;
+            return;
         (void)es_candidate_code(&found[i], told, text->memory + before, text->size - before);
         text->length += length;
         es_text_add(text, "\n");
         *place = es_mix(*place, found[i].permission);
     }
-    return count;
 }
 
 static const char *line_end(const char *line)
@@ -272,6 +272,7 @@ static void fill_in(es_denial *denial, const es_explained *by, const es_call *ca
                     uint64_t *place)
 {
     es_told told = es_read_told(call);
+    unsigned known = ~es_pointers(call);
     es_text needs = es_text_in(denial->needs, sizeof denial->needs);
     es_text stack = es_text_in(denial->stack, sizeof denial->stack);
     es_text imported = es_text_in(denial->imported, sizeof denial->imported);
@@ -286,11 +287,11 @@ static void fill_in(es_denial *denial, const es_explained *by, const es_call *ca
     denial->path[0] = 0;
     if (path)
         strncat(denial->path, path, sizeof denial->path - 1);
-    es_word_call_told(call, ~es_pointers(call), &told, denial->words, sizeof denial->words);
+    es_word_call_told(call, known, &told, denial->words, sizeof denial->words);
     *place = es_mix((uint32_t)call->nr, (uint32_t)errnum);
     if (is_import())
         es_text_add(&imported, es_imported());
-    write_needs(by, call, &told, denial->imported[0], &needs, place);
+    write_needs(by, call, known, &told, denial->imported[0], &needs, place);
     if (denial->imported[0])
         *place = 0; /* an import makes several calls, of which one tells enough */
     for (const char *c = denial->imported; *c; c++)
@@ -332,7 +333,7 @@ static void write_record(const es_log *log, uint32_t record, int descriptor)
     static const char full[] = "pyextrasafe: no room for more denials: further ones are not "
                                "explained\n";
     char block[BLOCK_SIZE];
-    const es_denial *denial = &log->records[record].denial;
+    const es_denial *denial;
     es_text text = es_text_in(block, sizeof block);
     size_t stack;
 
@@ -340,6 +341,7 @@ static void write_record(const es_log *log, uint32_t record, int descriptor)
         write_all(descriptor, full, sizeof full - 1);
         return;
     }
+    denial = &log->records[record].denial;
     write_block(denial, &text);
     stack = strlen(denial->stack);
     if (text.length + stack < sizeof block) {
