@@ -34,44 +34,22 @@ def test_stress(run):
     run(case, timeout=120, inside=INSIDE)
 
 
-def test_threads_that_start_meanwhile(run):  # noqa: C901
+def test_threads_that_start_meanwhile(run):
     """Libraries block all signals while they start a thread, and it is denied something then."""
 
     def case(box):
         import os
-        import threading
+
+        from newcomers import Newcomers
 
         from pyextrasafe import SafetyContext, Threads, denials
 
-        answers, applied = [], []
-
-        def work():
-            was_applied = bool(applied)
-            try:
-                os.getsid(0)
-            except PermissionError:
-                answers.append((was_applied, "refused"))
-            else:
-                answers.append((was_applied, "made"))
-
-        def start():
-            while answers.count((True, "refused")) < 100 and (True, "made") not in answers:
-                thread = threading.Thread(target=work)
-                thread.start()
-                thread.join()
-
-        starters = [threading.Thread(target=start) for _ in range(4)]
-        for starter in starters:
-            starter.start()
-        while len(answers) < 100:
-            pass
+        newcomers = Newcomers(lambda: os.getsid(0))
         context = SafetyContext().explain_denials(False).enable(Threads().allow_create())
         context.apply_to_all_threads()
-        applied.append(True)
-        for starter in starters:
-            starter.join()
-        box.true("some came before", (False, "made") in answers)
-        box.true("none came through", (True, "made") not in answers)
+        newcomers.end()
+        box.true("some came before", newcomers.came_before)
+        box.true("none came through", not newcomers.came_through)
         box.true("explained", "getsid" in [denial.call for denial in denials()])
 
     for _ in range(5):

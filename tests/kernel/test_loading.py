@@ -153,38 +153,16 @@ def test_threads_that_start_meanwhile(run):
 
     def case(box):
         import os
-        import threading
+
+        from newcomers import Newcomers
 
         from pyextrasafe import Threads
 
-        answers, applied = [], []
-
-        def work():
-            was_applied = bool(applied)
-            try:
-                os.write(1, b"x")
-            except PermissionError:
-                answers.append((was_applied, "refused"))
-            else:
-                answers.append((was_applied, "written"))
-
-        def start():
-            while answers.count((True, "refused")) < 100 and (True, "written") not in answers:
-                thread = threading.Thread(target=work)
-                thread.start()
-                thread.join()
-
-        starters = [threading.Thread(target=start) for _ in range(4)]
-        for starter in starters:
-            starter.start()
-        while len(answers) < 100:
-            pass
+        newcomers = Newcomers(lambda: os.write(1, b"x"))
         box.apply(Threads().allow_create())
-        applied.append(True)
-        for starter in starters:
-            starter.join()
-        box.true("some came before", (False, "written") in answers)
-        box.true("none came through", (True, "written") not in answers)
+        newcomers.end()
+        box.true("some came before", newcomers.came_before)
+        box.true("none came through", not newcomers.came_through)
 
     run(case, form="apply_to_all_threads")
 
