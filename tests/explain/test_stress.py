@@ -41,7 +41,6 @@ def test_threads_that_start_meanwhile(run):
         import os
 
         from newcomers import Newcomers
-
         from pyextrasafe import SafetyContext, Threads, denials
 
         newcomers = Newcomers(lambda: os.getsid(0))

@@ -155,7 +155,6 @@ def test_threads_that_start_meanwhile(run):
         import os
 
         from newcomers import Newcomers
-
         from pyextrasafe import Threads
 
         newcomers = Newcomers(lambda: os.write(1, b"x"))
