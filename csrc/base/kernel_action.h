@@ -16,4 +16,8 @@ typedef struct {
     uint64_t mask;
 } es_action;
 
+/* An action that calls a handler with SA_SIGINFO and these flags, and blocks no signals.  The
+ * kernel of x86_64 insists on a place that handlers return to. */
+es_action es_handled_by(es_handler *handler, int flags);
+
 #endif

@@ -38,20 +38,19 @@
 enum {
     DISPATCHED = 2, /* SYS_USER_DISPATCH, as si_code */
     LETS_PASS = 0,
-    BLOCKS = 1,          /* what the selector says */
-    PATIENCE = 1 << 20,  /* nothing may be missed */
-    STACKS = 16,         /* so many calls of a kind get one: it is dear */
-    LAST_SIGNAL = 64,
-    RESTORER = 0x04000000 /* SA_RESTORER */
+    BLOCKS = 1,         /* what the selector says */
+    PATIENCE = 1 << 20, /* nothing may be missed */
+    STACKS = 16,        /* so many calls of a kind get one: it is dear */
+    LAST_SIGNAL = 64
 };
 
 /* What a handler can know only by static variables. */
 static es_seen_log *seen;
-static es_action before;               /* who writes stacks */
+static es_action before; /* who writes stacks */
 static bool installed;
-static _Atomic int32_t interrupting;   /* how many threads interrupt the first one just now */
-static int32_t learner;                /* the process that began */
-static uint64_t relieved;              /* bit n - 1: the handler of signal n blocked SIGSYS */
+static _Atomic int32_t interrupting; /* how many threads interrupt the first one just now */
+static int32_t learner;              /* the process that began */
+static uint64_t relieved;            /* bit n - 1: the handler of signal n blocked SIGSYS */
 
 static const uint64_t sigsys = (uint64_t)1 << (SIGSYS - 1);
 
@@ -249,13 +248,9 @@ static void burden_handlers(void)
 /* Without SA_RESTART, since the first thread has to see its signals. */
 static int take_over(es_error *error)
 {
-    es_action ours = {.handler = handle, .flags = SA_SIGINFO | SA_NODEFER | RESTORER};
-    int64_t status;
+    es_action ours = es_handled_by(handle, SA_NODEFER);
+    int64_t status = change_action(SIGSYS, &ours, installed ? NULL : &before);
 
-#if !defined(__riscv)
-    ours.restorer = es_restorer;
-#endif
-    status = change_action(SIGSYS, &ours, installed ? NULL : &before);
     if (status != 0)
         return es_fail_fixed(error, ES_ERR_REFUSED, (int)-status, "rt_sigaction(2)",
                              "an outer sandbox refuses rt_sigaction(2), which learning needs");

@@ -112,14 +112,7 @@ __asm__(".text\n"
         "    mov $0x5ee5ee5e, %r11d\n" /* MADE */
         "    xor %eax, %eax\n"
         "    jmp *%rcx\n"
-        ".size es_clone_onto, .-es_clone_onto\n"
-        ".type es_restorer, @function\n"
-        ".hidden es_restorer\n"
-        ".globl es_restorer\n"
-        "es_restorer:\n"
-        "    mov $15, %eax\n" /* rt_sigreturn */
-        "    syscall\n"
-        ".size es_restorer, .-es_restorer\n");
+        ".size es_clone_onto, .-es_clone_onto\n");
 
 _Noreturn void es_return_from(const ucontext_t *context)
 {
@@ -251,10 +244,6 @@ _Noreturn void es_return_from(const ucontext_t *context)
     (void)context;
     for (;;)
         continue;
-}
-
-void es_restorer(void)
-{
 }
 
 #endif

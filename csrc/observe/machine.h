@@ -37,7 +37,4 @@ void es_mark_if_made(ucontext_t *context);
  * call, if so. */
 bool es_was_dispatched(const ucontext_t *context, es_call *call);
 
-/* What a handler returns to.  The C library's own makes a call that would be dispatched. */
-void es_restorer(void);
-
 #endif

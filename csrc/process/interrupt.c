@@ -74,21 +74,6 @@ static void obey(int number, siginfo_t *info, void *context)
     errno = interrupted;
 }
 
-#if defined(__x86_64__)
-/* A handler returns to here: the kernel insists on it on this architecture. */
-void es_interrupt_restorer(void) __attribute__((visibility("hidden")));
-__asm__(".text\n"
-        ".p2align 4\n"
-        ".type es_interrupt_restorer, @function\n"
-        ".globl es_interrupt_restorer\n"
-        ".hidden es_interrupt_restorer\n"
-        "es_interrupt_restorer:\n"
-        "    mov $15, %eax\n" /* rt_sigreturn */
-        "    syscall\n"
-        ".size es_interrupt_restorer, .-es_interrupt_restorer\n");
-enum { SA_WITH_RESTORER = 0x04000000 };
-#endif
-
 static long set_action(const es_action *fresh, es_action *old)
 {
     return syscall(SYS_rt_sigaction, ES_INTERRUPT, fresh, old, sizeof fresh->mask);
@@ -96,13 +81,8 @@ static long set_action(const es_action *fresh, es_action *old)
 
 static bool take_signal(es_action *old)
 {
-    es_action ours = {.handler = obey,
-                      .flags = (unsigned long)(SA_SIGINFO | SA_RESTART | SA_ONSTACK)};
+    es_action ours = es_handled_by(obey, SA_RESTART | SA_ONSTACK);
 
-#if defined(__x86_64__)
-    ours.flags |= SA_WITH_RESTORER;
-    ours.restorer = es_interrupt_restorer;
-#endif
     if (set_action(NULL, old) != 0)
         return false;
     /* It is ours already after an ES_ERR_HALF, and in a child that was forked meanwhile.  What is
