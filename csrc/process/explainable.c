@@ -7,8 +7,6 @@
  * Sources: personality(2), proc_sys_kernel(5), proc_pid_status(5).
  */
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -17,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "process/threads.h"
 
 enum { ASK_PERSONALITY = -1 };
 
@@ -46,19 +45,12 @@ static bool is_randomised(void)
 
 int es_check_explainable(es_error *error)
 {
-    sigset_t blocked;
-
     if (!is_randomised())
         return es_fail_fixed(error, ES_ERR_UNSUPPORTED, 0, "personality(2)",
                              "denials cannot be explained while the address space is not "
                              "randomised, as setarch -R does: programs that this one starts would "
                              "be killed at what is denied");
-    if (pthread_sigmask(SIG_BLOCK, NULL, &blocked) != 0 || sigismember(&blocked, SIGSYS) != 1)
-        return ES_OK;
-    es_fail_fixed(error, ES_ERR_THREAD, 0, "rt_sigprocmask(2)",
-                  "denials cannot be explained while this thread blocks SIGSYS, which would end "
-                  "the process: unblock it before");
-    if (error && error->code == ES_ERR_THREAD)
-        error->tid = (int32_t)syscall(SYS_gettid);
-    return ES_ERR_THREAD;
+    return es_check_sigsys("denials cannot be explained while this thread blocks SIGSYS, which "
+                           "would end the process: unblock it before",
+                           error);
 }

@@ -4,30 +4,11 @@
  * They are asked by a signal of their own: SIGSYS could come in the place of one that tells of a
  * call.
  */
-#include <pthread.h>
-#include <signal.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include "base/error.h"
 #include "observe/dispatch.h"
 #include "observe/hints.h"
 #include "process/interrupt.h"
-
-/* The calling thread would end the process by its first call; others are made to unblock it. */
-static int check_own_thread(es_error *error)
-{
-    sigset_t blocked;
-
-    if (pthread_sigmask(SIG_BLOCK, NULL, &blocked) != 0 || sigismember(&blocked, SIGSYS) != 1)
-        return ES_OK;
-    es_fail_fixed(error, ES_ERR_THREAD, 0, "rt_sigprocmask(2)",
-                  "the process cannot learn while this thread blocks SIGSYS, which would end it: "
-                  "unblock it before");
-    if (error && error->code == ES_ERR_THREAD)
-        error->tid = (int32_t)syscall(SYS_gettid);
-    return ES_ERR_THREAD;
-}
+#include "process/threads.h"
 
 /* Let all others do a task.  With go() they wait for each other, since one could begin others, and
  * go on after it.  False when one has not done so: it may answer late, and finds what it needs. */
@@ -62,7 +43,10 @@ int es_learn_start(uint32_t *others, es_error *error)
     if (!others)
         return es_fail_argument(error, "no place for the number of threads");
     *others = 0;
-    status = check_own_thread(error);
+    /* Other threads are made to unblock it. */
+    status = es_check_sigsys("the process cannot learn while this thread blocks SIGSYS, which "
+                             "would end it: unblock it before",
+                             error);
     if (!status)
         status = es_dispatch_start(error);
     if (status)

@@ -5,6 +5,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -99,6 +101,18 @@ static bool count_one(void *context, int32_t tid)
     (void)tid;
     ++*(uint32_t *)context;
     return true;
+}
+
+int es_check_sigsys(const char *message, es_error *error)
+{
+    sigset_t blocked;
+
+    if (pthread_sigmask(SIG_BLOCK, NULL, &blocked) != 0 || sigismember(&blocked, SIGSYS) != 1)
+        return ES_OK;
+    es_fail_fixed(error, ES_ERR_THREAD, 0, "rt_sigprocmask(2)", message);
+    if (error && error->code == ES_ERR_THREAD)
+        error->tid = (int32_t)syscall(SYS_gettid);
+    return ES_ERR_THREAD;
 }
 
 bool es_count_threads(uint32_t *count)

@@ -9,6 +9,8 @@
 
 /* Has a thread of this process ended? */
 bool es_thread_is_gone(int32_t tid);
+/* Fail with a message if the calling thread blocks SIGSYS, which would end it at its next trap. */
+int es_check_sigsys(const char *message, es_error *error);
 /* How many threads there are that have not ended; false where they cannot be counted. */
 bool es_count_threads(uint32_t *count);
 /* Calls visit for each of these but the calling one, as long as it returns true; false where the
