@@ -5,11 +5,10 @@
  */
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 #include "include/extrasafe.h"
 #include "observe/hints.h"
-#include "observe/raw.h"
+#include "observe/room.h"
 
 enum { SLOTS = 64 };
 
@@ -21,21 +20,16 @@ static struct {
 static _Atomic int32_t quiet[SLOTS];
 static _Atomic uint32_t quiet_threads; /* at least so many: most of the time there is none to ask */
 
-static int32_t own_thread(void)
-{
-    return (int32_t)ES_RAW(SYS_gettid, 0);
-}
-
 const char *es_imported(void)
 {
-    int32_t thread = own_thread();
+    int32_t thread = es_own_thread();
     return atomic_load(&imports[thread % SLOTS].thread) == thread ? imports[thread % SLOTS].name
                                                                   : "";
 }
 
 void es_explain_import(const char *name)
 {
-    int32_t thread = own_thread();
+    int32_t thread = es_own_thread();
     char *place = imports[thread % SLOTS].name;
 
     atomic_store(&imports[thread % SLOTS].thread, 0);
@@ -50,13 +44,13 @@ bool es_is_quiet(void)
 
     if (!atomic_load(&quiet_threads))
         return false;
-    thread = own_thread();
+    thread = es_own_thread();
     return atomic_load(&quiet[thread % SLOTS]) == thread;
 }
 
 void es_explain_quiet(int on)
 {
-    int32_t thread = own_thread();
+    int32_t thread = es_own_thread();
     int32_t before = atomic_exchange(&quiet[thread % SLOTS], on ? thread : 0);
 
     if (on && before != thread)

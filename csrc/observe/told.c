@@ -1,4 +1,5 @@
 /* What a call points to, read into the room: see told.h. */
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -105,19 +106,18 @@ static bool is_relative_to_directory(const es_call *call, unsigned argument)
 /* The directory that a relative path counts from; NULL where it cannot be known. */
 static const char *directory_of(const es_call *call, unsigned argument)
 {
-    const int32_t working_directory = -100; /* AT_FDCWD */
     char *directory = es_the_room.directory, link[32] = "";
     es_text text = es_text_in(link, sizeof link);
     int64_t length;
 
     if (!is_relative_to_directory(call, argument) ||
-        (int32_t)call->args[argument - 1] == working_directory) {
+        (int32_t)call->args[argument - 1] == AT_FDCWD) {
         length = ES_RAW(SYS_getcwd, (uint64_t)(uintptr_t)directory, ES_PATH_SIZE);
         return length > 0 && directory[0] == '/' ? directory : NULL;
     }
     es_text_add(&text, "/proc/self/fd/");
     es_text_add_number(&text, (uint32_t)call->args[argument - 1], 10);
-    length = ES_RAW(SYS_readlinkat, (uint64_t)(int64_t)working_directory,
+    length = ES_RAW(SYS_readlinkat, (uint64_t)(int64_t)AT_FDCWD,
                     (uint64_t)(uintptr_t)link, (uint64_t)(uintptr_t)directory, ES_PATH_SIZE - 1);
     if (length <= 0 || directory[0] != '/')
         return NULL;

@@ -56,7 +56,7 @@ static void write_stack(void *context)
 
 static void remember(uint32_t record)
 {
-    uint32_t thread = (uint32_t)ES_RAW(SYS_gettid, 0);
+    uint32_t thread = (uint32_t)es_own_thread();
 
     if (record != ES_LOG_NONE)
         atomic_store(&last_denials[thread % SLOTS], (uint64_t)thread << 32 | (record + 1));
@@ -198,7 +198,7 @@ int es_explain_add(es_policy *policy, es_candidates *candidates, int descriptor,
     if (count == CONTEXTS)
         return es_fail_argument(error, "es_explain_start() was not asked");
     contexts[count] = (es_explained){
-        policy, candidates, (uint32_t)ES_RAW(SYS_getpid, 0),
+        policy, candidates, (uint32_t)es_own_process(),
         (uint32_t)es_permission_find("SystemIO", "allow_python_files"), descriptor};
     atomic_store(&context_count, count + 1);
     return ES_OK;
@@ -248,7 +248,7 @@ int es_denial_get(uint32_t index, es_denial *denial, size_t size, uint64_t *coun
 
 int32_t es_denial_fresh(void)
 {
-    uint32_t thread = (uint32_t)ES_RAW(SYS_gettid, 0);
+    uint32_t thread = (uint32_t)es_own_thread();
     uint64_t last = atomic_load(&last_denials[thread % SLOTS]);
 
     if (last >> 32 != thread ||
