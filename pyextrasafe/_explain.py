@@ -104,12 +104,14 @@ def _start() -> "Any":
     with _ffi.COMMIT:
         started = lib.es_explain_is_started()
         if not started:
+            # Or it would stay below our handler, and leave what was there before.
+            faulthandler.unregister(signal.SIGSYS)
+        if lib.es_explain_start(gate, error):
+            raise _ffi._failure(error)
+        if not started:
             # What it writes to this descriptor traps as well.
             faulthandler.register(signal.SIGSYS, lib.ES_TRAP_DESCRIPTOR, all_threads=False)
-        if lib.es_explain_start(gate, error):
-            if not started:
-                faulthandler.unregister(signal.SIGSYS)
-            raise _ffi._failure(error)
+            lib.es_explain_stacks(1)
     return gate
 
 
@@ -118,6 +120,7 @@ def _stop() -> None:
     with _ffi.COMMIT:
         if lib.es_explain_stop():
             faulthandler.unregister(signal.SIGSYS)
+            lib.es_explain_give_back()
 
 
 def _looked_up() -> "dict[str, list[str]]":

@@ -797,8 +797,8 @@ ES_API uint64_t es_digest(const void *bytes, size_t size);
  * makes raw system calls only, takes no lock of anybody else, and allocates nothing.
  *
  * A handler can know only by static variables what it needs, so there is one of these a process.
- * Only one thread at a time may call es_explain_start(), es_explain_add(), es_explain_drop() and
- * es_explain_stop().
+ * Only one thread at a time may call es_explain_start(), es_explain_add(), es_explain_drop(),
+ * es_explain_stop(), es_explain_give_back() and es_explain_stacks().
  *
  * What runs inside the process can write to the memory that all this is in: it can forge and clear
  * explanations.  It cannot make calls by it, since a trap never runs one.
@@ -813,8 +813,7 @@ ES_API uint64_t es_digest(const void *bytes, size_t size);
 ES_API int es_check_explainable(es_error *error);
 
 /* Take over SIGSYS, and fill in gate->count and the spans: the C library's instructions, so that a
- * program that is started later, which has no handler, is refused its calls as ever.  Whatever
- * handles SIGSYS before is called to write a stack to ES_TRAP_DESCRIPTOR.
+ * program that is started later, which has no handler, is refused its calls as ever.
  *
  * ES_ERR_UNSUPPORTED, and nothing changed: the C library cannot be told apart from this one.
  * ES_ERR_TOO_MANY: 16 policies are explained already. */
@@ -833,14 +832,20 @@ ES_API int es_explain_add(es_policy *policy, es_candidates *candidates, int desc
 ES_API void es_explain_drop(void);
 
 /* To be called once for each es_explain_start() that was ES_OK, when its filter is loaded or will
- * not be.  Gives SIGSYS back, if no policy is explained and nobody else has started: 1 or 0. */
+ * not be.  1 if no policy is explained and nobody else has started, which calls for
+ * es_explain_give_back(); 0 otherwise. */
 ES_API int es_explain_stop(void);
+
+/* Let SIGSYS be handled as before es_explain_start(). */
+ES_API void es_explain_give_back(void);
 
 /* Does the environment ask for it, by PYEXTRASAFE_EXPLAIN=1?  1 or 0; 0 in a program that runs with
  * other privileges than its caller's. */
 ES_API int es_explain_wanted(void);
 
-/* Are stacks asked for?  Not any more once whoever writes them cannot. */
+/* Are stacks asked for?  1: the handler that has taken SIGSYS over since es_explain_start() is called
+ * to write them to ES_TRAP_DESCRIPTOR, and no longer handles SIGSYS itself.  0: none, which is to be
+ * said before that handler ends. */
 ES_API void es_explain_stacks(int on);
 
 /* Note what the calling thread is about to import: "" or NULL for nothing. */

@@ -31,7 +31,8 @@ static es_log *denied;
 static es_gate gate; /* from where calls trap by our filters */
 static es_explained contexts[CONTEXTS];
 static _Atomic uint32_t context_count;
-static struct sigaction before; /* who writes stacks */
+static struct sigaction before; /* what is given back */
+static struct sigaction writer; /* who writes stacks */
 static _Atomic int stacks;
 static _Atomic bool installed;
 static uint32_t preparing; /* between es_explain_start() and es_explain_stop() */
@@ -50,8 +51,8 @@ static void write_stack(void *context)
 {
     moment *now = context;
 
-    if (atomic_load(&stacks) && before.sa_sigaction)
-        before.sa_sigaction(SIGSYS, now->info, now->context);
+    if (atomic_load(&stacks))
+        writer.sa_sigaction(SIGSYS, now->info, now->context);
 }
 
 static void remember(uint32_t record)
@@ -148,10 +149,17 @@ static void handle(int signal, siginfo_t *info, void *context)
 
 /* ---- Beginning and end --------------------------------------------------------------------- */
 
-int es_explain_start(es_gate *spans, es_error *error)
+/* No alternate stack: the stacks of faulthandler need more than programs give it. */
+static int take_over(struct sigaction *from)
 {
     struct sigaction ours = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_NODEFER};
 
+    sigemptyset(&ours.sa_mask);
+    return sigaction(SIGSYS, &ours, from);
+}
+
+int es_explain_start(es_gate *spans, es_error *error)
+{
     if (!spans || spans->size < sizeof *spans)
         return es_fail_argument(error, "no place for the gate");
     if (!es_find_libc(spans))
@@ -168,17 +176,11 @@ int es_explain_start(es_gate *spans, es_error *error)
         preparing++;
         return ES_OK;
     }
-    /* No alternate stack: the stacks of faulthandler need more than programs give it. */
     gate = *spans;
-    sigemptyset(&ours.sa_mask);
-    if (sigaction(SIGSYS, &ours, &before) != 0)
+    if (take_over(&before) != 0)
         return es_fail_fixed(error, ES_ERR_REFUSED, errno, "rt_sigaction(2)",
                              "an outer sandbox refuses rt_sigaction(2), so that denials cannot be "
                              "explained");
-    if (!(before.sa_flags & SA_SIGINFO) &&
-        (before.sa_handler == SIG_DFL || before.sa_handler == SIG_IGN))
-        before.sa_sigaction = NULL;
-    atomic_store(&stacks, 1);
     atomic_store(&installed, true);
     preparing = 1;
     return ES_OK;
@@ -216,16 +218,24 @@ void es_explain_drop(void)
 
 int es_explain_stop(void)
 {
-    if (!atomic_load(&installed) || --preparing || atomic_load(&context_count))
-        return 0;
-    sigaction(SIGSYS, &before, NULL);
-    atomic_store(&installed, false);
-    return 1;
+    return atomic_load(&installed) && !--preparing && !atomic_load(&context_count);
 }
 
+void es_explain_give_back(void)
+{
+    atomic_store(&stacks, 0);
+    sigaction(SIGSYS, &before, NULL);
+    atomic_store(&installed, false);
+}
+
+/* Whoever writes stacks stands upon our handler: when it ends, as faulthandler does before the last
+ * threads of the process, ours is what it leaves. */
 void es_explain_stacks(int on)
 {
-    atomic_store(&stacks, on);
+    if (on)
+        (void)take_over(&writer);
+    atomic_store(&stacks, on && writer.sa_handler != SIG_DFL && writer.sa_handler != SIG_IGN &&
+                              writer.sa_sigaction != handle);
 }
 
 int es_explain_wanted(void)

@@ -88,6 +88,7 @@ static void test_the_signal_is_given_back(void **state)
     assert_int_equal(sigaction(SIGSYS, NULL, &now), 0);
     assert_ptr_not_equal(now.sa_handler, handler_of_the_program);
     assert_int_equal(es_explain_stop(), 1);
+    es_explain_give_back();
     assert_int_equal(sigaction(SIGSYS, NULL, &now), 0);
     assert_ptr_equal(now.sa_handler, handler_of_the_program);
     assert_false(es_explain_is_started());

@@ -223,6 +223,45 @@ def test_more_contexts_than_can_be_explained():
     assert b"Traceback" not in ended.stderr
 
 
+OUTLIVES = """
+import ctypes
+import faulthandler
+import signal
+import sys
+import threading
+from pyextrasafe import SafetyContext, Threads
+
+if len(sys.argv) > 1:
+    faulthandler.register(signal.SIGSYS)
+libc = ctypes.CDLL(None)
+def confined():
+    SafetyContext().enable(Threads().allow_create_threads().allow_sleep()).apply_to_current_thread()
+    # A thread of C, which Python neither waits for nor stops: it wakes up while the process ends.
+    half_a_second = ctypes.c_void_p(500_000)
+    libc.pthread_create(ctypes.byref(ctypes.c_ulong()), None, libc.usleep, half_a_second)
+    libc.usleep(500_000)
+thread = threading.Thread(target=confined, daemon=True)
+thread.start()
+libc.usleep(200_000)
+libc.on_exit(libc.sleep, None)
+sys.exit(1)  # so many seconds
+"""
+
+
+@pytest.mark.parametrize("earlier", [(), ("registered",)])
+def test_a_thread_that_outlives_the_interpreter(earlier):
+    """Its last calls trap when Python has taken back its own handlers of signals."""
+    command = [*way_in(), sys.executable, "-c", OUTLIVES, *earlier]
+    ended = subprocess.run(
+        command,
+        env={**os.environ, "PYEXTRASAFE_EXPLAIN": "1"},
+        stderr=subprocess.PIPE,
+        check=False,
+        timeout=60,
+    )
+    assert (ended.returncode, ended.stderr) == (1, b"")
+
+
 def test_a_rule_that_leaves_out_standard_error():
     """With the explanations it would allow all of write(2): no reason for a contradiction."""
     rule = "Custom().add_conditional(('write', [(0, '!=', 2)]))"
