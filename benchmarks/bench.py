@@ -26,6 +26,7 @@ SUBJECTS = {
     "threads": lambda peers: measuring.synchronise_threads(peers["core"]),
     "paths": measuring.limit_paths,
     "explaining": lambda _peers: measuring.explain_denials(),
+    "learning": lambda _peers: measuring.learn_programs(),
     "imports": lambda peers: measuring.import_modules(),
 }
 

@@ -11,7 +11,16 @@ A line has one figure of a subject, or says in ``note`` why there is none:
 import csv
 from pathlib import Path
 
-from measuring import CFFI, FILTER, FIRST_RELEASE, FLOOR, NO_FILTER, ONE_ARGUMENT
+from measuring import (
+    CFFI,
+    FILTER,
+    FIRST_RELEASE,
+    FLOOR,
+    NO_FILTER,
+    NOT_WATCHED,
+    ONE_ARGUMENT,
+    STRACE,
+)
 from peers import LANDLOCK_PACKAGES, NO_LIMITS
 from rounds import Spread
 
@@ -29,6 +38,7 @@ COMPARED = {
     "calls": (ONE_ARGUMENT, FLOOR),
     "threads": ("libseccomp",),
     "explaining": (FILTER, NO_FILTER),
+    "learning": (STRACE, NOT_WATCHED),
     "paths": ("pyextrasafe", *LANDLOCK_PACKAGES, NO_LIMITS),
 }
 IMPORTING = "importing"

@@ -34,6 +34,8 @@ UNCHANGED_CALLS = ("getuid", "write")
 TRAPPED_CALLS = ("open and close", "sigprocmask")
 DENIED_BEFORE, DENIED_FIRST = DENIED = ("denied before", "denied first")
 WHOLE_PROGRAM = "a whole program"
+NOT_WATCHED, LEARN, LEARN_COMMAND, STRACE = "not watched", "learn()", "learn_command()", "strace -f"
+WATCHED_WORK = ("files", "threads", "programs")
 ENFORCED_ONCE = "imported and enforced"
 LIMITED_CALLS = ("open and close", "connect")
 
@@ -198,7 +200,7 @@ def explain_denials():
     programs = {
         FILTER: _Whole(),
         EXPLAINED: _Whole(PYEXTRASAFE_EXPLAIN="1"),
-        "strace -f": peering.prepare(partial(_Whole, "strace", "-f", "-o", "/dev/null")),
+        STRACE: peering.prepare(partial(_Whole, "strace", "-f", "-o", "/dev/null")),
     }
     contests = {
         call: Contest(
@@ -212,6 +214,30 @@ def explain_denials():
     }
     contests[WHOLE_PROGRAM] = Contest({name: _asker(it, "") for name, it in programs.items()})
     return contests
+
+
+class _Learning:
+    """Does a piece of work in a fresh interpreter that is watched, and tells how long it takes."""
+
+    def __init__(self, way, *before):
+        if before and not shutil.which(before[0]):
+            raise Absent(f"{before[0]} is not installed")
+        self._command = [*before, sys.executable, HERE / "workers/learning.py", way]
+
+    def ask(self, work):
+        return subprocess.run([*self._command, work], check=True, stdout=subprocess.PIPE).stdout
+
+
+def learn_programs():
+    """Return a contest for each piece of work that is watched."""
+    ways = {way: _Learning(way) for way in (NOT_WATCHED, LEARN, LEARN_COMMAND)}
+    ways[STRACE] = peering.prepare(
+        partial(_Learning, NOT_WATCHED, "strace", "-f", "-o", "/dev/null")
+    )
+    return {
+        work: Contest({way: _asker(asked, work) for way, asked in ways.items()})
+        for work in WATCHED_WORK
+    }
 
 
 class _Importer:

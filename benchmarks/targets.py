@@ -12,9 +12,12 @@ from measuring import (
     FILTER,
     FIRST_RELEASE,
     FLOOR,
+    LEARN,
     LIMITED_CALLS,
     ONE_ARGUMENT,
+    STRACE,
     UNCHANGED_CALLS,
+    WATCHED_WORK,
 )
 from peers import LANDLOCK_PACKAGES
 
@@ -122,6 +125,13 @@ def _explain_targets(results):
     yield _at_most("explained: a call that was denied before", 3, spread, " µs")
 
 
+def _learn_targets(results):
+    for work in WATCHED_WORK:
+        contest = results.learning.get(work)
+        ratio = contest and contest.ratio(LEARN, to=STRACE)
+        yield _at_most(f"learnt: {work}, over strace -f", 0.1, ratio)
+
+
 def judge(results):
     """Return all targets for what figures.py has read, those that can be counted first."""
     ratio = results.importing.ratio("pyextrasafe", to=CFFI)
@@ -132,5 +142,6 @@ def judge(results):
         *_call_targets(results),
         *_path_targets(results),
         *_explain_targets(results),
+        *_learn_targets(results),
         _at_most(f"import pyextrasafe, over import {CFFI}", 3, ratio),
     ]

@@ -21,7 +21,7 @@ from ._status import Status, status
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._filter import Decision, Filter
-    from ._learn import Observation, Observations, learn
+    from ._learn import Observation, Observations, learn, learn_command
 __all__ = [
     "BasicCapabilities",
     "Compare",
@@ -45,6 +45,7 @@ __all__ = [
     "Time",
     "denials",
     "learn",
+    "learn_command",
     "lock_pid_file",
     "restrict_privileges",
     "status",
@@ -59,7 +60,7 @@ if not TYPE_CHECKING:  # which would take every name for one of the package
         """Import what few programs use when it is asked for."""
         if name in ("Decision", "Filter"):
             from . import _filter as module
-        elif name in ("Observation", "Observations", "learn"):
+        elif name in ("Observation", "Observations", "learn", "learn_command"):
             from . import _learn as module
         else:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -157,9 +157,12 @@ class Entry:
 class Chain:
     """The permissions that allow some calls, in the order of the code."""
 
-    def __init__(self, observations: "list[Observation]", has_threads: bool) -> None:
+    def __init__(
+        self, observations: "list[Observation]", has_threads: bool, saw_programs: bool
+    ) -> None:
         self._observations = observations
         self._has_threads = has_threads
+        self._saw_programs = saw_programs
         self._permissions = [
             permission
             for permission in map(Permission, range(lib.es_permission_count()))
@@ -179,7 +182,7 @@ class Chain:
         """Return the entries if paths can be named; None where that contradicts what is needed."""
         judged = [one for one in self._needed if one.count > one.failed]
         entries = []
-        for name, paths, because in _learnt_paths.named(judged):
+        for name, paths, because in _learnt_paths.named(judged, self._saw_programs):
             ruleset = "ForkAndExec" if name == "allow_execute_path" else "SystemIO"
             entries.append(Entry(ruleset, name, paths, because))
         plain = [
@@ -324,7 +327,7 @@ class Chain:
             "# Not seen: what this run did not do, and clocks, which are read without a call where",
             "# the vDSO answers.",
         ]
-        if started:
+        if started and not self._saw_programs:
             lines.append(f"# Nor what these programs did: {', '.join(started)}.")
         for one in self.left_out:
             name = errno.errorcode.get(one.errno or 0, "an error")

@@ -1,5 +1,8 @@
 """learn(): what a program asks of the kernel, as data and as the permissions that allow it."""
 
+import errno
+import os
+import shutil
 import signal
 from contextlib import contextmanager
 
@@ -17,14 +20,18 @@ from ._status import status
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Any, final
 
+    from ._chain import Chain
     from ._context import SafetyContext
 else:
     from ._errors import final
 
 _COUNT = ffi.typeof("uint32_t *")
+_STATUS = ffi.typeof("int *")
+_WORD = ffi.typeof("char[]")
+_WORDS = ffi.typeof("char *[]")
 _OBSERVATION = ffi.typeof("es_observation *")
 
 #: What a descriptor was, in the order of ES_IS_*.
@@ -122,10 +129,14 @@ class Observation(Result):
 
 
 class Observations:
-    """What a program did while it was watched: see :func:`learn`.
+    """What a program did while it was watched: see :func:`learn` and :func:`learn_command`.
 
     It can be copied and pickled.  While the program is being watched it is as far as it has come.
     """
+
+    #: How the command ended, as :attr:`subprocess.Popen.returncode` tells it: its exit status, or
+    #: -N if signal N killed it.  None from :func:`learn`.
+    returncode: "int | None" = None
 
     def __init__(self) -> None:
         self._calls: list[Observation] = []
@@ -133,6 +144,8 @@ class Observations:
         self._is_live = False
         #: Whether other threads were running when it began.
         self._has_threads = False
+        #: Whether programs that were started were watched as well.
+        self._saw_programs = False
 
     @property
     def calls(self) -> "list[Observation]":
@@ -163,6 +176,7 @@ class Observations:
             found[observation._key()] = observation if known is None else _sum(known, observation)
         self._missed = self.missed + other.missed
         self._has_threads = self._has_threads or other._has_threads
+        self._saw_programs = self._saw_programs and other._saw_programs
         self._is_live = False
         self._calls = list(found.values())
         return self
@@ -173,9 +187,7 @@ class Observations:
         It is as if it had been written by hand: rule sets can be enabled besides.  Paths that it
         names have to exist when it is applied.
         """
-        from ._chain import Chain
-
-        return Chain(self.calls, self._has_threads).context()
+        return self._chain().context()
 
     def as_code(self) -> str:
         """Return the same as code, with a comment for each permission that says what needs it.
@@ -183,9 +195,12 @@ class Observations:
         Comments at the end tell what could not be seen.  The first place in the program stands for
         all that need a permission.
         """
+        return self._chain().code(self.missed)
+
+    def _chain(self) -> "Chain":
         from ._chain import Chain
 
-        return Chain(self.calls, self._has_threads).code(self.missed)
+        return Chain(self.calls, self._has_threads, self._saw_programs)
 
     def __repr__(self) -> str:
         return f"<Observations of {len(self.calls)} calls>"
@@ -245,6 +260,63 @@ def learn() -> "Iterator[Observations]":
         _running.clear()
         if is_over and faulthandler is not None:
             faulthandler.unregister(signal.SIGSYS)
+
+
+def learn_command(arguments: "Sequence[str]") -> "Observations":
+    """Run a command, and watch what it asks of the kernel, it and all programs that it starts.
+
+    It returns when they have all ended, those in the background too.  A supervisor in the calling
+    thread is asked before each call, by a filter of the child (see :manpage:`seccomp_unotify(2)`).
+    So the child can gain no privileges, and programs that are set-user-ID run without.  Of what
+    calls return nothing is seen: those that fail are observed as if they did well, but for paths
+    that lead nowhere, and questions whether something is a terminal or can seek.  There are no
+    stacks.  A signal whose handler was installed without ``SA_RESTART`` may interrupt any call of
+    the command, with EINTR.
+
+    Ctrl-C is for the command.  If the calling thread ends, the command is killed.
+
+    :param arguments: the program, which is looked for in PATH if it has no slash, and its arguments
+    :return: what was seen, with :attr:`Observations.returncode`
+    :raise FileNotFoundError: there is no such program
+    :raise OSError: the program cannot be started
+    :raise NotImplementedError: the kernel cannot do it, before Linux 5.9
+    :raise RuntimeError: the process is being watched already
+    :raise ExtraSafeError: a context of this library was applied, which would refuse it; or a
+        sandbox of somebody else refuses it (``"outer-sandbox"``)
+    """
+    _check()
+    words = [os.fspath(word) for word in arguments]
+    path = shutil.which(words[0]) if os.sep not in words[0] else words[0]
+    if path is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), words[0])
+    alive = [ffi.new(_WORD, os.fsencode(word)) for word in words]
+    pointers = ffi.new(_WORDS, [*alive, ffi.NULL])
+    error, ended = _ffi._new_error(), ffi.new(_STATUS)
+    observations = Observations()
+    _running.append(observations)
+    try:
+        code = lib.es_learn_command(os.fsencode(path), pointers, ended, error)
+    finally:
+        _running.clear()
+    if code:
+        raise _failure_of_command(code, error, path)
+    observations._calls, observations._missed = _read()
+    observations._saw_programs = True
+    observations.returncode = _returncode(ended[0])
+    return observations
+
+
+def _failure_of_command(code: int, error: "Any", path: str) -> Exception:
+    failure = _ffi._failure(error)
+    if code == lib.ES_ERR_UNSUPPORTED:
+        return NotImplementedError(str(failure))
+    if code == lib.ES_ERR_KERNEL:
+        return OSError(error.errnum, os.strerror(error.errnum), path)
+    return failure
+
+
+def _returncode(status: int) -> int:
+    return -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
 
 
 #: What is being seen.

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     #: What was done, where, and the first call that did it.
     Deed = tuple[str, str, Observation]
+    #: A permission for paths that it looks up, what is typical of these, and how many of that there
+    #: must be.
+    ReadyMade = tuple[str, Callable[[str], object], int]
     #: A permission of SystemIO or ForkAndExec, the paths it is given, and a call that needs it.
     Named = tuple[str, list[str], Observation]
 
@@ -42,6 +45,7 @@ _MOVING = ("rename", "renameat", "renameat2", "link", "linkat")
 #: A filter need not grant these: they always are, see csrc/policy/reach.c.
 _FREE = ("/dev/null", "/proc/self/task")
 _PROCESS = re.compile(r"/proc/(\d+)(?=/|$)")
+_SOURCE = re.compile(r"\.pyc?$")
 _MODULE = re.compile(r"\.(py|pyc|pth|so)(\.[\d.]+)?$")
 _UNNAMED = 0o20000000  # the bit of O_TMPFILE, for which PyPy has no name
 
@@ -49,8 +53,11 @@ MANY = 4  # files of one folder become the folder
 _DEEP = 2  # but not "/", nor what is directly beneath it
 
 
-def named(observations: "Iterable[Observation]") -> "list[Named]":
-    """Return the permissions with paths that allow what calls did on them."""
+def named(observations: "Iterable[Observation]", saw_programs: bool) -> "list[Named]":
+    """Return the permissions with paths that allow what calls did on them.
+
+    :param saw_programs: whether programs that were started were watched
+    """
     deeds = _folded(list(_deeds(observations)))
     result = _folders(deeds)
     scratch = [path for name, paths, _ in result for path in paths if name == "allow_scratch_dir"]
@@ -60,7 +67,10 @@ def named(observations: "Iterable[Observation]") -> "list[Named]":
     ]
     writes = [deed for deed in left if deed[0] == WRITE and not _is_beneath(deed[1], creating)]
     _add(result, "allow_write_file", *_grouped(writes))
-    _add_reads(result, [deed for deed in left if deed[0] in (READ, LIST)])
+    reads = [deed for deed in left if deed[0] in (READ, LIST)]
+    # Other programs than Python have libraries, too.
+    imports = not saw_programs or any(_SOURCE.search(path) for _, path, _ in reads)
+    _add_reads(result, reads, _SETS if imports else _SETS[1:])
     _add(result, "allow_execute_path", *_grouped([d for d in deeds if d[0] == EXECUTE]))
     return result
 
@@ -176,8 +186,8 @@ def _folders(deeds: "list[Deed]") -> "list[Named]":
 # ---- Files ----
 
 
-def _add_reads(result: "list[Named]", deeds: "list[Deed]") -> None:
-    for name, is_typical, least in _SETS:
+def _add_reads(result: "list[Named]", deeds: "list[Deed]", sets: "Iterable[ReadyMade]") -> None:
+    for name, is_typical, least in sets:
         beneath = _files.find(name)
         found = [deed for deed in deeds if _is_found(deed[1], beneath)]
         typical = {path: by for _, path, by in found if is_typical(path)}
@@ -198,8 +208,7 @@ def _is_of_resolver(path: str) -> bool:
     return path.startswith("/etc/") and not path.startswith("/etc/ld.")
 
 
-#: The ready-made sets: what is typical of each, and how many of that there must be.
-_SETS: "tuple[tuple[str, Callable[[str], object], int], ...]" = (
+_SETS: "tuple[ReadyMade, ...]" = (
     ("allow_python_files", _MODULE.search, 1),
     ("allow_dns_files", _is_of_resolver, 2),
     ("allow_ssl_files", bool, 1),

@@ -843,9 +843,9 @@ ES_API void es_explain_give_back(void);
  * other privileges than its caller's. */
 ES_API int es_explain_wanted(void);
 
-/* Are stacks asked for?  1: the handler that has taken SIGSYS over since es_explain_start() is called
- * to write them to ES_TRAP_DESCRIPTOR, and no longer handles SIGSYS itself.  0: none, which is to be
- * said before that handler ends. */
+/* Are stacks asked for?  1: the handler that has taken SIGSYS over since es_explain_start() is
+ * called to write them to ES_TRAP_DESCRIPTOR, and no longer handles SIGSYS itself.  0: none, which
+ * is to be said before that handler ends. */
 ES_API void es_explain_stacks(int on);
 
 /* Note what the calling thread is about to import: "" or NULL for nothing. */
@@ -900,6 +900,18 @@ ES_API int es_learn_start(uint32_t *others, es_error *error);
  * forked meanwhile, where the calling thread takes part no more; and when a thread did not answer
  * for some seconds, so that SIGSYS is still ours. */
 ES_API int es_learn_stop(void);
+
+/* Run a program, by its path and its words, whose last is NULL, and learn from it, and from all
+ * that it starts: return when they have ended.  What was learnt before is forgotten.  *ended
+ * becomes how the program ended, as with wait(2).  The calling thread has to be allowed to read the
+ * memory of its child, and never sees what a call returns: of those that fail, only what could be
+ * foreseen does so in the observations.  There are no stacks.  Meanwhile the process ignores SIGINT
+ * and SIGQUIT, and if the calling thread ends, the program is killed.
+ *
+ * ES_ERR_UNSUPPORTED: the kernel is older than 5.9.  ES_ERR_REFUSED: an outer sandbox does not
+ * allow it.  ES_ERR_KERNEL, operation execve(2): the program cannot be started, see
+ * es_error.errnum.  ES_ERR_NO_MEMORY. */
+ES_API int es_learn_command(const char *path, char *const words[], int *ended, es_error *error);
 
 /* What a descriptor was. */
 enum {

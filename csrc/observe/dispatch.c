@@ -23,7 +23,6 @@
 #include <sys/syscall.h>
 
 #include "base/error.h"
-#include "base/give.h"
 #include "base/kernel_action.h"
 #include "observe/dispatch.h"
 #include "observe/facts.h"
@@ -201,10 +200,8 @@ static void handle(int signal, siginfo_t *info, void *context)
     }
     record = note(&call, info, context);
     result = make(&call, context);
-    if (record && is_in_vain(result)) {
-        atomic_fetch_add(&record->failed, 1);
-        atomic_store(&record->errnum, (int32_t)-result);
-    }
+    if (record && is_in_vain(result))
+        es_seen_fail(record, (int32_t)-result);
     answer(context, result);
 }
 
@@ -281,8 +278,7 @@ int es_dispatch_start(es_error *error)
     if (!es_find_own_text(&es_dispatched.first, &es_dispatched.length))
         return es_fail_fixed(error, ES_ERR_UNSUPPORTED, 0, NULL,
                              "a program that is linked statically cannot learn");
-    if (!seen)
-        seen = es_seen_new();
+    seen = es_seen_get();
     if (!seen)
         return es_fail_memory(error);
     es_dispatched.selector = (uint64_t)(uintptr_t)&seen->selector;
@@ -342,28 +338,4 @@ void es_dispatch_end(void)
     change_action(SIGSYS, &ignored, NULL);
     change_action(SIGSYS, &before, NULL);
     installed = false;
-}
-
-/* ---- What was seen --------------------------------------------------------------------------- */
-
-int es_observation_get(uint32_t index, es_observation *observation, size_t size)
-{
-    es_observation found;
-    const es_seen *record;
-
-    if (!observation || !seen || index >= ES_SEEN_PLACES ||
-        !atomic_load(&seen->records[index].order))
-        return ES_ERR_ARGUMENT;
-    record = &seen->records[index];
-    memcpy(&found, &record->it, sizeof found);
-    found.order = atomic_load(&record->order);
-    found.count = atomic_load(&record->count);
-    found.failed = atomic_load(&record->failed);
-    found.errnum = atomic_load(&record->errnum);
-    return es_give(observation, size, &found, sizeof found);
-}
-
-uint64_t es_observations_missed(void)
-{
-    return seen ? atomic_load(&seen->missed) : 0;
 }

@@ -12,12 +12,14 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 
 #include "base/kernel_abi.h"
 #include "observe/facts.h"
 #include "observe/memory.h"
 #include "observe/raw.h"
 #include "observe/told.h"
+#include "observe/watched.h"
 #include "table/syscalls.h"
 
 enum { ARGUMENTS = 6, NO_ARGUMENT = ARGUMENTS, FIRST = 3 /* descriptor that is no standard one */ };
@@ -109,9 +111,14 @@ static void note_compared(void)
 
 void es_facts_start(void)
 {
+    static bool known;
+
+    if (known)
+        return;
     for (int32_t number = 0; number < ES_NUMBER_LIMIT; number++)
         shapes[number] = shape_of(number);
     note_compared();
+    known = true;
 }
 
 /* ---- Descriptors ---------------------------------------------------------------------------- */
@@ -131,15 +138,26 @@ static uint32_t kind_of_socket(int32_t descriptor)
     return ES_IS_SOCKET;
 }
 
-static uint32_t kind_of_descriptor(int32_t descriptor)
+static bool is_terminal(int32_t descriptor, dev_t device)
+{
+    int32_t borrowed = es_watched_borrow(descriptor);
+    char modes[64]; /* what the kernel writes is smaller */
+    unsigned number = major(device);
+    bool answers;
+
+    if (borrowed < 0) /* by the kernel's devices.txt: consoles, and both kinds of UNIX98 */
+        return number == 4 || number == 5 || (number >= 136 && number <= 143);
+    answers = ES_RAW(SYS_ioctl, (uint64_t)borrowed, ES_TCGETS, (uint64_t)(uintptr_t)modes) == 0;
+    es_watched_give_back(borrowed);
+    return answers;
+}
+
+uint32_t es_descriptor_kind(int32_t descriptor)
 {
     struct stat found;
-    uint64_t request[6] = {(uint64_t)descriptor, ES_TCGETS, 0};
-    char modes[64]; /* what the kernel writes is smaller */
 
-    if (ES_RAW(SYS_fstat, (uint64_t)descriptor, (uint64_t)(uintptr_t)&found) != 0)
+    if (es_watched_stat(descriptor, &found) != 0)
         return ES_IS_NOT_KNOWN;
-    request[2] = (uint64_t)(uintptr_t)modes;
     switch (found.st_mode & S_IFMT) {
     case S_IFREG:
         return ES_IS_FILE;
@@ -148,7 +166,7 @@ static uint32_t kind_of_descriptor(int32_t descriptor)
     case S_IFIFO:
         return ES_IS_PIPE;
     case S_IFCHR:
-        return es_raw(SYS_ioctl, request) == 0 ? ES_IS_TERMINAL : ES_IS_DEVICE;
+        return is_terminal(descriptor, found.st_rdev) ? ES_IS_TERMINAL : ES_IS_DEVICE;
     case S_IFBLK:
         return ES_IS_DEVICE;
     case S_IFSOCK:
@@ -159,6 +177,14 @@ static uint32_t kind_of_descriptor(int32_t descriptor)
 }
 
 /* ---- Paths ---------------------------------------------------------------------------------- */
+
+/* The directory that a path argument counts from, if it is relative. */
+static int32_t directory_before(const es_call *call, unsigned argument)
+{
+    if (!argument || shapes[call->nr].pointers >> (argument - 1) & 1)
+        return AT_FDCWD;
+    return (int32_t)call->args[argument - 1];
+}
 
 static bool creates(const es_call *call, unsigned *path)
 {
@@ -173,29 +199,21 @@ static bool creates(const es_call *call, unsigned *path)
     return at && call->args[*path + 1] & O_CREAT;
 }
 
-/* Would an open create its file? */
-static bool is_missing(const es_call *call, unsigned path)
+bool es_is_missing(const es_call *call, unsigned path)
 {
     struct stat found;
-    uint64_t directory = path ? call->args[path - 1] : (uint64_t)(int64_t)AT_FDCWD;
 
-    return ES_RAW(SYS_newfstatat, directory, call->args[path], (uint64_t)(uintptr_t)&found,
-                  0) == -ENOENT;
+    return es_watched_stat_path(directory_before(call, path), call->args[path], &found) == -ENOENT;
 }
 
 /* Which directory a relative path counts from. */
 static uint64_t mix_directory(const es_call *call, unsigned argument, uint64_t key)
 {
-    uint64_t directory = (uint64_t)(int64_t)AT_FDCWD;
     struct stat found;
     char first = 0;
 
-    if (!es_memory_copy(call->args[argument], &first, 1) || first == '/')
-        return key;
-    if (argument && !(shapes[call->nr].pointers >> (argument - 1) & 1))
-        directory = call->args[argument - 1];
-    if (ES_RAW(SYS_newfstatat, directory, (uint64_t)(uintptr_t) "", (uint64_t)(uintptr_t)&found,
-               AT_EMPTY_PATH) != 0)
+    if (!es_memory_copy(call->args[argument], &first, 1) || first == '/' ||
+        es_watched_stat(directory_before(call, argument), &found) != 0)
         return key;
     return es_mix(es_mix(key, found.st_dev), found.st_ino);
 }
@@ -234,12 +252,13 @@ es_facts es_facts_of(const es_call *call)
     static const shape no_shape = {.descriptor = NO_ARGUMENT};
     bool is_listed = call->nr >= 0 && call->nr < ES_NUMBER_LIMIT;
     const shape *its = is_listed ? &shapes[call->nr] : &no_shape;
-    es_facts facts = {.compared = its->compared, .descriptor = its->descriptor};
+    es_facts facts = {
+        .compared = its->compared, .descriptor = its->descriptor, .paths = its->paths};
     uint64_t key = es_mix((uint32_t)call->nr, 0);
     unsigned path;
 
     if (facts.descriptor != NO_ARGUMENT && (int32_t)call->args[facts.descriptor] >= FIRST) {
-        facts.is = kind_of_descriptor((int32_t)call->args[facts.descriptor]);
+        facts.is = es_descriptor_kind((int32_t)call->args[facts.descriptor]);
         facts.compared &= ~(1u << facts.descriptor);
         key = es_mix(key, (uint64_t)facts.is << 32); /* no number of a descriptor */
     }
@@ -247,7 +266,7 @@ es_facts es_facts_of(const es_call *call)
         if (its->varying >> i & 1 && call->args[i] >> 32) /* a pointer, for this request */
             facts.compared &= ~(1u << i);
     key = mix_arguments(call, its, facts.compared, key);
-    facts.created = creates(call, &path) && is_missing(call, path);
+    facts.created = creates(call, &path) && es_is_missing(call, path);
     key = es_mix(key, facts.created);
     facts.kind = key;
     for (unsigned i = 0; i < ARGUMENTS; i++)
@@ -298,8 +317,8 @@ void es_facts_fill(const es_call *call, const es_facts *facts, es_observation *o
     observation->kind = facts->is;
     observation->created = facts->created;
     observation->port = told.port;
-    observation->thread = es_own_thread();
-    observation->process = es_own_process();
+    observation->thread = es_watched_thread();
+    observation->process = es_watched_process();
     for (unsigned i = 0; i < ARGUMENTS && observation->path_count < 2; i++)
         if (told.paths[i])
             add(observation, i, told.whole[i] ? told.whole[i] : told.paths[i]);

@@ -2,6 +2,7 @@
 #ifndef ES_OBSERVE_FACTS_H
 #define ES_OBSERVE_FACTS_H
 
+#include <stdbool.h>
 #include "include/extrasafe.h"
 #include "observe/room.h"
 
@@ -15,9 +16,15 @@ typedef struct {
     uint32_t compared;    /* as in es_observation, and so all that follows */
     uint32_t descriptor, is;
     uint32_t created;
+    uint32_t paths; /* bit n: argument n is a path that landlock(7) judges */
 } es_facts;
 
 es_facts es_facts_of(const es_call *call);
+
+/* What a descriptor is, as ES_IS_*. */
+uint32_t es_descriptor_kind(int32_t descriptor);
+/* Is there nothing where a path argument leads? */
+bool es_is_missing(const es_call *call, unsigned path);
 
 /* Fill in an observation, but for counts and order.  The caller has the room, where the stack
  * is. */

@@ -6,6 +6,7 @@
 #include "base/kernel_action.h"
 #include "observe/memory.h"
 #include "observe/raw.h"
+#include "observe/watched.h"
 
 /* Pages are at least as large; what is asked for at once never reaches over the end of one. */
 enum { PAGE = 4096, PROBE = sizeof(es_action), ALIGNMENT = 32, LONGEST = 4096 };
@@ -26,15 +27,28 @@ static size_t left_of_page(uint64_t address)
     return PAGE - (size_t)(address % PAGE);
 }
 
+/* Memory from an address on, so much of it or to the end of its page, and how much that is; NULL
+ * where it cannot be read. */
+static const char *window(uint64_t address, size_t wanted, size_t *length)
+{
+    static char copied[PAGE]; /* only a supervisor needs it, which is one thread */
+
+    *length = left_of_page(address) < wanted ? left_of_page(address) : wanted;
+    if (es_is_watching())
+        return es_watched_read(address, copied, *length) ? copied : NULL;
+    return is_readable(address) ? (const char *)(uintptr_t)address : NULL;
+}
+
 bool es_memory_copy(uint64_t address, void *place, size_t size)
 {
     char *at = place;
 
     while (size) {
-        size_t part = left_of_page(address) < size ? left_of_page(address) : size;
-        if (!is_readable(address))
+        size_t part;
+        const char *found = window(address, size, &part);
+        if (!found)
             return false;
-        memcpy(at, (const void *)(uintptr_t)address, part);
+        memcpy(at, found, part);
         at += part;
         address += part;
         size -= part;
@@ -47,11 +61,12 @@ bool es_memory_string(uint64_t address, char *place, size_t size)
     size_t length = 0;
 
     while (length < size - 1) {
-        size_t part = left_of_page(address + length);
-        if (!is_readable(address + length))
+        size_t part;
+        const char *found = window(address + length, size - 1 - length, &part);
+        if (!found)
             return false;
-        for (; part-- && length < size - 1; length++) {
-            place[length] = ((const char *)(uintptr_t)address)[length];
+        for (; part--; length++) {
+            place[length] = *found++;
             if (!place[length])
                 return true;
         }
@@ -62,16 +77,15 @@ bool es_memory_string(uint64_t address, char *place, size_t size)
 
 uint64_t es_memory_hash(uint64_t address, uint64_t hash)
 {
-    const unsigned char *string = (const unsigned char *)(uintptr_t)address;
-
     for (size_t length = 0; length < LONGEST;) {
-        size_t part = left_of_page(address + length);
-        if (!is_readable(address + length))
+        size_t part;
+        const char *found = window(address + length, LONGEST, &part);
+        if (!found)
             return es_mix(hash, address);
-        for (; part--; length++) {
-            if (!string[length])
+        for (; part--; length++, found++) {
+            if (!*found)
                 return hash;
-            hash = (hash ^ string[length]) * 0x100000001b3u;
+            hash = (hash ^ (unsigned char)*found) * 0x100000001b3u;
         }
     }
     return hash;

@@ -31,13 +31,15 @@ typedef struct {
     es_seen records[ES_SEEN_PLACES];
 } es_seen_log;
 
-/* Map a new one; NULL where there is no memory.  It lives as long as the process. */
-es_seen_log *es_seen_new(void);
+/* The one of this process, which lives as long; NULL where there is no memory. */
+es_seen_log *es_seen_get(void);
 void es_seen_clear(es_seen_log *log);
 
 /* The record of a key, which is not 0; *is_new says that the caller took it, and has to complete
  * it.  NULL when there is no room for more. */
 es_seen *es_seen_find(es_seen_log *log, uint64_t key, bool *is_new);
 void es_seen_complete(es_seen_log *log, es_seen *record);
+/* One of its calls was in vain. */
+void es_seen_fail(es_seen *record, int32_t errnum);
 
 #endif

@@ -11,6 +11,7 @@
 #include "observe/raw.h"
 #include "observe/room.h"
 #include "observe/told.h"
+#include "observe/watched.h"
 
 enum { ARGUMENTS = 6 };
 
@@ -31,12 +32,14 @@ static bool has_address(const es_call *call)
 
 int es_socket_option(int32_t descriptor, int option)
 {
+    int32_t borrowed = es_watched_borrow(descriptor);
     int value = -1;
     socklen_t length = sizeof value;
 
-    if (ES_RAW(SYS_getsockopt, (uint64_t)descriptor, SOL_SOCKET, (uint64_t)option,
+    if (ES_RAW(SYS_getsockopt, (uint64_t)borrowed, SOL_SOCKET, (uint64_t)option,
                (uint64_t)(uintptr_t)&value, (uint64_t)(uintptr_t)&length) != 0)
-        return -1;
+        value = -1;
+    es_watched_give_back(borrowed);
     return value;
 }
 
@@ -106,17 +109,18 @@ static bool is_relative_to_directory(const es_call *call, unsigned argument)
 /* The directory that a relative path counts from; NULL where it cannot be known. */
 static const char *directory_of(const es_call *call, unsigned argument)
 {
-    char *directory = es_the_room.directory, link[32] = "";
+    char *directory = es_the_room.directory, link[64] = "";
     es_text text = es_text_in(link, sizeof link);
+    int32_t from = AT_FDCWD;
     int64_t length;
 
-    if (!is_relative_to_directory(call, argument) ||
-        (int32_t)call->args[argument - 1] == AT_FDCWD) {
+    if (is_relative_to_directory(call, argument))
+        from = (int32_t)call->args[argument - 1];
+    if (from == AT_FDCWD && !es_is_watching()) {
         length = ES_RAW(SYS_getcwd, (uint64_t)(uintptr_t)directory, ES_PATH_SIZE);
         return length > 0 && directory[0] == '/' ? directory : NULL;
     }
-    es_text_add(&text, "/proc/self/fd/");
-    es_text_add_number(&text, (uint32_t)call->args[argument - 1], 10);
+    es_watched_link(from, &text);
     length = ES_RAW(SYS_readlinkat, (uint64_t)(int64_t)AT_FDCWD,
                     (uint64_t)(uintptr_t)link, (uint64_t)(uintptr_t)directory, ES_PATH_SIZE - 1);
     if (length <= 0 || directory[0] != '/')

@@ -20,15 +20,9 @@
 #include "process/status.h"
 #include "program/program.h"
 
-/* The kernel's struct sock_fprog. */
-typedef struct {
-    unsigned short length;
-    es_instruction *instructions;
-} filter_program;
-
 struct es_filter {
     es_program *program;
-    filter_program kernel_program;
+    es_kernel_program kernel_program;
     unsigned flags;
     uint64_t digest;
     uint32_t layer;  /* what it is among the filters of this library, once it is to be loaded */

@@ -5,6 +5,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "include/extrasafe.h"
+
+/* struct sock_fprog */
+typedef struct {
+    unsigned short length;
+    es_instruction *instructions;
+} es_kernel_program;
+
 static inline long es_seccomp(unsigned operation, unsigned flags, void *arguments)
 {
     return syscall(SYS_seccomp, operation, flags, arguments);

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 import counted
 import figures
 import targets
-from measuring import CFFI, COMPILERS, FILTER, FLOOR, LIMITED_CALLS, ONE_ARGUMENT
+from measuring import CFFI, COMPILERS, FILTER, FLOOR, LIMITED_CALLS, ONE_ARGUMENT, STRACE
 from peers import NO_LIMITS
 
 # ---- Cells ---------------------------------------------------------------------------------------
@@ -137,6 +137,7 @@ TABLES = {
     "limiting": limiting,
     "limited-calls": limited_calls,
     "explaining": lambda found: contests(found.explaining, FILTER),
+    "learning": lambda found: contests(found.learning, STRACE),
     "importing": importing,
 }
 

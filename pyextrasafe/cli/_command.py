@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _NAME = "pyextrasafe"
 _STANDARD_INPUT = 0
 TROUBLE = 2
+#: As env(1) and shells have them.
+CANNOT_START, NOT_FOUND, SIGNALLED = 126, 127, 128
 _COLUMNS = 88
 #: The exit status of every command where it could not answer.
 _ON_TROUBLE = {TROUBLE: "wrong usage, or a policy file that cannot be read or compiled"}

@@ -8,8 +8,7 @@ import sys
 
 from pyextrasafe import denials
 
-from ._command import PROGRAM, CommandError, apply, load, read
-from ._run import CANNOT_START, NOT_FOUND
+from ._command import CANNOT_START, NOT_FOUND, PROGRAM, CommandError, apply, load, read
 from ._terminal import flush
 
 TYPE_CHECKING = False

@@ -8,16 +8,26 @@ import pyextrasafe
 from pyextrasafe import ExtraSafeError, SafetyContext
 
 from . import _show
-from ._command import TROUBLE, CommandError, compiled, load, read
+from ._command import (
+    CANNOT_START,
+    NOT_FOUND,
+    PROGRAM,
+    SIGNALLED,
+    TROUBLE,
+    CommandError,
+    compiled,
+    load,
+    read,
+)
 from ._terminal import flush, is_terminal, write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ._command import Commands
+    from pyextrasafe import Observations
 
-_SCRIPT = "(SCRIPT | -m MODULE) [ARGUMENT ...]"
+    from ._command import Commands
 
 
 def add(commands: "Commands") -> None:
@@ -27,18 +37,27 @@ def add(commands: "Commands") -> None:
         run,
         summary="run a program, and write the policy that it needs",
         description=(
-            "Run a script or a module without a policy, and print the chain of permissions that "
-            "allows all that it did, from its first line to its end; or write a policy file of it. "
-            "A context that the program applies is left out. What the program did not do this time "
-            "is not in it: use --merge to add to what was learnt before."
+            "Run a program without a policy, and print the chain of permissions that allows all "
+            "that it did; or write a policy file of it. A script or a module is run by this "
+            "Python, and watched from its first line to its end, but for programs that it starts; "
+            "a context that it applies is left out. A command is watched from its start to its "
+            "end, with all programs that it starts, but without the lines of the program. What "
+            "the program did not do this time is not in it: use --merge to add to what was learnt "
+            "before."
         ),
-        usage=f"[-o POLICY] [--merge POLICY] {_SCRIPT}",
+        usage=f"[-o POLICY] [--merge POLICY]\n         {PROGRAM}",
         examples={
             "pyextrasafe learn app.py --port 8000": "a chain to paste",
             "pyextrasafe learn -o policy.toml -m app": "a policy file",
             "pyextrasafe learn --merge policy.toml -o policy.toml app.py": "another run of it",
+            "pyextrasafe learn -o policy.toml -- sort names.txt": "any other program",
         },
-        statuses={0: "and any other: that of the program"},
+        statuses={
+            CANNOT_START: "the command cannot be started",
+            NOT_FOUND: "there is no such command",
+            SIGNALLED: "and above: the command was killed by the signal that is so much less",
+            0: "and any other: that of the program",
+        },
     )
     command.add("-o", "--output", metavar="POLICY", help="the policy file to write")
     command.add(
@@ -46,15 +65,15 @@ def add(commands: "Commands") -> None:
         metavar="POLICY",
         help="a policy file, to which what it does not allow is added; - is standard input",
     )
-    command.add_program("a script or a module")
+    command.add_program()
 
 
 def run(options: "Any") -> int:
     """Do it."""
     name = options.program.words[0]
-    if options.program.is_command:
-        raise CommandError(f"learn runs a script or a module in this process, which {name} is not")
     known = None if options.merge is None else read(options.merge)
+    if options.program.is_command:
+        return _run_command(options, known)
     program = load(options.program)
     watching = pyextrasafe.learn()
     try:
@@ -66,6 +85,22 @@ def run(options: "Any") -> int:
     # It is the last that is called at the end of the program.
     atexit.register(_end, os.getpid(), watching, seen, known, options)
     return program()
+
+
+def _run_command(options: "Any", known: "SafetyContext | None") -> int:
+    words = options.program.words
+    _progress(f"watching {words[0]}, and what it starts, until they end")
+    try:
+        seen = pyextrasafe.learn_command(words)
+    except FileNotFoundError:
+        raise CommandError(f"{words[0]}: no such program", NOT_FOUND) from None
+    except OSError as error:
+        raise CommandError(f"{words[0]}: {error.strerror}", CANNOT_START) from None
+    except (ExtraSafeError, NotImplementedError, RuntimeError) as error:
+        raise CommandError(error) from None
+    _tell_all(seen, known, options)
+    status = seen.returncode or 0
+    return status if status >= 0 else SIGNALLED - status
 
 
 def _progress(line: str) -> None:
@@ -95,18 +130,22 @@ def _end(
         return
     flush()
     watching.__exit__(None, None, None)
-    _progress(f"{sum(one.count for one in seen.calls)} calls, of {len(seen.calls)} kinds")
-    if seen.missed:
-        _say(f"there was no room for {seen.missed} calls: what was learnt may be too little")
     try:
-        if known is None:
-            _tell(seen.context(), seen.as_code(), options.output)
-        else:
-            merged = _merged(options.merge, known, seen.context())
-            _tell(merged, _show.as_code(merged), options.output)
+        _tell_all(seen, known, options)
     except CommandError as error:
         _say(str(error))
         os._exit(TROUBLE)
+
+
+def _tell_all(seen: "Observations", known: "SafetyContext | None", options: "Any") -> None:
+    _progress(f"{sum(one.count for one in seen.calls)} calls, of {len(seen.calls)} kinds")
+    if seen.missed:
+        _say(f"there was no room for {seen.missed} calls: what was learnt may be too little")
+    if known is None:
+        _tell(seen.context(), seen.as_code(), options.output)
+    else:
+        merged = _merged(options.merge, known, seen.context())
+        _tell(merged, _show.as_code(merged), options.output)
 
 
 def _merged(name: str, known: "SafetyContext", learnt: "SafetyContext") -> "SafetyContext":

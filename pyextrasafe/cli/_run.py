@@ -5,7 +5,7 @@ import shutil
 import signal
 from contextlib import suppress
 
-from ._command import PROGRAM, CommandError, apply, compiled, load, read
+from ._command import CANNOT_START, NOT_FOUND, PROGRAM, CommandError, apply, compiled, load, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from ._command import Commands
 
-#: As env(1) and shells have them.
-CANNOT_START, NOT_FOUND = 126, 127
 _STANDARD_ERROR = 2
 
 

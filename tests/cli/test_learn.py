@@ -143,9 +143,52 @@ def test_a_file_that_cannot_be_written(app):
     assert line == "nowhere/policy.toml: No such file or directory"
 
 
-def test_a_command_is_none(app):
-    assert "touch" in app.complains("learn", "--", "touch", "made")
-    assert not (app.folder / "made").exists()
+COMMAND = ("sh", "-c", "cat read; cat read > made; rm made; exit 3")
+
+
+def test_a_command(app):
+    assert app.says("learn", "-o", "policy.toml", "--", *COMMAND, status=3) == "what it read\n"
+    assert app.says("run", "policy.toml", "--", *COMMAND, status=3) == "what it read\n"
+    app.says("run", "policy.toml", "--", "sh", "-c", "echo > /var/tmp/made", status=2)
+    assert not os.path.exists("/var/tmp/made")
+    printed = app.says("learn", "--merge", "policy.toml", "--", *COMMAND, status=3)
+    chain = printed.partition("what it read\n")[2]
+    assert app.says("show", "policy.toml").startswith(chain)
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "line"),
+    [
+        (["no-such-program"], 127, "no-such-program: no such program"),
+        (["./no-such-program"], 127, "./no-such-program: no such program"),
+        (["./app.py"], 126, "./app.py: Permission denied"),
+    ],
+)
+def test_a_command_that_cannot_be_started(app, command, status, line):
+    assert app.complains("learn", "-o", "policy.toml", "--", *command, status=status) == line
+    assert not (app.folder / "policy.toml").exists()
+
+
+def test_a_command_that_is_killed(app):
+    app.says("learn", "-o", "policy.toml", "--", "sh", "-c", "kill -9 $$", status=128 + 9)
+    assert (app.folder / "policy.toml").exists()
+
+
+def test_a_command_that_is_interrupted(app):
+    """As by Ctrl-C, which goes to all that were started in this terminal."""
+    code = "import os, signal, time; os.killpg(0, signal.SIGINT); time.sleep(60)"
+    command = [sys.executable, "-m", "pyextrasafe", "learn", "-o", "policy.toml"]
+    ended = subprocess.run(
+        [*command, "--", sys.executable, "-c", code],
+        cwd=app.folder,
+        start_new_session=True,
+        stderr=subprocess.PIPE,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 128 + 2
+    assert ended.stderr.endswith(b"KeyboardInterrupt\n")
+    assert (app.folder / "policy.toml").exists()
 
 
 def test_where_it_cannot_learn(app):
