@@ -6,8 +6,9 @@ becomes rules of Custom.
 """
 
 import errno
+import os
 
-from . import _cover, _ffi, _learnt_paths, _rulesets
+from . import _ask, _cover, _ffi, _learnt_paths, _rulesets
 from ._context import SafetyContext
 from ._custom import CompareOp, Custom, Rule
 from ._errors import ExtraSafeError
@@ -18,14 +19,14 @@ from ._rulesets.base import united
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from typing import Any
 
-    from . import _ask
     from ._learn import Observation
     from ._rulesets import RuleSet
 
 _PORTS_ABI = 4
+_STANDARD_ERROR = 2
 
 #: The kernel says so with and without a filter, or C libraries take it for an answer: what fails in
 #: this way needs nothing.
@@ -45,9 +46,13 @@ _HINTS = (
     "/sys/devices/system/cpu/online",
     "/sys/devices/system/cpu/possible",
 )
-#: What reaches beyond the process, or cannot be told what it reaches: nothing but necessity.
-_DANGER = frozenset(("", "allow_ioctl"))
-_DANGEROUS = 1000
+#: What reaches beyond the process: nothing but necessity.
+_STARTING = ""
+_FAR = 1000
+#: It cannot be told what it reaches: rules with the requests that were made allow less.
+_DANGEROUS = ("allow_ioctl",)
+#: Where paths can be named, a file that is not there is not worth these.
+_UNLIMITED = ("allow_open", "allow_open_readonly")
 #: No socket, no permission for sockets, though these allow other things as well.
 _SOCKETS_ONLY = 100
 #: What permissions for the sockets of a kind are named by.
@@ -86,7 +91,7 @@ class Permission:
         self.takes: int = info.takes
         self.is_public = bool(info.is_public)
         self.cost: int = lib.es_permission_size(index)
-        self.cost += _DANGEROUS * (self.name in _DANGER)
+        self.cost += _FAR * (self.name == _STARTING)
         self.cost += _SOCKETS_ONLY * (self.ruleset == "Networking")
 
     def accepts(self, call: "_ask.Call", pid: int) -> bool:
@@ -103,6 +108,12 @@ class Permission:
 
     #: Whether it is given ports.
     is_limited = False
+    #: Whether it would allow all ports, of which the calls use none.
+    is_for_all_ports = False
+
+    def price(self) -> int:
+        """Return what it costs to allow this much."""
+        return self.cost + _FAR * self.is_for_all_ports
 
     def is_for(self, observation: "Observation", kinds: "set[str]") -> bool:
         """Tell whether it is about sockets of the kind that the call used, of those there are."""
@@ -126,7 +137,11 @@ class Entry:
     """A part of the chain: a permission with what it is given, or a rule."""
 
     def __init__(
-        self, ruleset: str, name: str, arguments: "Iterable[Any]", because: "Observation"
+        self,
+        ruleset: str,
+        name: str,
+        arguments: "Iterable[Any]",
+        because: "Observation | None",
     ) -> None:
         self.ruleset = ruleset
         self.name = name
@@ -173,6 +188,8 @@ class Chain:
         self._needed = [one for one in observations if _needs_something(one)]
         #: What fails, and is not worth a permission.
         self.left_out: list[Observation] = []
+        #: What is not allowed, since no rule can allow it beside the rest.
+        self.contradicting: list[Observation] = []
         entries = self._with_paths() if abi else None
         self.entries = self._without_paths() if entries is None else entries
 
@@ -185,39 +202,81 @@ class Chain:
         for name, paths, because in _learnt_paths.named(judged, self._saw_programs):
             ruleset = "ForkAndExec" if name == "allow_execute_path" else "SystemIO"
             entries.append(Entry(ruleset, name, paths, because))
+        entries += self._reading_nothing(entries)
         plain = [
             one
             for one in self._permissions
             if one.name == "allow_python_files"
             or (
                 one.takes in (lib.ES_TAKES_NOTHING, lib.ES_TAKES_PORT)
-                and one.name not in ("", "everything")
+                and one.name not in ("", "everything", *_DANGEROUS)
             )
         ]
-        entries = self._complete(entries, plain)
-        return entries if _is_sound(entries) else None
+        return self._without_contradictions(self._complete(entries, plain, _UNLIMITED))
+
+    def _reading_nothing(self, entries: "list[Entry]") -> "list[Entry]":
+        """Return what lets a file be missed, where no path is read."""
+        reading = self._find("SystemIO", "allow_read_path")
+        given = [self._find(one.ruleset, one.name) for one in entries]
+        for one in self._needed:
+            call = ask(one)
+            if (
+                one.call in ("open", "openat")
+                and one.count == one.failed
+                and reading.accepts(call, one.pid)
+                and not any(permission.accepts(call, one.pid) for permission in given)
+            ):
+                return [Entry(reading.ruleset, reading.name, [os.devnull], one)]
+        return []
+
+    def _without_contradictions(self, entries: "list[Entry]") -> "list[Entry] | None":
+        """Return the entries without rules that contradict them; None where that is not enough."""
+        if _is_sound(entries):
+            return entries
+        kept = [one for one in entries if one.ruleset != "Custom"]
+        if not _is_sound(kept):
+            return None
+        for one in entries:
+            if one.ruleset != "Custom":
+                continue
+            if _is_sound([*kept, one]):
+                kept.append(one)
+            elif one.because is None or one.because._is_judged():
+                return None  # a path that no permission can name
+            else:
+                self.contradicting.append(one.because)
+        return kept
 
     def _without_paths(self) -> "list[Entry]":
         """Return the entries where no path is named."""
         plain = [
             one
             for one in self._permissions
-            if one.takes in (lib.ES_TAKES_NOTHING, lib.ES_TAKES_PORT)
+            if one.takes in (lib.ES_TAKES_NOTHING, lib.ES_TAKES_PORT) and one.name not in _DANGEROUS
         ]
-        return self._complete([], plain)
+        entries = self._complete([], plain, ())
+        return self._without_contradictions(entries) or entries
 
-    def _complete(self, entries: "list[Entry]", plain: "list[Permission]") -> "list[Entry]":
-        """Return entries with all that they lack, from permissions or by rules."""
+    def _complete(
+        self, entries: "list[Entry]", plain: "list[Permission]", too_much: "Collection[str]"
+    ) -> "list[Entry]":
+        """Return entries with all that they lack, from permissions or by rules.
+
+        :param too_much: the names of permissions that a call which fails is not worth
+        """
         given = [self._find("BasicCapabilities", "")]
         given += [self._find(one.ruleset, one.name) for one in entries]
         given += [self._find("ForkAndExec", "")] * any(
             one.ruleset == "ForkAndExec" for one in entries
         )
         for permission in plain:
-            permission.is_limited = self._has_ports and bool(self._ports(permission))
+            takes_port = self._has_ports and permission.takes == lib.ES_TAKES_PORT
+            permission.is_limited = takes_port and bool(self._ports(permission))
+            permission.is_for_all_ports = takes_port and not permission.is_limited
         wanted: dict[int, frozenset[Permission]] = {}
         rules: list[Observation] = []
         self.left_out = []
+        self.contradicting = []
         kinds = {_SOCKETS[one.descriptor] for one in self._needed if one.descriptor in _SOCKETS}
         for position, observation in enumerate(self._needed):
             call = ask(observation)
@@ -225,6 +284,8 @@ class Chain:
                 continue
             able = [one for one in plain if one.accepts(call, observation.pid)]
             able = [one for one in able if one.is_for(observation, kinds)] or able
+            if observation.count == observation.failed:
+                able = [one for one in able if one.name not in too_much]
             if able:
                 wanted[position] = frozenset(able)
             elif observation.count > observation.failed:
@@ -244,11 +305,14 @@ class Chain:
             position: frozenset(one for one in able if not conflicts.of(one))
             for position, able in wanted.items()
         }
-        rules = rules + [self._needed[position] for position, able in possible.items() if not able]
+        for position, able in possible.items():
+            one = self._needed[position]
+            if not able:
+                (rules if one.count > one.failed else self.left_out).append(one)
         possible = {position: able for position, able in possible.items() if able}
-        chosen = _cover.cheapest(possible, lambda one: one.cost, conflicts.between) or set()
+        chosen = _cover.cheapest(possible, Permission.price, conflicts.between) or set()
         rules += [self._needed[at] for at, able in possible.items() if not able & chosen]
-        entries = list(entries)
+        entries = entries + self._errors(chosen, conflicts)
         for permission in chosen:
             needing = [self._needed[at] for at, able in wanted.items() if permission in able]
             because = next((one for one in needing if one.stack), needing[0])
@@ -256,9 +320,25 @@ class Chain:
             entries.append(Entry(permission.ruleset, permission.name, ports, because))
         entries += _rules(rules)
         order = {one: position for position, one in enumerate(self._observations)}
-        return sorted(
-            entries, key=lambda one: (_ORDER.index(one.ruleset), order[one.because], one.name)
+        last = len(order)
+        entries.sort(
+            key=lambda one: (
+                _ORDER.index(one.ruleset),
+                order[one.because] if one.because else last,
+                one.name,
+            )
         )
+        return entries
+
+    def _errors(self, chosen: "Iterable[Permission]", conflicts: "_Conflicts") -> "list[Entry]":
+        """Return what lets errors be told, where this run had none."""
+        permission = self._find("SystemIO", "allow_stderr")
+        call = _ask.Call(lib.es_syscall_number(0, b"write"))
+        call.set(0, _STANDARD_ERROR)
+        pid = os.getpid()
+        if any(one.accepts(call, pid) for one in chosen) or conflicts.of(permission):
+            return []
+        return [Entry(permission.ruleset, permission.name, [], None)]
 
     def _ports(self, permission: "Permission") -> "list[int]":
         """Return the ports that a permission is given."""
@@ -332,6 +412,10 @@ class Chain:
         for one in self.left_out:
             name = errno.errorcode.get(one.errno or 0, "an error")
             lines.append(f"# Not allowed, since it failed with {name}: {_words(one)}")
+        lines += [
+            f"# Not allowed, since it would go past the rest: {_words(one)}"
+            for one in self.contradicting
+        ]
         if missed:
             lines.append(f"# {missed} calls are missing here: there was no room for them.")
         return lines
@@ -350,7 +434,9 @@ def _words(observation: "Observation") -> str:
     return f"{observation.call}({observation.arguments})"
 
 
-def _reason(observation: "Observation") -> str:
+def _reason(observation: "Observation | None") -> str:
+    if observation is None:
+        return "this run had no errors; a later one can tell them"
     place = first_place(observation.stack)
     words = _words(observation)
     if place is None:

@@ -187,6 +187,12 @@ enum {
     ES_AT_REMOVEDIR = 0x200,
     ES_AT_EMPTY_PATH = 0x1000,
 
+    /* calls that have one number everywhere */
+    ES_NR_IO_URING_SETUP = 425,
+    ES_NR_PIDFD_OPEN = 434,
+    ES_NR_CLONE3 = 435,
+    ES_NR_PIDFD_GETFD = 438,
+
     /* landlock(7): calls, which have one number everywhere, and what they are told */
     ES_NR_LANDLOCK_CREATE_RULESET = 444,
     ES_NR_LANDLOCK_ADD_RULE = 445,

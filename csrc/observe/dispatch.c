@@ -26,6 +26,7 @@
 #include "base/kernel_action.h"
 #include "observe/dispatch.h"
 #include "observe/facts.h"
+#include "observe/foretell.h"
 #include "observe/guards.h"
 #include "observe/hints.h"
 #include "observe/libc_text.h"
@@ -146,6 +147,8 @@ static int64_t change_stack(const es_call *call, ucontext_t *context)
 
 static int64_t make(const es_call *call, ucontext_t *context)
 {
+    if (es_is_never_there(call))
+        return -ENOSYS;
     if (es_is_clone(call))
         return es_clone_again(call, context);
     switch (call->nr) {

@@ -60,6 +60,8 @@ int32_t es_foretell(const es_call *call, const es_facts *facts)
 {
     uint32_t kind;
 
+    if (es_is_never_there(call))
+        return ENOSYS;
     if (is_nowhere(call, facts))
         return ENOENT;
     if (call->nr != SYS_lseek && call->nr != SYS_fsync &&

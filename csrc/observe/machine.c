@@ -127,8 +127,7 @@ _Noreturn void es_return_from(const ucontext_t *context)
 
 bool es_is_clone(const es_call *call)
 {
-    return call->nr == SYS_clone || call->nr == SYS_clone3 || call->nr == SYS_fork ||
-           call->nr == SYS_vfork;
+    return call->nr == SYS_clone || call->nr == SYS_fork || call->nr == SYS_vfork;
 }
 
 void es_mark_made(ucontext_t *context)
@@ -185,16 +184,12 @@ int64_t es_clone_again(const es_call *call, const ucontext_t *context)
     /* A child on the stack of its parent would spoil the frame of this handler: it gets a copy. */
     if (call->nr == SYS_vfork)
         return fork_again(SYS_clone, as_vfork);
-    if (call->nr == SYS_clone) {
-        if (call->args[1])
-            return es_clone_onto(registers, SYS_clone, call->args[1]);
-        for (int i = 0; i < 6; i++)
-            arguments[i] = call->args[i];
-        arguments[0] &= ~(uint64_t)CLONE_VM;
-        return fork_again(SYS_clone, arguments);
-    }
-    /* As every filter of this library says, so that C libraries then do what has to be learnt. */
-    return -ENOSYS;
+    if (call->args[1])
+        return es_clone_onto(registers, SYS_clone, call->args[1]);
+    for (int i = 0; i < 6; i++)
+        arguments[i] = call->args[i];
+    arguments[0] &= ~(uint64_t)CLONE_VM;
+    return fork_again(SYS_clone, arguments);
 }
 
 #else

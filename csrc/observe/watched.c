@@ -5,12 +5,13 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
+#include "base/kernel_abi.h"
 #include "observe/memory.h"
 #include "observe/raw.h"
 #include "observe/room.h"
 #include "observe/watched.h"
 
-enum { LINK = 64, NR_PIDFD_OPEN = 434, NR_PIDFD_GETFD = 438 /* the same everywhere */ };
+enum { LINK = 64 };
 
 static const uint64_t here = (uint64_t)(int64_t)AT_FDCWD;
 
@@ -92,7 +93,7 @@ static void get_to_know(void)
     forget();
     known.thread = watched;
     known.process = find_process(watched);
-    known.pidfd = (int32_t)ES_RAW(NR_PIDFD_OPEN, (uint64_t)known.process, 0);
+    known.pidfd = (int32_t)ES_RAW(ES_NR_PIDFD_OPEN, (uint64_t)known.process, 0);
 }
 
 int32_t es_watched_process(void)
@@ -164,7 +165,7 @@ int32_t es_watched_borrow(int32_t descriptor)
     get_to_know();
     if (known.pidfd < 0)
         return known.pidfd;
-    return (int32_t)ES_RAW(NR_PIDFD_GETFD, (uint64_t)known.pidfd, (uint64_t)descriptor, 0);
+    return (int32_t)ES_RAW(ES_NR_PIDFD_GETFD, (uint64_t)known.pidfd, (uint64_t)descriptor, 0);
 }
 
 void es_watched_give_back(int32_t borrowed)

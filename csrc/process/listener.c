@@ -112,9 +112,9 @@ bool es_listener_is_waiting(int listener, const es_question *question)
     return ioctl(listener, IS_VALID, &id) == 0;
 }
 
-void es_listener_go_on(int listener, const es_question *question)
+void es_listener_answer(int listener, const es_question *question, int32_t errnum)
 {
-    answer it = {.id = question->id, .flags = CONTINUE};
+    answer it = {.id = question->id, .error = -errnum, .flags = errnum ? 0 : CONTINUE};
 
     /* It fails if the thread was ended, or interrupted, meanwhile. */
     (void)ioctl(listener, SEND, &it);

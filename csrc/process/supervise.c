@@ -30,7 +30,7 @@
 #include "process/listener.h"
 #include "process/prctl.h"
 
-enum { NR_PIDFD_OPEN = 434, NOT_STARTED = 127 };
+enum { NOT_STARTED = 127 };
 
 /* What both write to. */
 typedef struct {
@@ -130,7 +130,8 @@ static int answer_one(supervision *it, es_error *error)
         return es_fail_fixed(error, ES_ERR_REFUSED, EPERM, "process_vm_readv(2)",
                              "the memory of the program cannot be read, which learning from it "
                              "needs: a sandbox, or kernel.yama.ptrace_scope, refuses it");
-    es_listener_go_on(it->listener, &question);
+    es_listener_answer(it->listener, &question,
+                       es_is_never_there(&question.call) ? ENOSYS : 0);
     return ES_OK;
 }
 
@@ -180,7 +181,7 @@ static int find_listener(supervision *it, es_error *error)
 /* Until nobody is left who could ask. */
 static int answer_all(supervision *it, es_error *error)
 {
-    int child = (int)syscall(NR_PIDFD_OPEN, it->child, 0);
+    int child = (int)syscall(ES_NR_PIDFD_OPEN, it->child, 0);
     struct pollfd places[2] = {{.fd = it->listener, .events = POLLIN},
                                {.fd = child, .events = POLLIN}};
     int status = ES_OK;

@@ -18,7 +18,8 @@ def test_files_of_one_folder(run):
                 with open(path):
                     pass
         paths = sorted([f"{here}/many", *[f"{here}/few/{number}" for number in range(3)]])
-        (line,) = [line for line in seen.as_code().splitlines() if ".allow" in line]
+        line, last = [line for line in seen.as_code().splitlines() if ".allow" in line]
+        box.equal("for errors", ".allow_stderr(),", last.strip())
         name, _, given = line.strip(" ,").partition("(")
         box.equal("permission", ".allow_read_path", name)
         box.equal("paths", paths, sorted(eval(f"[{given[:-1]}]")))
@@ -56,6 +57,7 @@ def test_what_is_done_in_folders(run):
             f'.allow_write_file("{here}/written")',
             f'.allow_remove_file("{here}/cleaned")',
             f'.allow_scratch_dir("{here}/grown", "{here}/moved")',
+            ".allow_stderr()",
         }
         box.equal("methods", wanted, lines)
         space = {}
@@ -93,7 +95,8 @@ def test_what_failed(run):
             os.isatty(file)
         code = seen.as_code()
         lines = [line.strip(" ,") for line in code.splitlines() if ".allow" in line]
-        box.equal("methods", [f'.allow_read_path("{os.getcwd()}/file")'], lines)
+        wanted = [f'.allow_read_path("{os.getcwd()}/file")', ".allow_stderr()"]
+        box.equal("methods", wanted, lines)
         box.true("left out", "# Not allowed, since it failed with ENOENT: mkdir" in code)
 
     run(case)
@@ -218,9 +221,87 @@ def test_runs_are_united(run):
         box.raises("something else", TypeError, one.merge, [])
         box.equal("nothing", [], Observations().calls)
         box.equal(
-            "nothing needs nothing",
-            "SafetyContext()",
-            repr(Observations().context()).replace(".enable()", ""),
+            "nothing needs nothing but to tell errors",
+            "SafetyContext().enable(SystemIO().allow_stderr())",
+            repr(Observations().context()),
         )
+
+    run(case)
+
+
+def test_what_goes_past_the_rest_is_left_out(run):
+    """A netlink socket is no reason to name no ports, nor io_uring one to name no paths."""
+
+    def case(box):
+        import ctypes
+        import errno
+        import socket
+
+        from pyextrasafe import learn
+
+        libc = ctypes.CDLL(None, use_errno=True)
+        server = socket.create_server(("127.0.0.1", 0))
+        port = server.getsockname()[1]
+        with learn() as seen:
+            with open("/etc/hosts"):
+                pass
+            socket.create_connection(("127.0.0.1", port)).close()
+            socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0).close()
+            result = libc.syscall(425, 8, ctypes.create_string_buffer(120))
+            number = ctypes.get_errno()
+        box.equal("io_uring_setup is never there", (-1, errno.ENOSYS), (result, number))
+        code = seen.as_code()
+        box.true("a path", '.allow_read_path("/etc/hosts")' in code)
+        box.true("a port", f".allow_start_tcp_clients({port})" in code)
+        box.true("no rule", "Custom" not in code)
+        box.true(
+            "it says so", "# Not allowed, since it would go past the rest: socket(AF_NETL" in code
+        )
+        box.true("nor io_uring", "io_uring" not in code)
+
+    run(case)
+
+
+def test_a_file_that_is_only_missed(run):
+    def case(box):
+        import os
+
+        from pyextrasafe import learn
+
+        with learn() as seen:
+            for flags in (os.O_RDONLY, os.O_RDWR):
+                try:
+                    os.open("/nowhere", flags)
+                except FileNotFoundError:
+                    pass
+        code = seen.as_code()
+        lines = {line.strip(" ,") for line in code.splitlines() if ".allow" in line}
+        box.equal("methods", {'.allow_read_path("/dev/null")', ".allow_stderr()"}, lines)
+        box.true("not for writing", "# Not allowed, since it failed with ENOENT: open" in code)
+        seen.context().apply_to_all_threads()
+        box.raises("missed again", FileNotFoundError, os.open, "/nowhere", os.O_RDONLY)
+        box.outside("another file", os.open, "/etc/hosts", os.O_RDONLY)
+
+    run(case)
+
+
+def test_requests_are_narrower_than_allow_ioctl(run):
+    def case(box):
+        import fcntl
+        import struct
+
+        from pyextrasafe import learn
+
+        get_version = 0x80087601
+        with open("file", "w") as file:
+            with learn() as seen:
+                try:
+                    fcntl.ioctl(file, get_version, struct.pack("l", 0))
+                except OSError as error:
+                    box.true("it is no request of this file system", error.errno == 25)
+                fcntl.fcntl(file, fcntl.F_DUPFD, 100)
+        code = seen.as_code()
+        box.true("no allow_ioctl", "allow_ioctl" not in code)
+        box.true("a rule", '("fcntl", [(1, "==", 0), (2, "==", 100)])' in code)
 
     run(case)

@@ -2,15 +2,12 @@
 than the chain that was written by hand, or for a reason.
 """
 
-import pickle
 import sys
 
 import pytest
 from recipes import RECIPES, files, network, packages, processes, suites  # noqa: F401  they register
 
-import pyextrasafe
-
-from .learnt import INSTEAD, LEARN, chain_of, prefixed
+from . import learnt
 
 # What cannot be learnt within the process.
 NOT_HERE = {
@@ -66,44 +63,18 @@ WIDER_ON_PYPY = {
         "SystemIO().allow_read_path('/proc/mounts')": "a library does without",
     },
 }
-# CPython from 3.12 on counts threads at a fork, if it may.
-FORKS = "SystemIO().allow_read_path('/proc/self/stat')"
 # Ports that are others in each run.
 BY_CHANCE = {"https_client"}
 
 LEARNT = [program for program in RECIPES.here() if program.name not in NOT_HERE]
 
 
-def ruled(line):
-    """Who allows what a line of diff() tells of."""
-    allowed_by = line.partition(": ")[2]
-    return "Custom()" if allowed_by.startswith("Custom()") else allowed_by
-
-
 @pytest.mark.parametrize("program", LEARNT, ids=repr)
 def test_it_is_learnt(program, play):
-    result = play(prefixed(program, LEARN))
-    program.check_run(result)
-    written, seen = pickle.loads((result.directory.parent / "learnt").read_bytes())
-    assert not seen.missed
-    code = seen.as_code()
-    by_hand = eval(written, dict(vars(pyextrasafe))).compile()
-    wider = {ruled(line) for line in by_hand.diff(seen.context().compile()) if line[0] == "+"}
-    expected = set(WIDER.get(program.name, ()))
+    wider = dict(WIDER.get(program.name, {}))
     if sys.implementation.name == "pypy":
-        expected |= set(WIDER_ON_PYPY.get(program.name, ()))
-    if sys.version_info >= (3, 12):
-        wider.discard(FORKS)
-    assert wider == expected, code
-    chain = chain_of(code).replace(str(result.directory), str(result.directory.with_name("case2")))
-    if program.name in BY_CHANCE:
-        chain = chain.replace(f"({_port(seen)})", "()")
-    program.check_run(play(prefixed(program, INSTEAD, chain=chain)))
-
-
-def _port(seen):
-    (port,) = {one._port for one in seen.calls if one.call == "connect"}
-    return port
+        wider.update(WIDER_ON_PYPY.get(program.name, {}))
+    learnt.check(program, play, wider, program.name in BY_CHANCE)
 
 
 @pytest.mark.once

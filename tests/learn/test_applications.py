@@ -1,0 +1,79 @@
+"""The applications, as test_recipes.py has the recipes."""
+
+import pytest
+from applications import APPLICATIONS, data, files, web  # noqa: F401  they register
+from applications.conftest import (  # noqa: F401  their servers
+    ghostscript,
+    postgresql,
+    postgresql_socket,
+    redis,
+    redis_socket,
+)
+
+from . import learnt
+
+EARLY = "a client may come before it begins to learn, and what it does for that one is not seen"
+HOSTILE = "its input attacks it, and what that needs would be learnt"
+NOT_HERE = {
+    "catalogue": HOSTILE,
+    "celery_worker": HOSTILE,
+    "grpc_server": EARLY,
+    "pictures": HOSTILE,
+    "settings": HOSTILE,
+    "unpack": HOSTILE,
+    "zmq_server": EARLY,
+}
+NUMBERS = "numbers of descriptors change from one run to the next"
+NAMES_THREADS = "it gives names to threads, and does without"
+# What is allowed besides what was written by hand: who allows it, and why.
+WIDER = {
+    "counter": {
+        "SystemIO().allow_metadata()": NUMBERS,
+        "SystemIO().allow_read()": NUMBERS,
+        "SystemIO().allow_write()": NUMBERS,
+    },
+    "fastapi_service": {"SystemIO().allow_pipes()": "libuv makes a pipe for signals"},
+    "flask_service": {"Custom()": "gunicorn copies by sendfile(2), and does without"},
+    "flask_threads": {"Custom()": "gunicorn copies by sendfile(2), and does without"},
+    "forecast": {
+        "SystemIO().allow_close()": "a library reads how many processors there are",
+        "SystemIO().allow_read()": "a library reads how many processors there are",
+    },
+    "grpc_client": {
+        "Custom()": "an option of TCP, without which it works as well",
+        "Networking().allow_start_tcp_servers(0)": "it tries out sockets, and does without",
+        "SystemIO().allow_dns_files()": "it looks for name servers, and does without",
+        "Threads().allow_sleep()": "it waits for its clock, and does without",
+    },
+    "httpx_client": {
+        "Networking().allow_start_udp_servers()": "with the next it costs less than name_lookup",
+        "Networking().allow_start_unix_clients()": "glibc asks nscd, and does without",
+        "SystemIO().allow_terminal()": "FIONREAD, of which name_lookup has a row as well",
+    },
+    "journal": {
+        "SystemIO().allow_change_metadata()": "as root, sqlite gives the journal to the owner",
+        "SystemIO().allow_read_path('/dev/urandom')": "sqlite does without",
+    },
+    "papers": {"SystemIO().allow_metadata()": "a library asks for the size of its input"},
+    "suite": {
+        f"SystemIO().allow_list_dir('{APPLICATIONS.folder}')": "pytest lists where it begins",
+        "SystemIO().allow_read_path('/etc/inputrc')": "readline reads it, and does without",
+    },
+    "word_count": {"SystemIO().allow_metadata()": NUMBERS, "SystemIO().allow_read()": NUMBERS},
+    "zmq_client": {"Custom()": NAMES_THREADS},
+}
+BY_CHANCE = {"grpc_client", "zmq_client"}
+
+LEARNT = [program for program in APPLICATIONS.here() if program.name not in NOT_HERE]
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("program", LEARNT, ids=repr)
+def test_it_is_learnt(program, play):
+    learnt.check(program, play, WIDER.get(program.name, {}), program.name in BY_CHANCE)
+
+
+@pytest.mark.once
+def test_the_table_is_about_programs():
+    names = {path.stem for path in APPLICATIONS.folder.glob("*.py")}
+    assert names.issuperset([*NOT_HERE, *WIDER, *BY_CHANCE])
