@@ -10,8 +10,10 @@ import re
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-# Where lines may end, beside the spaces.
-PLACES = {nodes.literal: r"(?<=\))(?=\.[a-z])", nodes.title: r"(?<=[a-z][._(])(?=[a-z])"}
+# Where lines may end, beside the spaces: in titles, in code, and in code within tables.
+IN_TITLE = r"(?<=[a-z][._(])(?=[a-z])"
+IN_CODE = r"(?<=\))(?=\.[a-z])"
+IN_CELL = rf"{IN_CODE}|(?<=[_/|])(?=\w)"
 
 
 class Cards(SphinxPostTransform):
@@ -46,14 +48,21 @@ class Breaks(SphinxPostTransform):
     formats = ("html",)
 
     def run(self):
-        for kind, where in PLACES.items():
-            for node in self.document.findall(kind):
-                for text in list(node.findall(nodes.Text)):
-                    first, *others = re.split(where, text)
-                    made = [nodes.Text(first)]
-                    for part in others:
-                        made += [nodes.raw("", "<wbr>", format="html"), nodes.Text(part)]
-                    text.parent.replace(text, made)
+        for title in self.document.findall(nodes.title):
+            self.split(title, IN_TITLE)
+        for cell in self.document.findall(nodes.entry):
+            for literal in cell.findall(nodes.literal):
+                self.split(literal, IN_CELL)
+        for literal in self.document.findall(nodes.literal):
+            self.split(literal, IN_CODE)
+
+    def split(self, node, where):
+        for text in list(node.findall(nodes.Text)):
+            first, *others = re.split(where, text)
+            made = [nodes.Text(first)]
+            for part in others:
+                made += [nodes.raw("", "<wbr>", format="html"), nodes.Text(part)]
+            text.parent.replace(text, made)
 
 
 def setup(app):
