@@ -56,7 +56,8 @@
     for (const picture of content.querySelectorAll("svg.picture")) {
         if (!isShown(picture)) continue;
         const frame = picture.getBoundingClientRect();
-        const boxes = [...picture.querySelectorAll("rect.box")].map(it => it.getBoundingClientRect());
+        const boxes = [...picture.querySelectorAll("rect.box")]
+            .map(box => box.getBoundingClientRect());
         for (const text of picture.querySelectorAll("text")) {
             const size = parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a;
             if (size < 11) faults.push(`letters of ${size.toFixed(1)} pixels: ${name(text)}`);
@@ -105,7 +106,8 @@
     };
     const low = new Map();
     for (const element of document.body.querySelectorAll("*")) {
-        const hasText = [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim());
+        const hasText = [...element.childNodes]
+            .some(node => node.nodeType === Node.TEXT_NODE && node.data.trim());
         if (!hasText || !isShown(element)) continue;
         const style = getComputedStyle(element);
         if (style.visibility === "hidden" || style.opacity === "0") continue;
