@@ -15,6 +15,7 @@ version = release = ffi.string(lib.es_version()).decode()
 exclude_patterns = ["_build"]
 extensions = [
     "sphinx.ext.autodoc",
+    "sphinx_copybutton",
     "rulesets",
     "request_list",
     "escapes",
@@ -23,10 +24,34 @@ extensions = [
     "command_line",
     "performance",
     "terminal",
+    "flow",
+    "cards",
 ]
 html_theme = "furo"
+pygments_dark_style = "a11y-high-contrast-dark"
 html_title = f"{project} {version}"
 html_show_copyright = False
+html_static_path = ["_static"]
+html_css_files = ["pages.css"]
+html_favicon = "_static/icon.svg"
+html_theme_options = {
+    "light_css_variables": {
+        "scroll-shadow": "rgb(0 0 0 / 22%)",
+        "color-allowed": "#1a7f37",
+        "color-refused": "#c62828",
+        "color-explained": "#8a5a00",
+    },
+    "dark_css_variables": {
+        "scroll-shadow": "rgb(255 255 255 / 28%)",
+        "color-allowed": "#5fd07f",
+        "color-refused": "#ff8a80",
+        "color-explained": "#f0b95a",
+    },
+}
+# What a prompt stands before is copied, and without it; what a command prints is not.
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
+copybutton_line_continuation_character = "\\"
 manpages_url = "https://manpages.debian.org/{page}.{section}.en.html"
 
 autodoc_member_order = "bysource"

@@ -15,7 +15,7 @@ RECORD = ROOT / "docs/data/escapes.csv"
 ATTEMPTS = ROOT / "tests/escape/inside/attempts"
 
 COLUMNS = ("attempt", "effect", "under", "answer", "happened", "expected", "unexpected")
-WIDTHS = "26 14 24 8 8 10 10"
+WIDTHS = (26, 14, 24, 8, 8, 10, 10)
 
 
 def summary(lines):
@@ -77,7 +77,11 @@ class Escapes(SphinxDirective):
         module = ATTEMPTS / f"{group}.py"
         self.env.note_dependency(str(module))
         title, _, about = ast.get_docstring(ast.parse(module.read_text())).partition("\n\n")
-        table = list_table(COLUMNS, [cells(line) for line in merged(lines)], WIDTHS)
+        rows = [cells(line) for line in merged(lines)]
+        # The last column is there where something is in it.
+        shown = len(COLUMNS) if any(row[-1] for row in rows) else -1
+        widths = " ".join(map(str, WIDTHS[:shown]))
+        table = list_table(COLUMNS[:shown], [row[:shown] for row in rows], widths)
         return section(self, title, [*about.splitlines(), "", *table], RECORD)
 
 

@@ -188,11 +188,7 @@ class MeasuredPicture(SphinxDirective):
 
     def run(self):
         self.env.note_dependency(str(figures.PATH))
-        name = "_build/performance.svg"
-        path = Path(self.env.srcdir, name)
-        path.parent.mkdir(exist_ok=True)
-        picture.draw(*drawn(figures.read()), path)
-        return [nodes.image(uri=name, alt=self.options["alt"])]
+        return picture.draw(*drawn(figures.read()), self.options["alt"])
 
 
 def setup(app):

@@ -1,47 +1,46 @@
 """Draws bar charts of what was measured."""
 
-import matplotlib
-from matplotlib.figure import Figure
+import svg
 
-# The same figures make the same file.
-matplotlib.rcParams["svg.hashsalt"] = "performance"
-matplotlib.rcParams["svg.fonttype"] = "none"
+BAR = 16
+FIGURES = 70  # as wide as the longest figure
 
 
-def bars(axes, groups, colours):
-    """Draw a group of bars for each policy; a bar is [low, median, high]."""
+def bars(width, title, groups, unit):
+    """Return the parts of a chart, and its height.
+
+    Each group has a bar for each name; a bar is [low, median, high].
+    """
     names = list(dict.fromkeys(name for found in groups.values() for name in found))
-    width = 0.8 / len(names)
-    for position, name in enumerate(names):
-        for group, found in enumerate(groups.values()):
-            if name not in found:
-                continue
-            low, middle, high = found[name]
-            axes.bar(
-                group + (position - (len(names) - 1) / 2) * width,
-                middle,
-                width,
-                yerr=[[middle - low], [high - middle]] if low < high else None,
-                color=colours.setdefault(name, f"C{len(colours)}"),
-                ecolor="0.3",
-                label=name if group == 0 else None,
-            )
-    axes.set_xticks(range(len(groups)), list(groups))
-    axes.grid(axis="y", alpha=0.3)
-    axes.set_axisbelow(True)
-    axes.legend(frameon=False, ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.08))
+    longest = max(high for found in groups.values() for _, _, high in found.values())
+    left = svg.LETTER * max(map(len, names)) + 10
+    scale = (width - left - FIGURES) / longest
+    parts, y = [svg.text(0, 16, title, "title")], 26
+    for group, found in groups.items():
+        parts.append(svg.text(0, y + 20, group, "group"))
+        y += 28
+        for name, (low, middle, high) in found.items():
+            whose = "ours" if "extrasafe" in name else "theirs"
+            parts.append(svg.text(left - 8, y + 13, name, "words", "end"))
+            parts.append(svg.rectangle(left, y + 2, middle * scale, BAR - 2, whose, 2))
+            if low < high:
+                quartiles = svg.rectangle(
+                    left + low * scale, y + BAR / 2, (high - low) * scale, 2, "quartiles"
+                )
+                parts.append(quartiles)
+            figure = f"{middle:,.0f}{unit}"
+            parts.append(svg.text(left + high * scale + 6, y + 13, figure, "words"))
+            y += BAR + 6
+    return parts, y + 8
 
 
-def draw(enforcing, executed, path):
-    """Draw both charts to an SVG file."""
-    figure = Figure(figsize=(9, 9), layout="constrained")
-    above, below = figure.subplots(2)
-    colours = {}
-    bars(above, enforcing, colours)
-    above.set_yscale("log")
-    above.set_ylabel("microseconds")
-    above.set_title("From rules to a filter in force (median and quartiles)")
-    bars(below, executed, colours)
-    below.set_ylabel("instructions")
-    below.set_title("Instructions executed until the median conditional call is allowed")
-    figure.savefig(path, format="svg", metadata={"Date": None})
+def draw(enforcing, executed, alternative):
+    """Return nodes of both charts."""
+    charts = [
+        ("From rules to a filter in force", enforcing, " µs"),
+        ("Instructions until a call is allowed", executed, ""),
+    ]
+    return [
+        svg.both(lambda width, chart=chart: bars(width, *chart), f"{alternative}: {chart[0]}")
+        for chart in charts
+    ]

@@ -54,18 +54,11 @@ def test_everything_that_is_shown_is_run():
     shown = [
         (DOCS / page).parent.joinpath(path).resolve()
         for page, text in PAGES.items()
-        for path in re.findall(r"literalinclude:: (\S+)", text)
+        for path in re.findall(r"(?:literalinclude|terminal):: (\S+)", text)
     ]
     run = [path.with_suffix(kind) for path in SNIPPETS for kind in (".py", ".out")]
     run += [path for path in READ if path.suffix == ".toml"]
     assert sorted(shown) == sorted([*run, *PROGRAMS, ROOT / "examples" / "quickstart.py", MANUAL])
-
-
-@pytest.mark.once
-def test_no_page_has_code_of_its_own():
-    for page, text in PAGES.items():
-        assert set(re.findall(r"code-block:: (\w+)", text)) <= {"console"}, page
-        assert ">>> " not in text, page
 
 
 # Folders of csrc that are no stage.
