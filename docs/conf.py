@@ -15,6 +15,7 @@ version = release = ffi.string(lib.es_version()).decode()
 exclude_patterns = ["_build"]
 extensions = [
     "sphinx.ext.autodoc",
+    "docstrings",
     "rulesets",
     "request_list",
     "escapes",

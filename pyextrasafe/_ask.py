@@ -262,7 +262,7 @@ class Grant:
 
 
 class Policy:
-    """What rule sets mean on this machine.  Nothing changes it: threads may share it."""
+    """What rule sets mean on this machine. Nothing changes it: threads may share it."""
 
     def __init__(self, granted: "Collection[tuple[int, Argument]]", rules: bytes) -> None:
         place = ffi.new(_POLICY)
@@ -342,7 +342,7 @@ class Policy:
 
 
 class Candidates:
-    """What could be added to a policy.  Nothing changes it: threads may share it."""
+    """What could be added to a policy. Nothing changes it: threads may share it."""
 
     def __init__(
         self,

@@ -188,7 +188,7 @@ class Filter(Result):
         return self._program.exported()
 
     def to_oci(self, without: "Iterable[str]" = ()) -> str:
-        """Return the object `linux.seccomp` of a container's config.json, as JSON.
+        """Return the object linux.seccomp of a container's config.json, as JSON.
 
         It is for the kind of machine that this runs on. What it cannot say is an error: see the
         page "Formats for other programs" of the documentation.

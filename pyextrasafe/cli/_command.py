@@ -136,11 +136,18 @@ class Commands:
     ) -> "Command":
         """Add a command.
 
-        :param run: does it, with the options as argparse returns them; returns the exit status
-        :param summary: for the list of commands
-        :param examples: command lines, and what they are for
-        :param statuses: what exit statuses mean, but for trouble
-        :param usage: what stands behind the name, if a program is the last of it
+        Args:
+            name: What is typed.
+            run: A function that does it, with the options as argparse returns them, and returns the
+                exit status.
+            summary: A line for the list of commands.
+            description: What its help says first.
+            examples: Command lines, and what they are for.
+            statuses: What exit statuses mean, except for trouble.
+            usage: What follows the name, if that ends with a program.
+
+        Returns:
+            The command, to which arguments can be added.
         """
         parser = self._parsers.add_parser(
             name,

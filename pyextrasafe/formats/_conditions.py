@@ -1,6 +1,6 @@
-"""Conditions of Custom as text: ``flags == O_RDONLY|O_CLOEXEC``, ``(flags & ~O_CLOEXEC) == 0``.
+"""Conditions of Custom as text: `flags == O_RDONLY|O_CLOEXEC`, `(flags & ~O_CLOEXEC) == 0`.
 
-The words are those of the core.  What is written in words is read as the very same comparison;
+The words are those of the core. What is written in words is read as the very same comparison;
 where it would not be, and where the order of numbers counts, it is written in numbers.
 """
 
