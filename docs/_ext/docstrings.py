@@ -19,11 +19,13 @@ WRITTEN = re.compile(
     | :[\w:]+:`[^`]*` | ``.*?``              # what napoleon has made
     | `(?P<name>[A-Za-z]\w*(?:\.\w+)*)`
     | `(?P<code>[^`]+)`
-    | \b(?P<manual>[a-z]\w*\([1-8]\))
+    | (?<![\w.])(?P<manual>[a-z][\w.]*\([1-8]\))
     | the\spage\s"(?P<page>[^"]+)"
     """,
     re.M | re.X,
 )
+# Napoleon lets the type follow the description; as an option it stands beside the name.
+TYPE = re.compile(r"^(\.\. attribute:: .*\n)((?:\n| {3}.*\n)*?) {3}:type: (.*)$", re.M)
 # After napoleon, which has the priority of extensions that ask for none.
 LAST = 600
 
@@ -57,9 +59,17 @@ def linked(found, own):
     return f":manpage:`{written}`" if kind == "manual" else f"``{written}``"
 
 
+def beside_name(found):
+    """Return an attribute with its type, whose names are those of the package."""
+    head, description, kind = found.groups()
+    kind = re.sub(r"\bpyextrasafe\._\w+\.", "", kind)
+    return f"{head}   :type: {kind}\n{description}"
+
+
 def process(app, what, name, obj, options, lines):
     own = parameters(obj)
-    lines[:] = WRITTEN.sub(lambda found: linked(found, own), "\n".join(lines)).split("\n")
+    text = TYPE.sub(beside_name, "\n".join(lines))
+    lines[:] = WRITTEN.sub(lambda found: linked(found, own), text).split("\n")
 
 
 def setup(app):

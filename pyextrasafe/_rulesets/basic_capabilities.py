@@ -13,9 +13,9 @@ else:
 class BasicCapabilities(BuiltIn):
     """What a running interpreter needs to stay alive.
 
-    Contains memory, locks, signals to the own process, the identity of the process, and its end.
-    Every `SafetyContext` contains this rule set, whether or not you enable it: without it, the
-    interpreter would crash or hang instead of raising an exception.
+    Memory, locks, signals to the own process, its identity, and its end. Every `SafetyContext`
+    contains this rule set, whether or not you enable it: without it, the interpreter would crash or
+    hang instead of raising an exception.
 
     Memory means anonymous memory; mapping files belongs to `SystemIO`. Signals can be sent only to
     the process that applied the context. Signal 0, which asks whether a process exists, can be sent
