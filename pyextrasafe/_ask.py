@@ -111,7 +111,7 @@ class Call:
         count = lib.es_call_uses(self.pointer, self.known, uses)
         if count < 0:
             name = self.argument_name(-1 - count)
-            raise ValueError(f"{self.name()}: the answer depends on {name}, which is not told")
+            raise ValueError(f"{self.name()}: the answer depends on {name}, which is not given")
         return [Use(uses[i]) for i in range(count)]
 
     def is_judged(self) -> bool:

@@ -309,7 +309,7 @@ def _syscall_number(syscall: "int | str") -> "int | None":
         number = _ffi.syscall_number(syscall)
         return None if number < 0 else number
     if syscall > _ffi.MAX_NUMBER:
-        raise ValueError(f"system call numbers above {_ffi.MAX_NUMBER} are those of x32")
+        raise ValueError(f"system call numbers above {_ffi.MAX_NUMBER} belong to x32")
     _check_range("syscall", syscall, 0, _ffi.MAX_NUMBER)
     return syscall
 
@@ -336,8 +336,8 @@ def _comparators_types(
             typed.append(_compare_types(*item))
     if not typed and not isinstance(comparators, _MAY_BE_EMPTY):
         raise ValueError(
-            f"there is nothing in the {_type_name(comparators)}, which may be used up; "
-            "an empty list would allow the call whatever its arguments are"
+            f"the {_type_name(comparators)} yielded nothing, perhaps because it was used before; "
+            "an empty list allows the call whatever its arguments are"
         )
     return typed
 
@@ -417,7 +417,7 @@ class Custom(RuleSet):
         # The state is a subclass's, too: fields, and slots if there are any.
         fields, slots = state if isinstance(state, tuple) else (state, {})
         if any(isinstance(key, Rule) for key in fields.get("_granted", ())):
-            raise TypeError("this rule set was pickled by pyextrasafe 0.1: make it anew")
+            raise TypeError("this rule set was pickled by pyextrasafe 0.1: create it again")
         self.__dict__.update(fields)
         for name, value in slots.items():
             setattr(self, name, value)

@@ -172,7 +172,7 @@ def _contradiction(error: "ErrorPointer") -> str:
     if names == ["BasicCapabilities()"]:
         advice = f"remove {limited_by}, since {names[0]} is always contained"
     if error.limited_by.kind == lib.ES_ORIGIN_CONDITIONAL:
-        advice += "; a rule that is no promise says unite=True"
+        advice += "; a rule that need not be a promise says unite=True"
     return (
         f"contradiction: {limited_by} limits {call}, but {allows} it whatever its arguments; "
         f"{advice}"
@@ -201,7 +201,8 @@ def _failure(error: "ErrorPointer") -> "Exception":
     if error.abi_needed:
         message = (
             f"{_origin(error.limited_by, '')} needs ABI {error.abi_needed} of Landlock, which "
-            f"Linux {_text(lib.es_linux_of_abi(error.abi_needed))} has; here it is {error.abi}"
+            f"Linux {_text(lib.es_linux_of_abi(error.abi_needed))} has; only ABI {error.abi} is "
+            "available"
         )
     if error.code in _VALUE_ERRORS:
         return ValueError(message)

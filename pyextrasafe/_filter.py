@@ -300,7 +300,7 @@ def _told(name: "int | str", arguments: "Sequence[Told]") -> "_ask.Call":
             elif isinstance(told, str):
                 words.append((position, told))
             else:
-                raise TypeError(f"{call.argument_name(position)} of {call.name()} is no path")
+                raise TypeError(f"{call.argument_name(position)} of {call.name()} is not a path")
         else:
             call.set(position, _integer(told))
     for position, text in words:
@@ -393,7 +393,7 @@ class _Question:
         missing = {position for position in missing if call.get(position) is None}
         if missing and (not accepting or call.name() == "seccomp"):
             names = ", ".join([call.argument_name(position) for position in sorted(missing)])
-            raise ValueError(f"{call.name()}: the answer depends on {names}, which is not told")
+            raise ValueError(f"{call.name()}: the answer depends on {names}, which is not given")
         return accepting
 
     # ---- Paths ----
@@ -441,7 +441,7 @@ class _Question:
     ) -> str:
         call = self._call.words()
         if action == "kill_process":
-            return f"{call} ends the process: it is a call of another architecture"
+            return f"{call} ends the process: it is a system call of another architecture"
         if action == "allow":
             decides = self._what_decides()
             condition = f", if its {decides} is one that is granted" if decides else ""
@@ -452,7 +452,7 @@ class _Question:
         if needs:
             return f"{call} is denied with {name}: it needs {' or '.join(needs)}"
         if self._is_open:
-            return f"{call} is denied with {name}: what it needs depends on what is not told"
+            return f"{call} is denied with {name}: what it needs depends on what is not given"
         return f"{call} is denied with {name}: no permission allows it"
 
 

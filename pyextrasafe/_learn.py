@@ -361,13 +361,13 @@ _running: "list[Observations]" = []
 def _check() -> None:
     """Refuse what cannot be watched, and why."""
     if lib.es_explain_is_started():
-        raise RuntimeError("learn() and explain_denials() need the same signal: learn without it")
+        raise RuntimeError("learn() cannot be used with explain_denials(): both need one signal")
     if _running:
-        raise RuntimeError("the process is being watched by learn() already")
+        raise RuntimeError("learn() is already watching this process")
     if status().confined:
         raise ExtraSafeError(
-            "learn() works before a context is applied, which refuses it and would hide what it "
-            "denies: status() says that this process is confined",
+            "learn() works only before a context is applied: status() says that this process is "
+            "confined, and what the context denies could not be seen",
             code="unsupported",
         )
 

@@ -16,7 +16,7 @@ _EACCES = 13  # the module errno would be one more to load
 #: What makes up for a right that an ABI does not have.
 _MADE_UP_FOR = {
     _ffi.REFER: "the kernel refuses it everywhere",
-    _ffi.TRUNCATE: "the filter allows it through descriptors that may write, only",
+    _ffi.TRUNCATE: "the filter allows it only through descriptors that are open for writing",
     _ffi.IOCTL_DEV: "the filter allows no more requests than without paths",
 }
 

@@ -214,5 +214,5 @@ def ports(least: int, numbers: "tuple[int, ...]") -> "list[int]":
     found = [integer(number) for number in numbers]
     for number in found:
         if not least <= number <= _MAX_PORT:
-            raise ValueError(f"a port is a number from {least} to {_MAX_PORT} ({number})")
+            raise ValueError(f"a port must be from {least} to {_MAX_PORT}, not {number}")
     return found

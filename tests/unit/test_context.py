@@ -457,7 +457,8 @@ def test_an_abi_that_is_too_old():
     exception = _ffi._failure(error)
     assert (exception.code, exception.errno, exception.path) == ("unsupported", None, None)
     assert str(exception) == (
-        "SystemIO().allow_close() needs ABI 2 of Landlock, which Linux 5.19 has; here it is 1"
+        "SystemIO().allow_close() needs ABI 2 of Landlock, which Linux 5.19 has; only ABI 1 is "
+        "available"
     )
 
 
