@@ -72,8 +72,8 @@ class SafetyContext:
 
         Landlock limits one thread at a time. So `apply_to_all_threads` raises if the context names
         paths or ports and other threads are running, such as those that numpy starts. Apply the
-        context before they start, or call this method. Then each thread gets signal 33 once, and
-        the signal's handler limits that thread, until every thread has been limited.
+        context before they start, or call this method. Then each thread gets signal 33 once, whose
+        handler limits that thread. Threads that start meanwhile get it too.
 
         Python repeats calls that the signal interrupts, and the filter then judges them like all
         others: a thread that sleeps needs `Threads.allow_sleep`. A call that a C library makes may
@@ -109,9 +109,10 @@ class SafetyContext:
 
         The only thing that this allows in addition is writing to the descriptor. From then on
         SIGSYS belongs to the library, in all threads and in forked child processes: a handler that
-        the program installs is not called, and the signal cannot be blocked. `apply_to_all_threads`
-        interrupts all other threads once, by signal 33, so that none of them blocks SIGSYS: a call
-        that a C library makes may return early with EINTR.
+        the program installs is not called, and the signal cannot be blocked, except by ppoll(2) and
+        similar calls while they wait. `apply_to_all_threads` interrupts all other threads once, by
+        signal 33, so that none of them blocks SIGSYS: a call that a C library makes may return
+        early with EINTR.
 
         A denied call takes about 3 microseconds if it was explained before, and up to a millisecond
         if not. Allowed calls take as long as without explanations, except those that look up paths
@@ -225,11 +226,12 @@ class SafetyContext:
         Raises:
             ExtraSafeError: Two rule sets contradict each other, the filter would be too long, an
                 io_uring(7) is open, a path does not exist, the kernel has no Landlock or one that
-                is too old for a path or port, or the kernel refused the filter. Nothing has changed
-                then, except that no_new_privs stays set if the kernel supports filters and refused
-                this one. With two values of `ExtraSafeError.code` the program must end: `"half"`
-                (paths and ports are limited, but there is no filter) and `"not-enforced"` (the
-                filter was loaded, but does not answer).
+                is too old for a path or port, `explain_denials` was called and denials cannot be
+                explained, or the kernel refused the filter. Nothing has changed then, except that
+                no_new_privs stays set if the kernel supports filters and refused this one. With two
+                values of `ExtraSafeError.code` the program must end: `"half"` (paths and ports are
+                limited, but there is no filter) and `"not-enforced"` (the filter was loaded, but
+                does not answer).
         """
         self._apply(_ffi.THIS_THREAD)
 

@@ -40,8 +40,8 @@ def lock_pid_file(
             returned file. True closes the descriptor when the returned file is closed or collected.
         cloexec: False lets programs that this process executes inherit the descriptor, and with it
             the lock.
-        mode: The permissions of a new file, 0 to 0o7777, from which the umask is taken away.
-            Without 0o600 in it, a later call cannot open the file again.
+        mode: The permissions of a new file, 0 to 0o7777 and by default 0o640, from which the umask
+            is taken away. Without 0o600 in it, a later call cannot open the file again.
         contents: What to write; None writes the process id and a newline.
 
     Returns:

@@ -61,8 +61,9 @@ class Networking(BuiltIn):
         Allows timers, wake-ups, pipes, and sending and receiving on connected sockets by send(2)
         and recv(2). For connections use one of the `allow_running_*` permissions as well: from
         CPython 3.12 on, streams of asyncio send by sendmsg(2) what does not fit at once. Event
-        loops watch signals by a descriptor, and ask what it is. A filter sees no paths, so by this
-        call the metadata of every path that the user may reach can be asked for.
+        loops watch signals by a descriptor, and ask by fstat(2) or fstatat(2) what it is. A filter
+        sees no paths, so the metadata of every path that the user may reach can be asked for as
+        well.
         """
         return self._allow("allow_event_loop")
 
@@ -97,36 +98,36 @@ class Networking(BuiltIn):
     def allow_running_tcp_clients(self) -> "Networking":
         """Use existing TCP connections.
 
-        No other TCP connection can be made.
+        With this permission alone, no other TCP connection can be made.
         """
         return self._allow("allow_running_tcp_clients")
 
     def allow_running_tcp_servers(self) -> "Networking":
         """Accept and use TCP connections.
 
-        No other server socket can be made or bound.
+        With this permission alone, no other server socket can be made or bound.
         """
         return self._allow("allow_running_tcp_servers")
 
     def allow_running_udp_sockets(self) -> "Networking":
         """Use existing UDP sockets.
 
-        Datagrams can be sent to every address. No other UDP socket can be made, and none can be
-        bound, but sending takes a port that the kernel chooses.
+        Datagrams can be sent to every address. With this permission alone, no other UDP socket can
+        be made, and none can be bound, but sending takes a port that the kernel chooses.
         """
         return self._allow("allow_running_udp_sockets")
 
     def allow_running_unix_clients(self) -> "Networking":
         """Use existing UNIX stream connections.
 
-        No socket can be connected to another process.
+        With this permission alone, no socket can be connected to another process.
         """
         return self._allow("allow_running_unix_clients")
 
     def allow_running_unix_servers(self) -> "Networking":
         """Accept and use UNIX stream connections.
 
-        No other server socket can be made or bound.
+        With this permission alone, no other server socket can be made or bound.
         """
         return self._allow("allow_running_unix_servers")
 
