@@ -312,6 +312,7 @@ def learn_command(arguments: "Sequence[str]") -> "Observations":
         What was seen, with `Observations.returncode`.
 
     Raises:
+        TypeError: `arguments` is not a sequence of str or `os.PathLike`.
         FileNotFoundError: There is no such program.
         OSError: The program cannot be started.
         NotImplementedError: The kernel is older than Linux 5.9.
