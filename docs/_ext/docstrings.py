@@ -53,6 +53,7 @@ def linked(found, own):
         name = pages().get(written)
         if name is None:
             logging.getLogger(__name__).warning("there is no page %r, as a docstring says", written)
+            return found[0]
         return f"the page :doc:`/{name}`"
     if kind == "name" and written not in own:
         return f":py:obj:`{written}`"
