@@ -16,6 +16,7 @@ exclude_patterns = ["_build"]
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx_copybutton",
+    "docstrings",
     "rulesets",
     "request_list",
     "escapes",

@@ -1,4 +1,15 @@
-"""Say what a program still needs; the Linux kernel refuses it everything else."""
+"""Say what a program still needs; the Linux kernel refuses it everything else.
+
+Enable rule sets in a `SafetyContext`, and apply it before the program reads the first untrusted
+byte:
+
+>>> SafetyContext().enable(SystemIO().allow_stdout().allow_stderr()).apply_to_all_threads()
+
+From then on the kernel denies every other system call. Python raises `PermissionError` for most of
+them. There is no way back: another context can only take more away.
+
+Importing the package is cheap, starts nothing, and asks the kernel for nothing.
+"""
 
 from . import _ffi
 from ._context import SafetyContext

@@ -1,4 +1,4 @@
-"""``python -m pyextrasafe``: the command line."""
+"""The command line, as `python -m pyextrasafe`."""
 
 import sys
 

@@ -111,7 +111,7 @@ class Call:
         count = lib.es_call_uses(self.pointer, self.known, uses)
         if count < 0:
             name = self.argument_name(-1 - count)
-            raise ValueError(f"{self.name()}: the answer depends on {name}, which is not told")
+            raise ValueError(f"{self.name()}: the answer depends on {name}, which is not given")
         return [Use(uses[i]) for i in range(count)]
 
     def is_judged(self) -> bool:
@@ -262,7 +262,7 @@ class Grant:
 
 
 class Policy:
-    """What rule sets mean on this machine.  Nothing changes it: threads may share it."""
+    """What rule sets mean on this machine. Nothing changes it: threads may share it."""
 
     def __init__(self, granted: "Collection[tuple[int, Argument]]", rules: bytes) -> None:
         place = ffi.new(_POLICY)
@@ -342,7 +342,7 @@ class Policy:
 
 
 class Candidates:
-    """What could be added to a policy.  Nothing changes it: threads may share it."""
+    """What could be added to a policy. Nothing changes it: threads may share it."""
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
 """From the calls that a program made to the shortest chain of permissions that allows them.
 
-Paths come first: what calls did on them says which permissions name which.  What these do not allow
+Paths come first: what calls did on them says which permissions name which. What these do not allow
 is covered by permissions without paths, the cheapest that together do; what no permission allows
 becomes rules of Custom.
 """

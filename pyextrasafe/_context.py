@@ -18,21 +18,25 @@ _BASIC = BasicCapabilities()
 
 @final
 class SafetyContext:
-    """The rule sets that a program is to be limited to.
+    """The rule sets that a program is limited to.
 
-    Nothing happens before one of the ``apply_to_*`` methods is called.  These compile the rule sets
-    into a filter for :manpage:`seccomp(2)` and load it.  The filter cannot be removed again, and
-    child processes inherit it, also across :manpage:`execve(2)`.  A system call that is not allowed
-    fails with EPERM, which is :class:`PermissionError` in Python, or with ENOSYS where the C
-    library has an older call to fall back to; a few have an errno of their own.  A program that
-    calls the kernel as another architecture would, is killed.
+    A context does nothing until you call `apply_to_all_threads` or `apply_to_current_thread`. These
+    compile the rule sets into a filter, see seccomp(2), and load it. Where the context names paths
+    or ports, they limit these by landlock(7) as well.
 
-    :class:`BasicCapabilities` is always contained.  A context can be applied several times, and
-    others after it: a call must then be allowed by each.  Any thread, and a signal handler, may
-    enable rule sets at any time, and none is lost; what was enabled when the call of an
-    ``apply_to_*`` method began counts.
+    A filter cannot be removed. Threads and child processes that start later inherit it, and it
+    stays across execve(2). A system call that it denies fails with EPERM, which Python raises as
+    `PermissionError`; or with ENOSYS where the C library has an older call to fall back to. A few
+    calls fail with an errno of their own. A program that makes a system call of another
+    architecture is killed.
 
-    What this class calls a context is a policy in the C library and its messages.
+    Every context contains `BasicCapabilities`. You can apply a context several times, and others
+    after it: from then on a call must be allowed by each of them.
+
+    Any thread, and a signal handler, may enable rule sets at any time, and none of them is lost.
+    Applying uses what was enabled when the call began.
+
+    The C library and its messages call a context a policy.
     """
 
     def __init__(self) -> None:
@@ -45,11 +49,16 @@ class SafetyContext:
     def enable(self, *rulesets: "RuleSet") -> "SafetyContext":
         """Allow what the rule sets allow.
 
-        They are copied: what is added to a rule set later does not count.
+        The rule sets are copied: what you add to one later has no effect on this context.
 
-        :param rulesets: any number of rule sets
-        :return: this context itself
-        :raise TypeError: one of them is not a :class:`RuleSet`; none of them is enabled then
+        Args:
+            rulesets: Any number of rule sets.
+
+        Returns:
+            This context, so that calls can be chained.
+
+        Raises:
+            TypeError: One of them is not a `RuleSet`. None of them is enabled then.
         """
         for position, ruleset in enumerate(rulesets, 1):
             if not isinstance(ruleset, RuleSet):
@@ -59,62 +68,76 @@ class SafetyContext:
         return self
 
     def interrupt_threads(self) -> "SafetyContext":
-        """Let paths and ports be limited in every thread, by a signal to each.
+        """Let paths and ports be limited in all threads, by sending each of them a signal.
 
-        Landlock limits one thread at a time, so :meth:`apply_to_all_threads` raises where a context
-        names paths or ports and other threads are running, as those that numpy starts.  Apply
-        before they start; or call this method: then each gets signal 33 once, whose handler limits
-        it, until no thread is left that was not asked.  Python makes calls again that were
-        interrupted, and the filter then judges them as all others: a thread that sleeps needs
-        :meth:`Threads.allow_sleep`.  A call of a C library may return early, with EINTR.  Each
-        thread then has limits of its own: what one of them starts cannot be traced by another.
-        Under an earlier context it works only if that one allows :manpage:`rt_tgsigqueueinfo(2)`,
-        by a rule of :class:`Custom`, and lets ``/proc/self/task`` be read; without, applying raises
-        and nothing has changed.
+        Landlock limits one thread at a time. So `apply_to_all_threads` raises if the context names
+        paths or ports and other threads are running, such as those that numpy starts. Apply the
+        context before they start, or call this method. Then each thread gets signal 33 once, whose
+        handler limits that thread. Threads that start meanwhile get it too.
 
-        It changes nothing for a context without paths and ports, and for
-        :meth:`apply_to_current_thread`.
+        Python repeats calls that the signal interrupts, and the filter then judges them like all
+        others: a thread that sleeps needs `Threads.allow_sleep`. A call that a C library makes may
+        return early with EINTR.
 
-        :return: this context itself
+        Afterwards each thread has limits of its own, so what one of them starts cannot be traced by
+        another. Under an earlier context this works only if that one allows rt_tgsigqueueinfo(2),
+        by a rule of `Custom`, and lets `/proc/self/task` be read. Otherwise applying raises, and
+        nothing has changed.
+
+        This method makes no difference to a context without paths and ports, or to
+        `apply_to_current_thread`.
+
+        Returns:
+            This context, so that calls can be chained.
         """
         self._interrupt = True
         return self
 
     def explain_denials(self, file: "object | None" = None) -> "SafetyContext":
-        """Explain each call that is denied: what it was, where, and what would allow it.
+        """Explain each denied call: what it was, where it came from, and what would allow it.
 
-        A call that is denied fails as it does without, and once for each place in the program a
-        block is written that says which call it was, which permissions allow it, and where the
-        program is.  :func:`denials` returns all of it as data, exceptions that follow have it as a
-        note (from Python 3.11 on), and an import that comes too late is named.  What has an errno
-        of its own, or a number above 423, is not explained, and what Landlock denies only where no
-        path or port that was granted covers it.
+        A denied call fails as it does without explanations. Once for each place in the program, a
+        block is written that names the call, the permissions that would allow it, and the lines of
+        the program that led to it. `denials` returns the same as data. Exceptions that follow from
+        a denial carry the block as a note (from Python 3.11 on), and an import that comes too late
+        is named.
 
-        Nothing more is allowed but to write to the descriptor.  The signal SIGSYS belongs to the
-        library from then on, in all threads and in children that are forked: what the program does
-        with it has no effect, and it cannot be blocked.  :meth:`apply_to_all_threads` interrupts
-        all other threads once, by signal 33, so that none blocks it: a call of a C library may
-        return early, with EINTR.  Only the C library's calls are explained.
-        A program that is started by :manpage:`execve(2)` is denied the same without explanations.
-        What is denied takes about 3 microseconds where it was explained before, up to a millisecond
-        where not.  Allowed calls take as long as without, but for those that look up paths or ports
-        where some are named, and for changes of signal handlers and masks: these take 3
-        microseconds more.
+        Not explained are calls that fail with an errno of their own, and those whose number is
+        above 423. What Landlock denies is explained only where no path or port that was granted
+        covers it. Only calls that the C library makes are explained. A program that is started by
+        execve(2) is denied the same, without explanations.
 
-        It is an aid for whoever writes the program.  Whatever runs in the process can forge and
-        clear explanations; it can do no more by them.
+        The only thing that this allows in addition is writing to the descriptor. From then on
+        SIGSYS belongs to the library, in all threads and in forked child processes: a handler that
+        the program installs is not called, and the signal cannot be blocked, except by ppoll(2) and
+        similar calls while they wait. `apply_to_all_threads` interrupts all other threads once, by
+        signal 33, so that none of them blocks SIGSYS: a call that a C library makes may return
+        early with EINTR.
 
-        The same happens to a program that is not changed if ``PYEXTRASAFE_EXPLAIN`` is 1 in its
-        environment when a context is applied.  The variable is ignored with ``-E`` and ``-I``, and
-        in a program that runs with other privileges than its caller's.  If explaining is not
-        possible, such a program is told so on standard error and runs without.
+        A denied call takes about 3 microseconds if it was explained before, and up to a millisecond
+        if not. Allowed calls take as long as without explanations, except those that look up paths
+        or ports in a context that names some, and changes of signal handlers and masks: these take
+        3 microseconds longer.
 
-        :param file: a descriptor, or an object that has one (``fileno()``), that blocks are written
-            to; None is :data:`sys.stderr` as it is now, False writes nothing
-        :return: this context itself
-        :raise TypeError: file has no descriptor and is none
-        :raise ValueError: the descriptor is negative, or file is closed
-        :raise OSError: file has no descriptor
+        Explanations help you to write a program; they are no record of attacks. Code that runs in
+        the process can forge and clear them, but can do nothing else by that.
+
+        To explain denials of a program that you do not change, set `PYEXTRASAFE_EXPLAIN=1` in its
+        environment before it applies a context. The variable has no effect with Python's options
+        `-E` and `-I`, and in a program that runs with other privileges than its caller. If
+        explaining is not possible, such a program says so on standard error and runs without it.
+
+        Args:
+            file: Where to write: a file descriptor, or an object that has one by `fileno()`. None
+                is `sys.stderr` as it is now, and False writes nothing.
+
+        Returns:
+            This context, so that calls can be chained.
+
+        Raises:
+            TypeError: `file` is neither a descriptor nor an object with one.
+            ValueError: The descriptor is negative or too large, or `file` is closed.
+            OSError: The method `fileno()` of `file` fails, since the object has no descriptor.
         """
         from . import _explain
 
@@ -123,88 +146,110 @@ class SafetyContext:
 
     @staticmethod
     def from_file(path: "Path") -> "SafetyContext":
-        """Make the context that a policy file describes: see :doc:`policy-files`.
+        """Make the context that a policy file describes.
 
-        The whole file is read at once, and imported what that needs.  Nothing in it is run, and
-        nothing is asked of the kernel.
+        The format is on the page "Policy files" of the documentation. The file is read at once.
+        Nothing in it is run, and nothing is asked of the kernel. The first call imports what it
+        needs.
 
-        :param path: str, bytes or :class:`os.PathLike`; relative paths in the file count from the
-            directory that it is in
-        :raise ValueError: the file is not TOML, or says what no policy can; the message is a
-            sentence with the file, the key, and what was expected
-        :raise OSError: it cannot be read
-        :raise ImportError: Python is older than 3.11, and tomli is not installed
+        Args:
+            path: The file, as str, bytes or `os.PathLike`. Relative paths inside the file count
+                from the directory that the file is in.
+
+        Returns:
+            A new context.
+
+        Raises:
+            TypeError: `path` is of another type.
+            ValueError: The file is not TOML, or it says what no policy can say. The message names
+                the file, the key, and what was expected there.
+            OSError: The file cannot be read.
+            ImportError: Python is older than 3.11, and the package tomli is not installed.
         """
         from .formats import _policy_file
 
         return _policy_file.read(path)
 
     def to_file(self, path: "Path") -> None:
-        """Write a policy file, from which :meth:`from_file` makes an equal context.
+        """Write a policy file from which `from_file` makes an equal context.
 
-        The two have the same :attr:`Filter.digest`.  Paths are written as they were noted, from the
-        root.  Rules of a class that was derived from :class:`Custom` come back as :class:`Custom`.
+        Both contexts have the same `Filter.digest`. Paths are written as they were noted, from the
+        root. Rules of a class that you derived from `Custom` come back as rules of `Custom`.
 
-        :param path: str, bytes or :class:`os.PathLike`; a file that exists is replaced
-        :raise ValueError: a path of the context is not UTF-8, denials are explained elsewhere than
-            on standard error, or the same permission was given ports, and none, which would be a
-            contradiction; nothing is written then
-        :raise OSError: it cannot be written
+        Args:
+            path: The file, as str, bytes or `os.PathLike`. An existing file is replaced.
+
+        Raises:
+            TypeError: `path` is of another type.
+            ValueError: A path of the context is not UTF-8, denials are explained elsewhere than on
+                standard error, or the same permission was given once with ports and once without,
+                which is a contradiction. Nothing is written then.
+            OSError: The file cannot be written.
         """
         from .formats import _policy_file
 
         _policy_file.write(self, path)
 
     def compile(self) -> "Filter":
-        """Make the filter without loading it, to be asked what it would do.
+        """Make the filter without loading it, to ask what it would do.
 
-        Nothing changes for the process.  :meth:`interrupt_threads` and :meth:`explain_denials` make
-        no difference.  The first call imports what it needs, which a context that was applied may
-        refuse.
+        Nothing changes for the process. `interrupt_threads` and `explain_denials` make no
+        difference to the filter. The first call imports what it needs, so make it before the
+        lock-down.
 
-        :raise ExtraSafeError: two rule sets contradict each other, or the filter would be too long
+        Returns:
+            A filter, which you can question, compare and export.
+
+        Raises:
+            ExtraSafeError: Two rule sets contradict each other, or the filter would be too long.
         """
         from ._filter import compile_rulesets
 
         return compile_rulesets((_BASIC, *self._rulesets))
 
     def apply_to_current_thread(self) -> None:
-        """Load the filter for the calling thread, and for the threads and processes it starts.
+        """Load the filter for the calling thread, and for the threads and processes that it starts.
 
-        Other threads go on without it.  They share all memory with this one, so code that runs in
-        this thread can make them do what it may not do itself: this is no boundary inside a
+        Other threads go on without the filter. They share all memory with this thread, so code that
+        runs in this thread can make them do what it may not do itself. This is no boundary inside a
         process.
 
-        Sets no_new_privs for the thread, see :manpage:`prctl(2)`.  Without :class:`ForkAndExec`,
-        signals can be sent to the calling process only, whose id is put into the filter: a child
-        that is forked later may signal this process instead of itself, and its :func:`os.abort`
+        The call sets no_new_privs for the thread, see prctl(2). Without `ForkAndExec`, signals can
+        be sent to the calling process only, whose process id is part of the filter. A child process
+        that is forked later may therefore signal this process instead of itself, and its `os.abort`
         ends by SIGSEGV.
 
-        What a signal handler raises, such as KeyboardInterrupt, can leave this method before or
-        after the filter was loaded.  A program that catches it does not know which: apply again,
-        or end.
+        An exception of a signal handler, such as `KeyboardInterrupt`, can leave this method before
+        or after the filter was loaded. If you catch it, you do not know which: apply again, or end
+        the program.
 
-        :raise ExtraSafeError: two rule sets contradict each other, the filter would be too long, an
-            :manpage:`io_uring(7)` is open, a path does not exist, the kernel has no Landlock or one
-            that is too old for a path or port, or it refused the filter.  Nothing has changed then,
-            but for no_new_privs if the kernel accepts filters and refused this one.  Two codes mean
-            that the program must end: ``"half"``, paths and ports are limited without a filter, and
-            ``"not-enforced"``, the filter was loaded and does not answer.
+        Raises:
+            ExtraSafeError: Two rule sets contradict each other, the filter would be too long, an
+                io_uring(7) is open, a path does not exist, the kernel has no Landlock or one that
+                is too old for a path or port, `explain_denials` was called and denials cannot be
+                explained, or the kernel refused the filter. Nothing has changed then, except that
+                no_new_privs stays set if the kernel supports filters and refused this one. With two
+                values of `ExtraSafeError.code` the program must end: `"half"` (paths and ports are
+                limited, but there is no filter) and `"not-enforced"` (the filter was loaded, but
+                does not answer).
         """
         self._apply(_ffi.THIS_THREAD)
 
     def apply_to_all_threads(self) -> None:
         """Load the filter for every thread of the process, and for what they start.
 
-        The kernel does so for all or for none (SECCOMP_FILTER_FLAG_TSYNC).  It is none when a
-        thread has a filter of its own, from :meth:`apply_to_current_thread`; the error's ``tid`` is
-        the id of that thread.  A context with paths or ports can be applied to a single thread
-        only, or with :meth:`interrupt_threads`; where ``/proc`` does not show the threads, it
-        raises.  Otherwise all is as :meth:`apply_to_current_thread` says.
+        The kernel loads it into all threads or into none (SECCOMP_FILTER_FLAG_TSYNC, see
+        seccomp(2)). It is none if another thread has a filter of its own, from
+        `apply_to_current_thread`; then `ExtraSafeError.tid` is the id of that thread.
 
-        :raise ExtraSafeError: as for :meth:`apply_to_current_thread`, or a thread could not take
-            the filter over (``"thread"``); with the code ``"half"``, the message and ``tid`` name
-            the threads in which paths and ports are not limited
+        A context that names paths or ports needs a process with a single thread, or
+        `interrupt_threads`. Where /proc does not show the threads, applying such a context raises.
+        In everything else this method is like `apply_to_current_thread`.
+
+        Raises:
+            ExtraSafeError: As for `apply_to_current_thread`, or a thread could not take the filter
+                over (the code is `"thread"`). If the code is `"half"`, the message and
+                `ExtraSafeError.tid` name the threads in which paths and ports are not limited.
         """
         self._apply(_ffi.ALL_THREADS)
 

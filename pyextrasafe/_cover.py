@@ -19,8 +19,13 @@ def cheapest(
 ) -> "set[Choice] | None":
     """Return the cheapest choices of which none conflict, one at least for each that is wanted.
 
-    :param wanted: what can be chosen for each
-    :return: None where there is no such choice
+    Args:
+        wanted: What can be chosen for each.
+        cost: What a choice costs.
+        conflict: Whether two choices exclude each other.
+
+    Returns:
+        The choices; None if there are none.
     """
     search = _Search(cost, conflict)
     search.go(list(wanted.values()), frozenset(), 0)

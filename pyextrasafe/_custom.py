@@ -29,13 +29,21 @@ _MAX_DATUM = 2**64 - 1
 class CompareOp(Immutable):
     """How the argument of a system call is compared with a number.
 
-    ``Less``, ``LessOrEqual``, ``Equal``, ``NotEqual``, ``GreaterEqual`` and ``Greater`` are
-    attributes of the class; :meth:`MaskedEqual` makes further operators.  All comparisons are
-    unsigned.  Operators are immutable and hashable, equal by value, and ordered as they stand here,
-    masked ones by their mask.
+    The operators are attributes of the class, and `MaskedEqual` makes further ones. All comparisons
+    are unsigned. Operators are immutable and hashable, and equal by value. They are ordered as they
+    are listed here, masked ones by their mask.
 
-    Where an operator is wanted, ``"<"``, ``"<="``, ``"=="``, ``"!="``, ``">="`` and ``">"`` do as
-    well, and an int, which is the mask of a masked comparison.
+    Instead of an operator you can write `"<"`, `"<="`, `"=="`, `"!="`, `">="` or `">"`, and an int
+    instead of a masked one, which is its mask.
+
+    Attributes:
+        Less: The argument is less than the number.
+        LessOrEqual: It is less than the number, or equal to it.
+        Equal: It is equal to the number.
+        NotEqual: It is not equal to the number.
+        GreaterEqual: It is greater than the number, or equal to it.
+        Greater: It is greater than the number.
+        mask: The parameter of `MaskedEqual`; None for the other operators.
     """
 
     __slots__ = ("_code", "mask")
@@ -48,7 +56,6 @@ class CompareOp(Immutable):
     Greater: "ClassVar[CompareOp]"
 
     _code: int
-    #: The parameter of :meth:`MaskedEqual`; None for the other operators.
     mask: "int | None"
 
     def __new__(cls) -> "Self":
@@ -56,12 +63,18 @@ class CompareOp(Immutable):
 
     @staticmethod
     def MaskedEqual(mask: int) -> "CompareOp":  # noqa: N802
-        """Make an operator that holds where ``argument & mask == datum``.
+        """Make an operator that holds where `argument & mask == datum`.
 
-        :param mask: the bits to look at, -2**63 to 2**64-1; a negative mask is its two's complement
-            at the width of the argument
-        :raise TypeError: mask is not an integer, or is a bool
-        :raise ValueError: mask is out of range
+        Args:
+            mask: The bits to look at, -2**63 to 2**64-1. A negative mask is its two's complement at
+                the width of the argument.
+
+        Returns:
+            The operator.
+
+        Raises:
+            TypeError: `mask` is not an integer, or is a bool.
+            ValueError: `mask` is out of range.
         """
         mask = integer(mask)
         _check_range("mask", mask, _MIN_DATUM, _MAX_DATUM)
@@ -180,26 +193,32 @@ def _make_compare(arg: int, op: "UncheckedOp", datum: int) -> "Compare":
 
 @final
 class Compare(Immutable):
-    """One comparison of an argument of a system call with a number.
+    """A comparison of one argument of a system call with a number.
 
-    The argument is compared on the width that the kernel reads, see :class:`Rule`.
+    The argument is compared at the width that the kernel reads, see `Rule`. Comparisons are
+    immutable and hashable, and equal by value.
 
-    :param arg: which argument, 0 to 5
-    :param op: a :class:`CompareOp`, its symbol, or an int as the mask of a masked comparison
-    :param datum: the number, -2**63 to 2**64-1; a negative number is its two's complement at the
-        width of the argument
-    :raise TypeError: arg or datum is not an integer, or is a bool, or op is no operator
-    :raise ValueError: a value is out of range, or the comparison can never hold, whatever the
-        width: a masked one whose datum has bits outside the mask, or ``< 0``
+    Args:
+        arg: Which argument, 0 to 5.
+        op: A `CompareOp`, its symbol, or an int, which is the mask of a masked comparison.
+        datum: The number, -2**63 to 2**64-1. A negative number is its two's complement at the width
+            of the argument.
+
+    Attributes:
+        arg: Which argument, from 0.
+        op: The operator, as a `CompareOp`.
+        datum: The number, as it was given.
+
+    Raises:
+        TypeError: `arg` or `datum` is not an integer, or is a bool, or `op` is no operator.
+        ValueError: A value is out of range, or the comparison can never hold, whatever the width: a
+            masked one whose datum has bits outside the mask, or `< 0`.
     """
 
     __slots__ = ("_comparison", "arg", "datum", "op")
 
-    #: Which argument, from 0.
     arg: int
-    #: The operator.
     op: "CompareOp"
-    #: The number, as it was given.
     datum: int
     _comparison: "_ffi.Comparison"
 
@@ -219,34 +238,40 @@ class Compare(Immutable):
 class Rule(Immutable):
     """A system call, and the comparisons that must all hold for it to be allowed.
 
-    Comparisons are unsigned, and are made on the width that the kernel reads of the argument: an
-    ``int`` descriptor on its low 32 bits.  A datum must fit that width, read as signed or as
-    unsigned.  Pointers can only be compared with 0, by ``==`` and ``!=``.  What the kernel does not
-    read cannot be compared.  Where another argument decides whether 32 bits are read or 64, as in
-    :manpage:`fcntl(2)`, :manpage:`ioctl(2)` and :manpage:`prctl(2)`, the comparison must hold for
-    the low 32 bits and for all 64, unless its datum is beyond 32 bits; of a call without a name it
-    must always.
+    Comparisons are unsigned, and are made at the width that the kernel reads of the argument: a
+    descriptor, which is an int of C, is compared on its low 32 bits. A datum must fit that width,
+    read as signed or as unsigned. Pointers can be compared with 0 only, by `==` and `!=`. What the
+    kernel does not read cannot be compared.
 
-    Rules are equal if they were written with the same call and the same comparisons; a name and its
-    number are not the same.
+    In fcntl(2), ioctl(2) and prctl(2) another argument decides whether 32 bits are read or 64.
+    There the comparison must hold for the low 32 bits and for all 64, unless its datum needs more
+    than 32 bits. For a call without a name it must always hold for both.
 
-    :param syscall: the name of a system call, see :manpage:`syscalls(2)`, or its number on this
-        machine, 0 to 2**30-1, known or not.  A name that only other machines have is accepted, and
-        does nothing here.
-    :param comparators: an iterable of :class:`Compare` or of ``(arg, op, datum)``; an empty list
-        or tuple means that the call is allowed whatever its arguments are
-    :raise TypeError: syscall is neither int nor str, comparators is a string, a mapping or a range,
-        or an item is no comparison
-    :raise ValueError: the name is unknown (the message has the nearest known one), the number is
-        out of range, comparators is an iterator that yields nothing, or the comparisons can never
-        hold for this call, one of them or all together
+    Rules are immutable and hashable. They are equal if they were written with the same call and the
+    same comparisons; a name and its number are not the same.
+
+    Args:
+        syscall: The name of a system call, see syscalls(2), or its number on this machine, 0 to
+            2**30-1, known or not. A name that only other machines have is accepted, and has no
+            effect here.
+        comparators: An iterable of `Compare` or of tuples `(arg, op, datum)`. An empty list or
+            tuple means that the call is allowed whatever its arguments are.
+
+    Attributes:
+        syscall: The name or the number, as it was given.
+        comparators: The comparisons, as a tuple of `Compare`.
+
+    Raises:
+        TypeError: `syscall` is neither int nor str, `comparators` is a string, a mapping or a
+            range, or an item of it is no comparison.
+        ValueError: The name is unknown (the message says which known name is nearest), the number
+            is out of range, `comparators` is an iterator that yields nothing, or the comparisons
+            can never hold for this call, one of them or all together.
     """
 
     __slots__ = ("_packed", "comparators", "syscall")
 
-    #: The name or number, as it was given.
     syscall: "int | str"
-    #: The comparisons.
     comparators: "tuple[Compare, ...]"
     _packed: bytes
 
@@ -284,7 +309,7 @@ def _syscall_number(syscall: "int | str") -> "int | None":
         number = _ffi.syscall_number(syscall)
         return None if number < 0 else number
     if syscall > _ffi.MAX_NUMBER:
-        raise ValueError(f"system call numbers above {_ffi.MAX_NUMBER} are those of x32")
+        raise ValueError(f"system call numbers above {_ffi.MAX_NUMBER} belong to x32")
     _check_range("syscall", syscall, 0, _ffi.MAX_NUMBER)
     return syscall
 
@@ -311,25 +336,24 @@ def _comparators_types(
             typed.append(_compare_types(*item))
     if not typed and not isinstance(comparators, _MAY_BE_EMPTY):
         raise ValueError(
-            f"there is nothing in the {_type_name(comparators)}, which may be used up; "
-            "an empty list would allow the call whatever its arguments are"
+            f"the {_type_name(comparators)} yielded nothing, perhaps because it was used before; "
+            "an empty list allows the call whatever its arguments are"
         )
     return typed
 
 
 class Custom(RuleSet):
-    """A rule set of one's own.
+    """A rule set of your own, made of system calls and conditions on their arguments.
 
-    A new one allows nothing.  This is the class to derive one's own rule sets from::
+    A new one allows nothing. Derive your own rule sets from this class:
 
-        class Files(Custom):
-            def __init__(self):
-                self.add_simple("fsync").add_conditional(("flock", [(1, "==", fcntl.LOCK_SH)]))
+    >>> class Files(Custom):
+    ...     def __init__(self):
+    ...         self.add_simple("fsync").add_conditional(("flock", [(1, "==", fcntl.LOCK_SH)]))
 
-    A condition is a promise, unless the rule says that it may unite: a context that also allows the
-    call whatever its arguments are, by :meth:`add_simple`, by another rule set, or by several
-    conditions together, cannot be applied and raises :class:`ExtraSafeError`.
-
+    A condition is a promise, unless the rule says that it may unite. If a context also allows the
+    call whatever its arguments are, it cannot be applied: that raises `ExtraSafeError`. It does not
+    matter whether `add_simple` allows the call, another rule set, or several conditions together.
     """
 
     #: Each rule, and whether it may unite.
@@ -341,9 +365,15 @@ class Custom(RuleSet):
     def add_simple(self, sysno: "int | str") -> "Self":
         """Allow a system call whatever its arguments are.
 
-        :param sysno: its name or number, as in :class:`Rule`
-        :raise TypeError: sysno is neither int nor str
-        :raise ValueError: the name is unknown or the number is out of range
+        Args:
+            sysno: The name or the number of the call, as for `Rule`.
+
+        Returns:
+            This rule set, so that calls can be chained.
+
+        Raises:
+            TypeError: `sysno` is neither int nor str.
+            ValueError: The name is unknown, or the number is out of range.
         """
         self._granted[Rule(sysno, ()), False] = None
         return self
@@ -351,14 +381,20 @@ class Custom(RuleSet):
     def add_conditional(self, rule: "RuleLike", *, unite: bool = False) -> "Self":
         """Allow a system call where all comparisons of the rule hold.
 
-        Several rules of one call are alternatives.
+        Several rules for the same call are alternatives.
 
-        :param rule: a :class:`Rule`, or what one is made of: ``(syscall, comparators)``
-        :param unite: by default the condition is a promise, which nothing else in the context may
-            undo.  If true, it is not, and unites with whatever else allows the call.  A rule
-            without comparisons has no condition, and is the same either way.
-        :raise TypeError: rule is neither, or contains a value of a wrong type
-        :raise ValueError: as :class:`Rule` does
+        Args:
+            rule: A `Rule`, or what one is made of: `(syscall, comparators)`.
+            unite: False makes the condition a promise, which nothing else in the context may undo.
+                True makes it no promise: it unites with whatever else allows the call. A rule
+                without comparisons has no condition, so that this makes no difference.
+
+        Returns:
+            This rule set, so that calls can be chained.
+
+        Raises:
+            TypeError: `rule` is neither of the two, or contains a value of a wrong type.
+            ValueError: As for `Rule`.
         """
         if not isinstance(rule, Rule):
             if not isinstance(rule, (tuple, list)):
@@ -381,7 +417,7 @@ class Custom(RuleSet):
         # The state is a subclass's, too: fields, and slots if there are any.
         fields, slots = state if isinstance(state, tuple) else (state, {})
         if any(isinstance(key, Rule) for key in fields.get("_granted", ())):
-            raise TypeError("this rule set was pickled by pyextrasafe 0.1: make it anew")
+            raise TypeError("this rule set was pickled by pyextrasafe 0.1: create it again")
         self.__dict__.update(fields)
         for name, value in slots.items():
             setattr(self, name, value)

@@ -18,10 +18,29 @@ _SHOWN = 3  # of what would allow a call (csrc/observe/explain.c)
 
 @final
 class Denial(Result):
-    """A call that was denied, and where: see :func:`denials`.
+    """A call that was denied, and where in the program: see `denials`.
 
-    It is plain data that does not change: it can be compared, copied, pickled, and used as a key.
-    ``str()`` is the block that is written to standard error.
+    It is plain data that does not change: you can compare, copy and pickle it, and use it as a key.
+    `str()` returns the block that is written to standard error.
+
+    Attributes:
+        call: The name of the system call, see syscalls(2).
+        arguments: Its arguments in words, such as `AT_FDCWD, "/etc/hosts", O_RDONLY|O_CLOEXEC`. A
+            question mark stands for what no filter sees.
+        errno: The error number that the call failed with, see errno(3): EPERM or ENOSYS by the
+            filter, EACCES or EXDEV by Landlock.
+        path: The first path of the call, as the program passed it, or the address of a socket; None
+            if it has neither.
+        stack: Where the program was, the innermost frame first: file, line and function. Empty if
+            no Python was running, and after the functions of atexit have run.
+        thread: The id of the thread that made the call the first time, see gettid(2).
+        pid: The id of the process that made the call the first time: this one, or one that was
+            forked from it.
+        count: How often the call was denied. What is denied with the same arguments at several
+            places may be counted at one of them.
+        needs: What would allow the call if it were enabled as well, as code, the narrowest first:
+            see `Decision.needs`. Empty if no permission would.
+        late_import: The name of the module that was being imported; None if none was.
     """
 
     __slots__ = (
@@ -37,30 +56,15 @@ class Denial(Result):
         "thread",
     )
 
-    #: The name of the system call.
     call: str
-    #: Its arguments in words, as ``'AT_FDCWD, "/etc/hosts", O_RDONLY|O_CLOEXEC'``; a question mark
-    #: stands for what no filter sees.
     arguments: str
-    #: The error number that it failed with: EPERM or ENOSYS by the filter, EACCES or EXDEV by
-    #: Landlock.
     errno: int
-    #: The first path of the call as it was told, or the address of a socket; None without one.
     path: "str | None"
-    #: Where the program was, the innermost frame first: file, line and function.  Empty where no
-    #: Python was running, and after :mod:`atexit`.
     stack: "tuple[tuple[str, int, str], ...]"
-    #: The id of the thread the first time, see :manpage:`gettid(2)`.
     thread: int
-    #: The id of the process the first time: this one, or one that was forked from it.
     pid: int
-    #: How often it was denied.  What is denied with the same arguments at several places can be
-    #: counted at one of them.
     count: int
-    #: What would allow the call if the context had it as well, as code, the narrowest first: see
-    #: :attr:`Decision.needs`.  Empty where no permission would.
     needs: "tuple[str, ...]"
-    #: The module that was being imported; None if none was.
     late_import: "str | None"
 
     _made_by = "denials()"
@@ -85,17 +89,18 @@ class Denial(Result):
 
 
 def denials() -> "list[Denial]":
-    """Tell what was denied by contexts that explain their denials.
+    """Return what was denied by contexts that explain their denials.
 
-    That is each call once for each place in the program, in the order in which they were denied
-    first, by this process and by those that it forked since the first such context was applied.  A
-    program that was started by :manpage:`execve(2)` reports nothing.  There is room for 256; what
-    is denied later is not among them.
+    Each call is in it once for each place in the program, in the order in which they were first
+    denied: by this process, and by those that were forked from it since the first such context was
+    applied. A program that was started by execve(2) reports nothing. There is room for 256; what is
+    denied later is left out.
 
-    Whatever runs in the process can change what this returns: it is an aid for whoever writes the
-    program, and no record of an attack.  It works in any thread, and in children.
+    You can call it in any thread and in child processes. Code that runs in the process can change
+    what it returns: this helps you to write a program, and is no record of attacks.
 
-    :return: plain data; empty if no context explains its denials
+    Returns:
+        The denials; an empty list if no context explains its denials.
     """
     # One that another process has only begun to note is left out.
     found = [at(index) for index in range(lib.ES_DENIALS)]

@@ -10,29 +10,48 @@ if TYPE_CHECKING:
 class ExtraSafeError(Exception):
     """The kernel, or the library, could not do what was asked.
 
-    The message is a sentence that says what went wrong and what to do about it.  Where the kernel
-    refused, ``__cause__`` is the :class:`OSError` that it answered with.  A wrong argument is never
-    an ExtraSafeError, but a :class:`TypeError` or a :class:`ValueError`.
+    The message is a sentence that says what went wrong and what to do about it. Where the kernel
+    refused, `__cause__` is the `OSError` with its answer. A wrong argument raises a `TypeError` or
+    a `ValueError` instead.
+
+    What went wrong is also told by `code`, in a word that does not change:
+
+    * `"contradiction"`: one permission promises a limit that another one lifts.
+    * `"too-long"`: the filter would have more than 4,096 instructions.
+    * `"io-uring"`: an io_uring(7) is open, whose requests go past the filter.
+    * `"architecture"`: there are no filters for this kind of machine.
+    * `"unsupported"`: the kernel, or the program as it is, cannot do what was asked.
+    * `"outer-sandbox"`: a sandbox around the program, or a context that was applied before, refuses
+      a system call that is needed.
+    * `"thread"`: a thread cannot take the filter over, blocks SIGSYS, or would stay without limits
+      to paths and ports.
+    * `"path"`: a path cannot be opened, or is not a directory where one is needed.
+    * `"too-many"`: the kernel has no room for another filter, for so many paths, or for more
+      limits.
+    * `"pid"`: the process cannot find out its own id.
+    * `"kernel"`: the kernel refused the filter for another reason.
+    * `"half"`: paths and ports are limited, at least in some threads, and the rest failed. The
+      program must end.
+    * `"not-enforced"`: the filter was loaded, but does not answer. The program must end.
+    * `"program"`: the filter is not valid, which is a fault of this library.
+    * `"format"`: a format for another program cannot say what a filter does.
+    * `"locked"` and `"file"`: the PID file of `lock_pid_file` is locked already, or cannot be
+      opened, locked or written.
+
+    Attributes:
+        code: One of the words above; None if the library did not raise the error.
+        errno: The kernel's error number, see errno(3); None if the kernel was not asked.
+        operation: The system call that failed, such as `"seccomp(2)"`; None if the kernel was not
+            asked.
+        tid: The id of the thread that could not take the filter over, or of the first one in which
+            paths and ports cannot be limited, see gettid(2); None for every other failure.
+        path: The path that cannot be opened; None for every other failure.
     """
 
-    #: What went wrong, in a word that does not change; None where the library did not raise it:
-    #: ``"contradiction"``, ``"too-long"``, ``"io-uring"`` (one is open), ``"architecture"``,
-    #: ``"unsupported"`` (by the kernel), ``"outer-sandbox"`` (which refuses it), ``"thread"`` (one
-    #: cannot take the filter over, or paths and ports cannot be limited in it), ``"path"`` (one
-    #: cannot be opened), ``"half"`` (paths and ports are limited, and the rest failed: the program
-    #: must end), ``"not-enforced"`` (a filter that was loaded does not answer: the program must
-    #: end), ``"too-many"`` (filters), ``"pid"`` (the own process id is unknown), ``"kernel"``,
-    #: ``"program"`` (a fault of this library), ``"format"`` (which cannot say what a filter
-    #: does), and of :func:`lock_pid_file` ``"locked"`` and ``"file"``.
     code: "str | None"
-    #: The kernel's error number, see :manpage:`errno(3)`; None where the kernel was not asked.
     errno: "int | None"
-    #: The system call that failed, as ``"seccomp(2)"``; None where the kernel was not asked.
     operation: "str | None"
-    #: The id of the thread that could not take the filter over, or of the first one in which paths
-    #: and ports cannot be limited; None for every other failure.
     tid: "int | None"
-    #: The path that cannot be opened; None for every other failure.
     path: "str | None"
 
     def __init__(
@@ -44,6 +63,16 @@ class ExtraSafeError(Exception):
         operation: "str | None" = None,
         path: "str | None" = None,
     ) -> None:
+        """Make an error, which the library does for you.
+
+        Args:
+            args: The message.
+            errno: The kernel's error number.
+            tid: The id of a thread.
+            code: What went wrong, in a word.
+            operation: The system call that failed.
+            path: The path that cannot be opened.
+        """
         super().__init__(*args)
         self.errno = errno
         self.tid = tid

@@ -59,10 +59,16 @@ def load(
     digest: int,
     descriptor: "int | None",
 ) -> "_ffi.Report | None":
-    """Load a context as :func:`_ffi.load` does, and explain what it denies.
+    """Load a context as _ffi.load() does, and explain what it denies.
 
-    :param descriptor: that blocks are written to; None: the environment asks, and where denials
-        cannot be explained, say so and go on without
+    Args:
+        permissions: As for _ffi.load().
+        rules: As for _ffi.load().
+        threads: As for _ffi.load().
+        interrupt: As for _ffi.load().
+        digest: As for _ffi.load().
+        descriptor: Where blocks are written to. None: the environment asks for explanations, and if
+            denials cannot be explained, this says so and goes on without.
     """
     to = _STANDARD_ERROR if descriptor is None else descriptor
     try:
@@ -75,7 +81,7 @@ def load(
     else:
         _set_up()
         return report
-    # While it may be written.  What is wrong with the context itself is raised below.
+    # While it may be written. What is wrong with the context itself is raised below.
     with suppress(OSError):
         os.write(_STANDARD_ERROR, f"pyextrasafe: denials are not explained: {why}\n".encode())
     return _ffi.load(permissions, rules, threads, interrupt, digest, None)

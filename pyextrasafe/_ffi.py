@@ -1,6 +1,6 @@
 """The only importer of the compiled module.
 
-Plain Python data goes in; plain Python data or an exception comes out.  What is needed later is
+Plain Python data goes in; plain Python data or an exception comes out. What is needed later is
 looked up here, at import, because a filter may refuse it later.
 """
 
@@ -172,7 +172,7 @@ def _contradiction(error: "ErrorPointer") -> str:
     if names == ["BasicCapabilities()"]:
         advice = f"remove {limited_by}, since {names[0]} is always contained"
     if error.limited_by.kind == lib.ES_ORIGIN_CONDITIONAL:
-        advice += "; a rule that is no promise says unite=True"
+        advice += "; a rule that need not be a promise says unite=True"
     return (
         f"contradiction: {limited_by} limits {call}, but {allows} it whatever its arguments; "
         f"{advice}"
@@ -201,7 +201,8 @@ def _failure(error: "ErrorPointer") -> "Exception":
     if error.abi_needed:
         message = (
             f"{_origin(error.limited_by, '')} needs ABI {error.abi_needed} of Landlock, which "
-            f"Linux {_text(lib.es_linux_of_abi(error.abi_needed))} has; here it is {error.abi}"
+            f"Linux {_text(lib.es_linux_of_abi(error.abi_needed))} has; only ABI {error.abi} is "
+            "available"
         )
     if error.code in _VALUE_ERRORS:
         return ValueError(message)
@@ -256,7 +257,7 @@ def check_comparison(comparison: "Comparison") -> None:
 
 
 def pack_rule(number: "int | None", comparisons: "list[Comparison]") -> bytes:
-    """Return a rule as load() takes it.  None: a call that this machine does not have."""
+    """Return a rule as load() takes it. None: a call that this machine does not have."""
     packed = ffi.new(_COMPARISONS, comparisons)
     _check_rule(_NO_CALL if number is None else number, packed, len(comparisons))
     if number is None:
@@ -438,10 +439,13 @@ def load(
 ) -> "Report | None":
     """Compile a filter and load it; tell what Landlock limits, if it limits something.
 
-    permissions: index and what it is told, if it is told something.  rules: what pack_rule()
-    returned, joined.  interrupt: limit paths and ports in all threads by a signal to each.
-    digest: what the filter answers when it is asked for one.  explanation: of what is denied, or
-    None.
+    Args:
+        permissions: Index of each, and what it is told, if it is told something.
+        rules: What pack_rule() returned, joined.
+        threads: THIS_THREAD or ALL_THREADS.
+        interrupt: Whether to limit paths and ports in all threads, by a signal to each.
+        digest: What the filter answers when it is asked for its digest.
+        explanation: How denials are explained, or None.
     """
     error = _new_error()
     policy, candidates = ffi.new(_POLICY), ffi.new(_CANDIDATES)

@@ -46,7 +46,7 @@ def _entries() -> "list[str]":
 def _with_target(path: str) -> "Iterator[str]":
     """Yield a path and, where it is a link to a file, the directory of that file.
 
-    Such files are replaced by renaming another one to them, as by those who write resolv.conf.  A
+    Such files are replaced by renaming another one to them, as by those who write resolv.conf. A
     link to its own folder, or above it, stands for that one file.
     """
     yield path

@@ -27,28 +27,30 @@ _ERRNO_BITS = 0xFFFF
 
 @final
 class Decision(Result):
-    """What a :class:`Filter` does with a call.
+    """What a `Filter` does with a call.
 
-    It is true where the call is allowed.  ``str()`` is a sentence with the call in words.  It is
-    plain data that does not change: it can be compared, copied, pickled, and used as a key.
+    A decision is true where the call is allowed. `str()` returns a sentence with the call in words.
+    It is plain data that does not change: you can compare, copy and pickle it, and use it as a key.
+
+    Attributes:
+        action: `"allow"`, `"errno"` (the call fails), or `"kill_process"`.
+        errno: The error number that the call fails with, see errno(3); None for the other actions.
+            EACCES and EXDEV are those of Landlock.
+        allowed_by: Who allows the call, as code, such as `"SystemIO().allow_open()"`, the narrowest
+            first. Empty where it is not allowed.
+        needs: What would allow the call if it were enabled as well, as code, the narrowest first:
+            what is limited to a descriptor, or to a path if the call has one that Landlock judges;
+            then what allows fewer calls; then what comes first in the table. A path or port that
+            the call does not tell is written as `...`. What would contradict the context is left
+            out. Empty where the call is allowed, where only `Custom` could allow it, or where the
+            answer depends on arguments that you did not tell.
     """
 
     __slots__ = ("_sentence", "action", "allowed_by", "errno", "needs")
 
-    #: ``"allow"``, ``"errno"`` (the call fails), or ``"kill_process"``.
     action: str
-    #: The error number that the call fails with; None for the other actions.  EACCES and EXDEV are
-    #: those of Landlock.
     errno: "int | None"
-    #: Who allows the call, as code, such as ``"SystemIO().allow_open()"``, the narrowest first;
-    #: empty where it is not allowed.
     allowed_by: "tuple[str, ...]"
-    #: What allows it if it is enabled as well, as code, the narrowest first: what is limited to a
-    #: descriptor, or to a path where the call has one that Landlock judges, then what allows
-    #: fewer calls, then what stands first in the table.  A path or port that the call does not
-    #: tell is ``...``.  Empty where the call is allowed, nothing but :class:`Custom` could allow
-    #: it, or arguments that are not told decide.  What would contradict the context is not among
-    #: it.
     needs: "tuple[str, ...]"
     _sentence: str
 
@@ -66,12 +68,15 @@ class Decision(Result):
 
 @final
 class Filter(Result):
-    """What a :class:`SafetyContext` means, to be asked: see :meth:`SafetyContext.compile`.
+    """What a `SafetyContext` means: `SafetyContext.compile` makes one, for you to ask.
 
-    Nothing is loaded, and nothing changes for the process.  A filter does not change either: it can
-    be copied and pickled, and threads can share it.  Two are equal if their contexts were written
-    with the same grants, in whatever order: they have the same ``digest``.  ``len()`` is the number
-    of instructions.
+    Nothing is loaded, and nothing changes for the process. A filter does not change either: you can
+    copy and pickle it, and threads can share it. Two filters are equal if their contexts were
+    written with the same grants, in any order. They have the same digest then. `len()` returns the
+    number of instructions.
+
+    Attributes:
+        digest: 12 hexadecimal digits, which `status` tells once the context is applied.
     """
 
     __slots__ = (
@@ -85,7 +90,6 @@ class Filter(Result):
         "digest",
     )
 
-    #: 12 hexadecimal digits that :func:`status` tells once the context is applied.
     digest: str
     _rulesets: "tuple[RuleSet, ...]"
     _granted: "list[tuple[int, Argument]]"
@@ -111,30 +115,40 @@ class Filter(Result):
         return self._program.length
 
     def decide(self, call: "int | str", *arguments: "Told") -> "Decision":
-        """Tell what becomes of a call.
+        """Tell whether a call would be allowed, by what, and what it needs otherwise.
 
-        Paths are judged as they are written: links are not followed, and what is created is taken
-        to exist unless the call says O_EXCL.  ``os.open("/etc/hosts", os.O_RDONLY)`` is
-        ``decide("openat", "AT_FDCWD", "/etc/hosts", "O_RDONLY")``.  The own process is the one that
-        asks.  A thread that applied the context may be limited by others as well, of which this
-        says nothing.
+        Paths are judged as they are written: links are not followed, and a file that the call may
+        create is taken to exist, unless the call says O_EXCL. `os.open("/etc/hosts", os.O_RDONLY)`
+        is `decide("openat", "AT_FDCWD", "/etc/hosts", "O_RDONLY")`.
 
-        :param call: the name of a system call, or a number, -2**31 to 2**31-1
-        :param arguments: up to six: ints, -2**63 to 2**64-1; names of flags and the like, joined by
-            ``|`` without blanks; in a path's place str, bytes or :class:`os.PathLike`, relative
-            to the working directory.  What is None, or left out, is not known: a call whose path
-            is not known is allowed where some path would be, and the sentence says so.
-        :raise TypeError: an argument has another type, or there are too many
-        :raise ValueError: the name of the call or of a flag is unknown, a number is out of range,
-            or an argument that decides is not known, but for paths
+        The own process is the one that asks. A thread that applied the context may be limited by
+        other contexts as well, of which this says nothing.
+
+        Args:
+            call: The name of a system call, see syscalls(2), or a number, -2**31 to 2**31-1.
+            arguments: Up to six arguments: ints, -2**63 to 2**64-1; names of flags and the like,
+                joined by `|` without blanks; for a path str, bytes or `os.PathLike`, relative to
+                the working directory. An argument that is None, or left out, is not known. A call
+                whose path is not known is allowed if it is for some path, and the sentence says so.
+
+        Returns:
+            The decision, which is true if the call is allowed.
+
+        Raises:
+            TypeError: An argument has another type, or there are more than six.
+            ValueError: The name of the call or of a flag is unknown, a number is out of range, or
+                an argument other than a path decides and is not known.
         """
         return _Question(self, _told(call, arguments)).answer()
 
     def disassemble(self) -> str:
-        """Return the program as text, with a line for each instruction.
+        """Return the filter as text, with a line for each instruction.
 
-        Names stand behind numbers.  Then follow, after an empty line, the calls that are allowed,
-        each with its conditions and with who allows it.
+        Names follow the numbers that they explain. After an empty line come the calls that are
+        allowed, each with its conditions and with what allows it.
+
+        Returns:
+            Lines of text, for people to read.
         """
         lines = []
         for number in self._policy.numbers():
@@ -160,37 +174,60 @@ class Filter(Result):
         )
 
     def to_bpf(self) -> bytes:
-        """Return the program as the kernel takes it, 8 bytes an instruction.
+        """Return the instructions as the kernel takes them, of 8 bytes each.
 
-        It is for this machine and any process: what :class:`BasicCapabilities` allows with the own
-        process id is not in it, nor are the answers to :func:`status`.  Limits to paths and ports,
-        which Landlock has, are not in it either.  bubblewrap takes it: see :doc:`formats`.
+        They are for this kind of machine and for any process. So they do not contain what
+        `BasicCapabilities` allows with the own process id, or the answers to `status`. Nor do they
+        contain limits to paths and ports, which are those of Landlock and not of the filter.
+        bubblewrap takes them by its option `--seccomp`: see the page "Formats for other programs"
+        of the documentation.
+
+        Returns:
+            An array of the kernel's `struct sock_filter`, see seccomp(2).
         """
         return self._program.exported()
 
     def to_oci(self, without: "Iterable[str]" = ()) -> str:
-        """Return the object ``linux.seccomp`` of a container's ``config.json``, as JSON.
+        """Return the object linux.seccomp of a container's config.json, as JSON.
 
-        For the machine that this runs on.  What it cannot say is an error: see :doc:`formats`.
+        It is for the kind of machine that this runs on. What it cannot say is an error: see the
+        page "Formats for other programs" of the documentation.
 
-        :param without: what to leave out, so that it allows less than this filter:
-            ``"own process"``, ``"conditions"``, ``"numbers"``, ``"answers"``
-        :raise ExtraSafeError: with the code ``"format"``; the message names the row
-        :raise ValueError: without has another word
+        Args:
+            without: What to leave out, so that the result allows less than this filter: any of
+                `"own process"`, `"conditions"`, `"numbers"` and `"answers"`.
+
+        Returns:
+            A JSON object.
+
+        Raises:
+            ExtraSafeError: OCI cannot say what a row of the filter says, or limits paths and ports.
+                The code is `"format"`, and the message names the row.
+            TypeError: `without` is a string.
+            ValueError: `without` has another word.
         """
         from .formats import _oci
 
         return _oci.write(self, without)
 
     def to_systemd(self, without: "Iterable[str]" = ()) -> str:
-        """Return lines for the section ``[Service]`` of a unit of systemd.
+        """Return lines for the section [Service] of a unit of systemd.
 
-        What they cannot say is an error: see :doc:`formats`.
+        What they cannot say is an error: see the page "Formats for other programs" of the
+        documentation, and systemd.exec(5).
 
-        :param without: what to leave out, so that it allows less than this filter:
-            ``"own process"``, ``"conditions"``, ``"numbers"``, ``"answers"``
-        :raise ExtraSafeError: with the code ``"format"``; the message names the row
-        :raise ValueError: without has another word
+        Args:
+            without: What to leave out, so that the result allows less than this filter: any of
+                `"own process"`, `"conditions"`, `"numbers"` and `"answers"`.
+
+        Returns:
+            Lines of text.
+
+        Raises:
+            ExtraSafeError: systemd cannot say what a row of the filter says, or limits paths and
+                ports. The code is `"format"`, and the message names the row.
+            TypeError: `without` is a string.
+            ValueError: `without` has another word.
         """
         from .formats import _systemd
 
@@ -199,13 +236,20 @@ class Filter(Result):
     def diff(self, other: "Filter") -> "list[str]":
         """Tell what another filter allows that this one does not, and the other way round.
 
-        What means the same makes no difference, however it is written: conditions are compared as
-        what they mean, paths as they are written.  Conditions for which that is very hard to tell
-        count as different.
+        What means the same makes no difference, however it is written: conditions are compared by
+        their meaning, and paths as they are written. Conditions that are very hard to compare count
+        as different.
 
-        :return: lines as ``"+ openat: SystemIO().allow_open()"`` for what the other allows, and
-            with ``-`` for what it does not; a right on paths or ports stands in a call's place
-        :raise TypeError: other is no filter
+        Args:
+            other: The filter to compare with.
+
+        Returns:
+            Lines such as `"+ openat: SystemIO().allow_open()"`, with `+` for what only the other
+            one allows and `-` for what only this one does. For limits to paths and ports, a right
+            takes the place of the call.
+
+        Raises:
+            TypeError: `other` is not a `Filter`.
         """
         if not isinstance(other, Filter):
             raise TypeError(f"other must be Filter, not {type(other).__name__}")
@@ -256,7 +300,7 @@ def _told(name: "int | str", arguments: "Sequence[Told]") -> "_ask.Call":
             elif isinstance(told, str):
                 words.append((position, told))
             else:
-                raise TypeError(f"{call.argument_name(position)} of {call.name()} is no path")
+                raise TypeError(f"{call.argument_name(position)} of {call.name()} is not a path")
         else:
             call.set(position, _integer(told))
     for position, text in words:
@@ -349,7 +393,7 @@ class _Question:
         missing = {position for position in missing if call.get(position) is None}
         if missing and (not accepting or call.name() == "seccomp"):
             names = ", ".join([call.argument_name(position) for position in sorted(missing)])
-            raise ValueError(f"{call.name()}: the answer depends on {names}, which is not told")
+            raise ValueError(f"{call.name()}: the answer depends on {names}, which is not given")
         return accepting
 
     # ---- Paths ----
@@ -397,7 +441,7 @@ class _Question:
     ) -> str:
         call = self._call.words()
         if action == "kill_process":
-            return f"{call} ends the process: it is a call of another architecture"
+            return f"{call} ends the process: it is a system call of another architecture"
         if action == "allow":
             decides = self._what_decides()
             condition = f", if its {decides} is one that is granted" if decides else ""
@@ -408,7 +452,7 @@ class _Question:
         if needs:
             return f"{call} is denied with {name}: it needs {' or '.join(needs)}"
         if self._is_open:
-            return f"{call} is denied with {name}: what it needs depends on what is not told"
+            return f"{call} is denied with {name}: what it needs depends on what is not given"
         return f"{call} is denied with {name}: no permission allows it"
 
 

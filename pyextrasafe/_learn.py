@@ -55,10 +55,30 @@ _STANDARD = ("standard input", "standard output", "standard error")
 
 @final
 class Observation(Result):
-    """A call that a program made while it was watched: see :func:`learn`.
+    """A call that a program made while it was watched: see `learn`.
 
-    Calls that no permission tells apart are one observation.  It is plain data that does not
-    change: it can be compared, copied, pickled, and used as a key.
+    Calls that no permission tells apart are one observation. It is plain data that does not change:
+    you can compare, copy and pickle it, and use it as a key.
+
+    Attributes:
+        call: The name of the system call, see syscalls(2).
+        arguments: Its arguments in words, as they were the first time, such as `AT_FDCWD,
+            "/etc/hosts", O_RDONLY|O_CLOEXEC`. A question mark stands for what no filter sees or no
+            permission looks at.
+        path: The first path of the call, from the root, or the address of a socket; None if it has
+            neither. If no permission limits the path of the call, this is the path of the first
+            time.
+        descriptor: What its descriptor was, such as `"standard output"`, `"a file"` or `"a TCP
+            socket"`; None if it has none.
+        count: How often it was made, by this process and by those that were forked from it.
+        failed: How many of these calls failed.
+        errno: The error number of the last call that failed, see errno(3); None if none did.
+        stack: Where the program was the first time, the innermost frame first: file, line and
+            function. Empty if no Python was running, and if many calls of this kind had been seen
+            before.
+        thread: The id of the thread that made it the first time, see gettid(2).
+        pid: The id of the process that made it the first time: this one, or one that was forked
+            from it.
     """
 
     __slots__ = (
@@ -80,30 +100,15 @@ class Observation(Result):
         "thread",
     )
 
-    #: The name of the system call.
     call: str
-    #: Its arguments in words, as they were the first time, as
-    #: ``'AT_FDCWD, "/etc/hosts", O_RDONLY|O_CLOEXEC'``; a question mark stands for what no filter
-    #: sees or no permission looks at.
     arguments: str
-    #: The first path of the call, from the root, or the address of a socket; None without one.  A
-    #: call whose path no permission limits has the path of the first time.
     path: "str | None"
-    #: What its descriptor was, as ``"standard output"``, ``"a file"`` or ``"a TCP socket"``; None
-    #: without one.
     descriptor: "str | None"
-    #: How often it was made, by this process and by those that it forked.
     count: int
-    #: How often of these it failed.
     failed: int
-    #: The error number of the last time that it failed; None if it never did.
     errno: "int | None"
-    #: Where the program was the first time, the innermost frame first: file, line and function.
-    #: Empty where no Python was running, and where many calls of this kind were seen before.
     stack: "tuple[tuple[str, int, str], ...]"
-    #: The id of the thread the first time, see :manpage:`gettid(2)`.
     thread: int
-    #: The id of the process the first time: this one, or one that was forked from it.
     pid: int
     _number: int
     _values: "tuple[int, ...]"
@@ -129,16 +134,20 @@ class Observation(Result):
 
 
 class Observations:
-    """What a program did while it was watched: see :func:`learn` and :func:`learn_command`.
+    """What a program did while it was watched: see `learn` and `learn_command`.
 
-    It can be copied and pickled.  While the program is being watched it is as far as it has come.
+    You can copy and pickle it. While the program is still being watched, it shows what was seen so
+    far.
+
+    Attributes:
+        returncode: How the command ended: its exit status, or -N if signal N killed it, like
+            `subprocess.Popen.returncode`. None from `learn`.
     """
 
-    #: How the command ended, as :attr:`subprocess.Popen.returncode` tells it: its exit status, or
-    #: -N if signal N killed it.  None from :func:`learn`.
     returncode: "int | None" = None
 
     def __init__(self) -> None:
+        """Make observations of nothing, to which others can be added."""
         self._calls: list[Observation] = []
         self._missed = 0
         self._is_live = False
@@ -149,24 +158,33 @@ class Observations:
 
     @property
     def calls(self) -> "list[Observation]":
-        """The calls, in the order in which they were made first: :class:`Observation`."""
+        """The calls, as a list of `Observation`, in the order in which they were first made."""
         if self._is_live:
             self._calls, self._missed = _read()
         return self._calls[:]
 
     @property
     def missed(self) -> int:
-        """How many calls there was no room for: what follows from the others may be too little."""
+        """The number of calls for which there was no room.
+
+        If it is not 0, what follows from the observations may allow too little.
+        """
         if self._is_live:
             self._calls, self._missed = _read()
         return self._missed
 
     def merge(self, other: "Observations") -> "Observations":
-        """Add what another run has shown, as a program does not do everything in each.
+        """Add what another run has shown, since a program does not do everything in each run.
 
-        :param other: observations of the same program, such as of another process that pickled them
-        :return: this object itself
-        :raise TypeError: other is something else
+        Args:
+            other: Observations of the same program, for example of another process that pickled
+                them.
+
+        Returns:
+            This object, so that calls can be chained.
+
+        Raises:
+            TypeError: `other` is not `Observations`.
         """
         if not isinstance(other, Observations):
             raise TypeError(f"other must be Observations, not {type(other).__name__}")
@@ -182,18 +200,24 @@ class Observations:
         return self
 
     def context(self) -> "SafetyContext":
-        """Return a context that allows what was seen: the permissions of :meth:`as_code`.
+        """Return a context that allows what was seen, with the permissions of `as_code`.
 
-        It is as if it had been written by hand: rule sets can be enabled besides.  Paths that it
-        names have to exist when it is applied.
+        It is like one that you have written by hand: you can enable more rule sets. The paths that
+        it names have to exist when it is applied.
+
+        Returns:
+            A new context.
         """
         return self._chain().context()
 
     def as_code(self) -> str:
-        """Return the same as code, with a comment for each permission that says what needs it.
+        """Return code that makes the same context, with the reason for each permission.
 
-        Comments at the end tell what could not be seen.  The first place in the program stands for
-        all that need a permission.
+        A comment above each permission says which call needs it, and the first place in the program
+        that made that call. Comments at the end say what could not be seen.
+
+        Returns:
+            Lines of Python that import what they need and apply the context.
         """
         return self._chain().code(self.missed)
 
@@ -221,28 +245,32 @@ def _sum(one: "Observation", other: "Observation") -> "Observation":
 def learn() -> "Iterator[Observations]":
     """Watch what the program asks of the kernel within a with-block.
 
-    All threads are watched, those that are running and those that are started, and processes that
-    are forked meanwhile.  Programs that are started by :manpage:`execve(2)` are not.  Each call is
-    made as without, and takes about two microseconds longer; the first of each kind takes up to a
-    millisecond.  Afterwards nothing is left: no filter is loaded, and :manpage:`prctl(2)` sets
-    nothing that lasts.
+    All threads are watched, those that are running and those that start, and processes that are
+    forked meanwhile. Programs that are started by execve(2) are not. Each call is made as it would
+    be otherwise, and takes about 2 microseconds longer; the first call of each kind takes up to a
+    millisecond. Nothing is left afterwards: no filter is loaded, and nothing that prctl(2) sets
+    stays set.
 
-    The signal SIGSYS belongs to the library meanwhile, in all threads and in children that are
-    forked: what the program does with it has no effect, and it cannot be blocked.  Threads are
-    interrupted when it begins and ends, by signal 33, and the main thread whenever another one has
-    handled a signal, by SIGSYS: Python makes its calls again, calls of a C library may return
-    early, with EINTR.  What ``vfork`` starts is forked.
+    Within the block SIGSYS belongs to the library, in all threads and in forked child processes: a
+    handler that the program installs is not called, and the signal cannot be blocked. Threads are
+    interrupted when the block begins and when it ends, by signal 33, and the main thread whenever
+    another thread has handled a signal, by SIGSYS. Python repeats its interrupted calls; those of C
+    libraries may return early with EINTR. What vfork(2) would start is forked.
 
-    Inside a sandbox of somebody else it shows what that lets through, and what it refuses fails as
-    without.
+    Inside a sandbox of somebody else, it shows what that allows. Calls that the sandbox refuses
+    fail as they do otherwise.
 
-    :return: a context manager, which yields :class:`Observations`
-    :raise NotImplementedError: the kernel cannot do it, before Linux 5.11 and on other
-        architectures than x86_64
-    :raise RuntimeError: the process is being watched already, or denials are explained, which needs
-        the same signal
-    :raise ExtraSafeError: a context of this library was applied, which would refuse it; a sandbox
-        of somebody else refuses it (``"outer-sandbox"``); or a thread blocks SIGSYS (``"thread"``)
+    Returns:
+        A context manager that returns `Observations` when it is entered. The exceptions below are
+        raised then.
+
+    Raises:
+        NotImplementedError: The kernel is older than Linux 5.11, or the architecture is not x86_64.
+        RuntimeError: The process is being watched already, or denials are explained, which needs
+            the same signal.
+        ExtraSafeError: A context of this library was applied (the code is `"unsupported"`), a
+            sandbox of somebody else refuses it (`"outer-sandbox"`), or a thread blocks SIGSYS
+            (`"thread"`).
     """
     observations = Observations()
     _check()
@@ -263,33 +291,49 @@ def learn() -> "Iterator[Observations]":
 
 
 def learn_command(arguments: "Sequence[str]") -> "Observations":
-    """Run a command, and watch what it asks of the kernel, it and all programs that it starts.
+    """Run a command, and watch what it and all programs that it starts ask of the kernel.
 
-    It returns when they have all ended, those in the background too.  A supervisor in the calling
-    thread is asked before each call, by a filter of the child (see :manpage:`seccomp_unotify(2)`).
-    So the child can gain no privileges, and programs that are set-user-ID run without.  Of what
-    calls return nothing is seen: those that fail are observed as if they did well, but for paths
-    that lead nowhere, and questions whether something is a terminal or can seek.  There are no
-    stacks.  A signal whose handler was installed without ``SA_RESTART`` may interrupt any call of
-    the command, with EINTR.
+    The call returns when all of them have ended, those in the background too. Before each call of
+    theirs, a filter of the child process asks a supervisor in the calling thread, see
+    seccomp_unotify(2). So the child process can gain no privileges, and set-user-ID programs run
+    without theirs.
 
-    Ctrl-C is for the command.  If the calling thread ends, the command is killed.
+    What calls return is not seen. Calls that fail are observed as if they had succeeded, except for
+    paths that lead nowhere, and questions whether something is a terminal or can seek. There are no
+    stacks. A signal whose handler was installed without SA_RESTART, see sigaction(2), may interrupt
+    any call of the command with EINTR.
 
-    :param arguments: the program, which is looked for in PATH if it has no slash, and its arguments
-    :return: what was seen, with :attr:`Observations.returncode`
-    :raise FileNotFoundError: there is no such program
-    :raise OSError: the program cannot be started
-    :raise NotImplementedError: the kernel cannot do it, before Linux 5.9
-    :raise RuntimeError: the process is being watched already
-    :raise ExtraSafeError: a context of this library was applied, which would refuse it; or a
-        sandbox of somebody else refuses it (``"outer-sandbox"``)
+    Ctrl-C is for the command. If the calling thread ends, the command is killed.
+
+    Args:
+        arguments: The program, which is looked for in PATH if it has no slash, and its arguments.
+
+    Returns:
+        What was seen, with `Observations.returncode`.
+
+    Raises:
+        TypeError: `arguments` is not a sequence of str or `os.PathLike`.
+        ValueError: `arguments` is empty, or a word contains a 0.
+        FileNotFoundError: There is no such program.
+        OSError: The program cannot be started.
+        NotImplementedError: The kernel is older than Linux 5.9.
+        RuntimeError: The process is being watched already, or denials are explained.
+        ExtraSafeError: A context of this library was applied (the code is `"unsupported"`), or a
+            sandbox of somebody else refuses it (`"outer-sandbox"`).
     """
-    _check()
+    if isinstance(arguments, (str, bytes)):
+        raise TypeError("arguments must be a list of words, not one text")
     words = [os.fspath(word) for word in arguments]
+    if not words:
+        raise ValueError("arguments must begin with a program")
+    _check()
     path = shutil.which(words[0]) if os.sep not in words[0] else words[0]
     if path is None:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), words[0])
-    alive = [ffi.new(_WORD, os.fsencode(word)) for word in words]
+    encoded = [os.fsencode(word) for word in words]
+    if any(b"\0" in word for word in encoded):
+        raise ValueError("a word of arguments contains a 0")
+    alive = [ffi.new(_WORD, word) for word in encoded]
     pointers = ffi.new(_WORDS, [*alive, ffi.NULL])
     error, ended = _ffi._new_error(), ffi.new(_STATUS)
     observations = Observations()
@@ -326,13 +370,13 @@ _running: "list[Observations]" = []
 def _check() -> None:
     """Refuse what cannot be watched, and why."""
     if lib.es_explain_is_started():
-        raise RuntimeError("learn() and explain_denials() need the same signal: learn without it")
+        raise RuntimeError("learn() cannot be used with explain_denials(): both need one signal")
     if _running:
-        raise RuntimeError("the process is being watched by learn() already")
+        raise RuntimeError("learn() is already watching this process")
     if status().confined:
         raise ExtraSafeError(
-            "learn() works before a context is applied, which refuses it and would hide what it "
-            "denies: status() says that this process is confined",
+            "learn() works only before a context is applied: status() says that this process is "
+            "confined, and what the context denies could not be seen",
             code="unsupported",
         )
 

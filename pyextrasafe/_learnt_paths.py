@@ -56,7 +56,9 @@ _DEEP = 2  # but not "/", nor what is directly beneath it
 def named(observations: "Iterable[Observation]", saw_programs: bool) -> "list[Named]":
     """Return the permissions with paths that allow what calls did on them.
 
-    :param saw_programs: whether programs that were started were watched
+    Args:
+        observations: The calls.
+        saw_programs: Whether programs that were started were watched.
     """
     deeds = _folded(list(_deeds(observations)))
     result = _folders(deeds)

@@ -1,4 +1,4 @@
-"""What this process had limited by Landlock, which no interface of the kernel tells."""
+"""What this process has limited by Landlock, which no interface of the kernel tells."""
 
 import os
 
@@ -16,7 +16,7 @@ _EACCES = 13  # the module errno would be one more to load
 #: What makes up for a right that an ABI does not have.
 _MADE_UP_FOR = {
     _ffi.REFER: "the kernel refuses it everywhere",
-    _ffi.TRUNCATE: "the filter allows it through descriptors that may write, only",
+    _ffi.TRUNCATE: "the filter allows it only through descriptors that are open for writing",
     _ffi.IOCTL_DEV: "the filter allows no more requests than without paths",
 }
 
@@ -26,25 +26,27 @@ _applied: "list[tuple[int, tuple[str, ...], tuple[str, ...], bool]]" = []
 
 @final
 class Limits(Result):
-    """What is limited by Landlock, see :manpage:`landlock(7)`: the ``landlock`` of a Status.
+    """What is limited by landlock(7), which is `Status.landlock`.
 
-    The kernel does not tell it, so this is what the process remembers, and what one attempt shows.
+    The kernel does not tell it. So this is what the process remembers, and what one attempt shows.
     It is plain data that does not change.
+
+    Attributes:
+        abi: The ABI of Landlock that was used last: that of the kernel, but at most 7.
+        asked: The permissions that name paths and ports, as code, of all contexts that were applied
+            by this process and by those that it was forked from.
+        left_out: A sentence for each limit that the ABI does not have, with what is done instead,
+            and for each entry of `sys.path` that `SystemIO.allow_python_files` does not allow.
+        canary: What became of an attempt of the calling thread to list the directory `/`:
+            `"refused"` by Landlock, or `"open"`. None if that would show nothing, because a context
+            allows it, only ports are limited, or the filter refuses it.
     """
 
     __slots__ = ("abi", "asked", "canary", "left_out")
 
-    #: The ABI of Landlock that was used last: what the kernel has, but no more than 7.
     abi: int
-    #: The permissions that name paths and ports, as code, of all contexts that were applied by this
-    #: process, and by those that it was forked from.
     asked: "tuple[str, ...]"
-    #: What the ABI could not limit and what made up for it, and the entries of :data:`sys.path`
-    #: that :meth:`SystemIO.allow_python_files` does not allow: a sentence each.
     left_out: "tuple[str, ...]"
-    #: What became of an attempt of the calling thread to list ``/``: ``"refused"`` by Landlock, or
-    #: ``"open"``.  None where that shows nothing: a context allows it, only ports are limited, or
-    #: the filter refuses it.
     canary: "str | None"
 
     _made_by = "status()"

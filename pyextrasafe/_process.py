@@ -22,31 +22,37 @@ def lock_pid_file(
 ) -> "BinaryIO":
     """Open and lock a PID file, so that a program runs only once.
 
-    The file is made if it does not exist, locked by :manpage:`flock(2)`, and then its contents are
-    replaced.  A second call fails for as long as the lock is held, in the same process too.  The
-    lock is held while any copy of the descriptor is open: a child that was forked keeps it, also
-    when this process has ended.  The path must lead to a regular file that has no other name: its
-    last component must not be a symbolic link, and the file has no hard link elsewhere, since it
-    is emptied.
+    The file is created if it does not exist and locked by flock(2); then its contents are replaced.
+    A second call fails for as long as the lock is held, in the same process too. The lock is held
+    while any copy of the descriptor is open: a forked child process keeps it, even after this
+    process has ended.
 
-    The file stays open after the lock-down: every permission of :class:`Networking`, and
-    :meth:`SystemIO.allow_write`, can write to it, so it may come to name a process that somebody
-    then signals; and whoever may close descriptors can give up the lock.
+    The path must lead to a regular file without a second name, because the file is emptied: its
+    last component must not be a symbolic link, and the file must have no other hard link.
 
-    :param path: the path of the PID file
-    :param closefd: by default the descriptor stays open, whatever becomes of the returned file, and
-        the lock is held.  If true, closing or collecting the returned file closes the descriptor.
-    :param cloexec: if false, programs that this process executes inherit the descriptor, and with
-        it the lock
-    :param mode: the permissions of a new file, 0 to 0o7777, of which the umask is taken away.
-        Without 0o600 in it, a later call cannot open the file again.
-    :param contents: what to write; by default the process id and a newline
-    :return: the file, unbuffered, open for reading and writing, and positioned at its end
-    :raise TypeError: an argument has a wrong type
-    :raise ValueError: path contains a NUL, or mode is out of range
-    :raise ExtraSafeError: the file is locked, or it cannot be opened, locked or written.  ``errno``
-        is the kernel's reason.  An existing file has kept its contents, unless writing the new ones
-        has failed.
+    The file stays open after the lock-down. Every permission of `Networking` except
+    `Networking.allow_listen`, and `SystemIO.allow_write`, can write to it, so it may come to name a
+    process that somebody then signals. Code that may close descriptors can give up the lock.
+
+    Args:
+        path: The path of the PID file, as str, bytes or `os.PathLike`.
+        closefd: False leaves the descriptor open and the lock held, whatever becomes of the
+            returned file. True closes the descriptor when the returned file is closed or collected.
+        cloexec: False lets programs that this process executes inherit the descriptor, and with it
+            the lock.
+        mode: The permissions of a new file, 0 to 0o7777 and by default 0o640, from which the umask
+            is taken away. Without 0o600 in it, a later call cannot open the file again.
+        contents: What to write; None writes the process id and a newline.
+
+    Returns:
+        The file, unbuffered, open for reading and writing, and positioned at its end.
+
+    Raises:
+        TypeError: An argument has a wrong type.
+        ValueError: `path` contains a null character, or `mode` is out of range.
+        ExtraSafeError: The file is locked (the code is `"locked"`), or it cannot be opened, locked
+            or written (`"file"`). `ExtraSafeError.errno` is the kernel's reason. An existing file
+            has kept its contents, unless writing the new ones failed.
     """
     path, cloexec, closefd = os.fsencode(path), bool(cloexec), bool(closefd)
     if b"\0" in path:
@@ -62,18 +68,19 @@ def lock_pid_file(
 def restrict_privileges() -> None:
     """Give up what the process shares with its parent, and the ways to gain privileges.
 
-    Three steps, each of which is tried whatever became of the others:
+    There are three steps, and each is tried even if another one fails:
 
-    * a descriptor table, file-system information (root, working directory, umask) and semaphore
-      adjustments of one's own, see :manpage:`unshare(2)`
-    * no ambient capabilities, see :manpage:`capabilities(7)`
-    * no_new_privs, see :manpage:`prctl(2)`
+    * The process gets a descriptor table, file-system information (root, working directory, umask)
+      and semaphore adjustments of its own, see unshare(2).
+    * Ambient capabilities are cleared, see capabilities(7).
+    * no_new_privs is set, see prctl(2).
 
-    They concern the calling thread and what it starts afterwards.  Call this before other threads
-    start: theirs would otherwise be a descriptor table of their own, and a file that is opened here
-    would be unknown there.
+    They concern the calling thread and what it starts afterwards. Call this before other threads
+    start. Otherwise this thread and the others have separate descriptor tables: a file that is
+    opened here is unknown there.
 
-    :raise ExtraSafeError: a step failed; the message names the steps that failed and those that
-        were done.  None is undone.
+    Raises:
+        ExtraSafeError: A step failed. The message names the steps that failed and those that were
+            done. None of them is undone.
     """
     _ffi.restrict_privileges()

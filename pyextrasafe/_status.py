@@ -20,20 +20,38 @@ else:
 _MAX_PID = 2**31 - 1
 _NO_FILTER, _FILTERS = 0, 2  # what PR_GET_SECCOMP and /proc tell
 
-_OTHERS = "only a thread itself can ask its filters"
+_OTHERS = "only the thread itself can ask its filters"
 _FOREIGN = (
-    "there is a filter, but none of pyextrasafe answers: it is somebody else's, or one of somebody "
-    "else that was loaded later answers in its place"
+    "there is a filter, but none of pyextrasafe answers: it is somebody else's, or a filter of "
+    "somebody else that was loaded later answers in its place"
 )
 _UNKNOWN = "neither prctl(2) nor /proc says whether there is a filter"
 
 
 @final
 class Status(Result):
-    """What :func:`status` has found out.
+    """What `status` has found out.
 
-    It is plain data that does not change: it can be compared, copied and pickled.  ``str()`` is a
-    block to read.
+    It is plain data that does not change: you can compare, copy and pickle it. `str()` returns a
+    block of text to read.
+
+    Attributes:
+        confined: True: a `SafetyContext` was applied, whose filter answers. False: the kernel says
+            that there is no filter. None: it cannot be known, for the reason that `why` gives.
+        why: A sentence that says why `confined` is None; otherwise None.
+        filters: The number of filters, whoever loaded them, as the kernel counts them. None if
+            /proc cannot be read, or if there are filters and the kernel does not count them (before
+            Linux 5.9).
+        layers: The number of contexts of this library that were applied, as the newest filter says;
+            0 if there is no filter. None if it cannot be known.
+        digest: 12 hexadecimal digits that stand for the context that was applied last, see
+            `status`. None if there is none, or if it cannot be known.
+        no_new_privs: Whether no_new_privs is set, see prctl(2). None if it cannot be known.
+        threads: The same for each thread of the process, by its id, without `threads`. For threads
+            other than the calling one, `layers` and `digest` are not known, and `confined` is False
+            or None: compare `filters`. None if /proc cannot be read, or does not exist.
+        landlock: What is limited by Landlock. None if no context named paths or ports, and for
+            another process.
     """
 
     __slots__ = (
@@ -47,28 +65,13 @@ class Status(Result):
         "why",
     )
 
-    #: True: a :class:`SafetyContext` was applied, whose filter answers.  False: the kernel says
-    #: that there is no filter.  None: it cannot be known, and ``why`` says why.
     confined: "bool | None"
-    #: Why ``confined`` is None, as a sentence; otherwise None.
     why: "str | None"
-    #: How many filters there are, of whomever: the kernel's count.  None where /proc cannot be
-    #: read, or the kernel does not count (before 5.9) and there are some.
     filters: "int | None"
-    #: How many contexts of this library were applied, as the newest filter says; 0 if there is no
-    #: filter.  None where it cannot be known.
     layers: "int | None"
-    #: Which context was applied last: 12 hexadecimal digits, see :func:`status`.  None where there
-    #: is none, or it cannot be known.
     digest: "str | None"
-    #: Whether no_new_privs is set, see :manpage:`prctl(2)`.  None where it cannot be known.
     no_new_privs: "bool | None"
-    #: The same for each thread of the process, by its id, without ``threads``.  Of other threads
-    #: than the calling one ``layers`` and ``digest`` are not known, and ``confined`` is False or
-    #: None: compare ``filters``.  None where /proc cannot be read, or there is none.
     threads: "dict[int, Status] | None"
-    #: What is limited by Landlock; None where no context named paths or ports, and for another
-    #: process.
     landlock: "Limits | None"
 
     _made_by = "status()"
@@ -113,30 +116,36 @@ def _say(value: "int | None") -> str:
 
 
 def status(pid: "int | None" = None) -> "Status":
-    """Tell whether a process is confined by a context, and by which.
+    """Tell whether a process is confined by a context, and by which one.
 
-    Without an argument this is about the calling thread, and works at any time: before and after a
-    context was applied, whatever that allows, in threads, after a fork and in a program that was
-    started by :manpage:`execve(2)`.  It changes nothing, and what it cannot find out is None.  What
-    a filter says does not need any permission; the count of filters, and the other threads, are
-    read from :manpage:`proc(5)`, for which the context must allow to open, read and close files.
+    Without an argument this is about the calling thread. You can call it at any time: before and
+    after a context is applied, whatever that allows, in threads, after a fork, and in a program
+    that was started by execve(2). It changes nothing, and what it cannot find out is None. Asking
+    the filter needs no permission. The number of filters and the other threads are read from
+    proc(5), for which the context must allow opening, reading and closing files.
 
-    It is a self-test and no proof: a filter of somebody else that was loaded later can answer in
-    place of that of this library, although it cannot allow what that denies.  A filter of somebody
-    else that ends the program at unknown operations of :manpage:`seccomp(2)` does so here.
+    This is a self-test and no proof. A filter of somebody else that was loaded later can answer in
+    place of one of this library, although it cannot allow what that one denies. A filter of
+    somebody else that ends the program at unknown operations of seccomp(2) does so here.
 
-    The digest is the first 48 bits of a SHA-256 of what was enabled, as it was written.  Contexts
-    that grant the same have the same digest, whatever the order, in any process; without the own
-    process id, and with a name and its number counting as different.
+    The digest is the first 48 bits of a SHA-256 of what was enabled, as it was written. Contexts
+    that grant the same have the same digest, in any order and in any process: the own process id is
+    left out. A name and its number count as different.
 
-    :param pid: the id of another process, 1 to 2**31-1.  About that one only what proc(5) tells is
-        known: whether there are filters, and how many, but not whose.
-    :raise TypeError: pid is not an integer, or is a bool
-    :raise ValueError: pid is out of range
-    :raise ProcessLookupError: there is no such process, or /proc hides it
-    :raise PermissionError: /proc/<pid>/status cannot be read, because the user may not, or a filter
-        refuses it
-    :raise FileNotFoundError: there is no /proc
+    Args:
+        pid: The id of another process, 1 to 2**31-1. Of that process you learn what proc(5) tells:
+            whether there are filters, and how many, but not whose they are.
+
+    Returns:
+        What is known of the process.
+
+    Raises:
+        TypeError: `pid` is not an integer, or is a bool.
+        ValueError: `pid` is out of range.
+        ProcessLookupError: There is no such process, or /proc hides it.
+        PermissionError: The status file of the process in /proc cannot be read, because the user
+            may not read it or because a filter refuses that.
+        FileNotFoundError: There is no /proc.
     """
     if pid is None:
         with _ffi.quiet():

@@ -171,7 +171,7 @@ int es_explain_start(es_gate *spans, es_error *error)
         return es_fail_memory(error);
     if (atomic_load(&context_count) == CONTEXTS)
         return es_fail_fixed(error, ES_ERR_TOO_MANY, 0, NULL,
-                             "denials of 16 contexts can be explained at most");
+                             "denials can be explained for 16 contexts at most");
     if (atomic_load(&installed)) {
         preparing++;
         return ES_OK;

@@ -48,8 +48,8 @@ static int fail_restrict(int refused, es_error *error)
         return ES_OK;
     case E2BIG:
         return es_fail_fixed(error, ES_ERR_TOO_MANY, E2BIG, "landlock_restrict_self(2)",
-                             "too many contexts with paths or ports: the kernel takes 16 of them "
-                             "one on top of the other; apply one in place of several");
+                             "too many contexts with paths or ports: the kernel takes at most "
+                             "16 of them; apply one instead of several");
     default:
         return es_fail_fixed(error, ES_ERR_REFUSED, refused, "landlock_restrict_self(2)",
                              "an outer sandbox refuses landlock_restrict_self(2), which paths and "
@@ -68,8 +68,8 @@ static int fail_uncounted(es_error *error)
 {
     return es_fail_fixed(error, ES_ERR_THREAD, 0, "getdents64(2)",
                          "the threads of this process cannot be counted, since /proc/self/task "
-                         "cannot be read, or is of another PID namespace: paths and ports could "
-                         "stay free in some; mount /proc, or apply to the current thread");
+                         "cannot be read, or belongs to another PID namespace: paths and ports "
+                         "could stay free in some; mount /proc, or apply to the current thread");
 }
 
 static int fail_others(const es_thread_list *list, es_error *error)

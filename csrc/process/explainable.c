@@ -47,9 +47,9 @@ int es_check_explainable(es_error *error)
 {
     if (!is_randomised())
         return es_fail_fixed(error, ES_ERR_UNSUPPORTED, 0, "personality(2)",
-                             "denials cannot be explained while the address space is not "
-                             "randomised, as setarch -R does: programs that this one starts would "
-                             "be killed at what is denied");
+                             "denials cannot be explained unless addresses are randomised, which "
+                             "setarch -R turns off: programs that this one starts would be killed "
+                             "instead of denied a call");
     return es_check_sigsys("denials cannot be explained while this thread blocks SIGSYS, which "
                            "would end the process: unblock it before",
                            error);

@@ -105,12 +105,12 @@ static int fail_missing(es_error *error, long refused)
     switch (-refused) {
     case ENOSYS:
         return es_fail_fixed(error, ES_ERR_UNSUPPORTED, ENOSYS, "landlock_create_ruleset(2)",
-                             "paths and ports need Landlock, which is not there: the kernel is "
-                             "older than 5.13 or built without it, or an outer sandbox hides it");
+                             "paths and ports need Landlock, which is not available: the kernel "
+                             "is older than 5.13, or built without it, or a sandbox hides it");
     case EOPNOTSUPP:
         return es_fail_fixed(error, ES_ERR_UNSUPPORTED, EOPNOTSUPP, "landlock_create_ruleset(2)",
-                             "paths and ports need Landlock, which this machine did not turn on "
-                             "when it started: its lsm= parameter has to name landlock");
+                             "paths and ports need Landlock, which was not turned on when this "
+                             "machine started: the kernel parameter lsm= has to name landlock");
     default:
         return es_fail_fixed(error, ES_ERR_REFUSED, (int)-refused, "landlock_create_ruleset(2)",
                              "an outer sandbox refuses landlock_create_ruleset(2), which paths "
@@ -146,7 +146,8 @@ static int fail_too_old(const es_grant *grant, uint32_t abi, uint32_t needed, es
     es_origin origin = es_origin_of(grant->permission, grant->conditional, &grant->given);
     es_origin_name name = es_name_origin(&origin);
     int status = es_fail(error, ES_ERR_UNSUPPORTED, 0, NULL,
-                         "%s needs ABI %u of Landlock, which Linux %s has; here it is %u",
+                         "%s needs ABI %u of Landlock, which Linux %s has; only ABI %u is "
+                         "available",
                          name.text, (unsigned)needed, es_linux_of_abi(needed), (unsigned)abi);
 
     if (error && error->code == status) {
@@ -184,8 +185,8 @@ static int fail_rule(es_error *error, int errnum)
 {
     if (errnum == E2BIG || errnum == ENOMEM)
         return es_fail_fixed(error, ES_ERR_TOO_MANY, errnum, "landlock_add_rule(2)",
-                             "too many paths and ports for the kernel: name a directory in place "
-                             "of what is in it");
+                             "too many paths and ports for the kernel: name a directory instead "
+                             "of the files in it");
     return es_fail_fixed(error, ES_ERR_REFUSED, errnum, "landlock_add_rule(2)",
                          "an outer sandbox refuses landlock_add_rule(2), which paths and ports "
                          "need");

@@ -174,7 +174,7 @@ static int fail_load(es_error *error, int errnum)
     if (errnum == ENOMEM)
         return es_fail_fixed(error, ES_ERR_TOO_MANY, errnum, "seccomp(2)",
                              "too many filters: the kernel takes 32,768 instructions in all "
-                             "stacked filters of a thread; apply one context in place of several");
+                             "filters of a thread together; apply one context instead of several");
     return es_fail_fixed(error, ES_ERR_KERNEL, errnum, "seccomp(2)",
                          "the kernel refuses the filter, though it said that it would take it");
 }
@@ -195,8 +195,8 @@ static int fill_in(es_filter *filter, es_error *error)
 
     if (es_has_role(filter->program, ES_COMPARES_OWN_PID) && own_pid < 1)
         return es_fail_fixed(error, ES_ERR_PID, 0, "getpid(2)",
-                             "the process does not know its own id, so that it could not be "
-                             "allowed to signal itself alone: an outer sandbox refuses getpid(2)");
+                             "the process does not know its own id, so signals cannot be limited "
+                             "to itself: an outer sandbox refuses getpid(2)");
     filter->layer = layer < LAST_LAYER ? layer + 1 : LAST_LAYER;
     es_program_fill(filter->program, (uint32_t)own_pid, filter->layer, filter->digest);
     return ES_OK;

@@ -53,7 +53,7 @@ static int lock_file(int fd, const char *path, es_error *error)
             continue;
         if (errno == EWOULDBLOCK)
             return es_fail(error, ES_ERR_LOCKED, errno, "flock(2)",
-                           "the PID file is locked, so the program runs already: %s", path);
+                           "the PID file is locked, so the program is already running: %s", path);
         return fail(error, errno, "flock(2)", "cannot lock the PID file", path);
     }
     return ES_OK;

@@ -602,7 +602,7 @@ static int fail_too_long(const es_policy *policy, uint32_t length, es_error *err
 
     return es_fail(error, ES_ERR_TOO_LONG, 0, NULL,
                    "the filter has %" PRIu32 " instructions, and the kernel takes %d at most; "
-                   "%s has most rules (%" PRIu32 "): grant fewer, or ranges in place of values",
+                   "%s has the most rules (%" PRIu32 "): grant fewer, or ranges instead of values",
                    length, ES_MAX_INSTRUCTIONS, largest, rules);
 }
 

@@ -348,8 +348,9 @@ static void test_too_long(void **state)
     /* One for each value, and the tree over them. */
     assert_in_range(instructions, DESCRIPTORS, 2 * DESCRIPTORS);
     assert_error(&error, ES_ERR_TOO_LONG, "4096");
-    assert_error(&error, ES_ERR_TOO_LONG, "Custom has most rules");
-    assert_int_equal(sscanf(strstr(error.message, "Custom"), "Custom has most rules (%u", &rules),
+    assert_error(&error, ES_ERR_TOO_LONG, "Custom has the most rules");
+    assert_int_equal(sscanf(strstr(error.message, "Custom"), "Custom has the most rules (%u",
+                            &rules),
                      1);
     assert_int_equal(rules, DESCRIPTORS);
     assert_int_equal(es_prepare(policy, NULL, &filter, &error), ES_ERR_TOO_LONG);
@@ -371,7 +372,7 @@ static void test_too_long_names_the_largest(void **state)
     permit(policy, "BasicCapabilities", "");
     allow_if(policy, number_of(0, "chdir"), comparison(0, ES_EQUAL, 0));
     assert_int_equal(es_compile(policy, &program, &error), ES_ERR_TOO_LONG);
-    assert_error(&error, ES_ERR_TOO_LONG, "SystemIO has most rules");
+    assert_error(&error, ES_ERR_TOO_LONG, "SystemIO has the most rules");
     es_policy_free(policy);
 }
 

@@ -28,4 +28,4 @@ __all__ = [
 
 def _rebuild(*_: object) -> "NoReturn":
     """Refuse the pickles of 0.1, which look for this function here."""
-    raise TypeError("this rule set was pickled by pyextrasafe 0.1: make it anew")
+    raise TypeError("this rule set was pickled by pyextrasafe 0.1: create it again")

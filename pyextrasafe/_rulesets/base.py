@@ -24,17 +24,17 @@ _MAX_PORT = 65535
 class RuleSet:
     """What a program may ask of the kernel, for one purpose.
 
-    This class is abstract.  The built-in rule sets derive from it, and :class:`Custom`, which is
-    the one to derive one's own from.
+    This class is abstract. The built-in rule sets derive from it, and so does `Custom`, from which
+    you can derive your own.
 
-    A rule set is plain data: it can be compared, copied, pickled, printed, enabled and given to
-    other threads, one of which may add to it at the same time.  Two rule sets are equal if they are
-    of the same class and grant the same, in whatever order.  ``repr()`` is the expression that
-    makes an equal one.  Nothing is asked of the kernel, and nothing changes for the process, before
-    a :class:`SafetyContext` is applied.
+    A rule set is plain data. You can compare, copy, pickle, print and enable it, and give it to
+    other threads, one of which may add to it at the same time. Two rule sets are equal if they have
+    the same class and grant the same, in any order. `repr()` returns an expression that makes an
+    equal one. Nothing is asked of the kernel, and nothing changes for the process, until a
+    `SafetyContext` is applied.
 
-    Every method returns the rule set itself, so that calls can be chained.  A rule set is not
-    hashable, because methods change it.
+    Methods that add a permission return the rule set itself, so that calls can be chained. A rule
+    set is not hashable, because its methods change it.
     """
 
     #: What was granted, in the order of the calls.
@@ -214,5 +214,5 @@ def ports(least: int, numbers: "tuple[int, ...]") -> "list[int]":
     found = [integer(number) for number in numbers]
     for number in found:
         if not least <= number <= _MAX_PORT:
-            raise ValueError(f"a port is a number from {least} to {_MAX_PORT} ({number})")
+            raise ValueError(f"a port must be from {least} to {_MAX_PORT}, not {number}")
     return found

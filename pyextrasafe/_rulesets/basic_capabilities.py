@@ -13,13 +13,14 @@ else:
 class BasicCapabilities(BuiltIn):
     """What a running interpreter needs to stay alive.
 
-    Memory, locks, signals to oneself, own identity, and the way out.  Every
-    :class:`SafetyContext` contains this rule set, whether it is enabled or not: without it the
-    interpreter would not raise an exception but crash or hang.
+    Memory, locks, signals to the own process, its identity, and its end. Every `SafetyContext`
+    contains this rule set, whether or not you enable it: without it, the interpreter would crash or
+    hang instead of raising an exception.
 
-    Memory is anonymous memory; mapping files is a matter of :class:`SystemIO`.  Signals can be sent
-    to the own process only, that is, to the one that applied the context; signal 0, which asks
-    whether there is such a process, to any single one.  In a child that is
-    forked later, :func:`os.abort` ends by SIGSEGV instead of SIGABRT, and the process that it may
-    signal is still the one that applied the context.
+    Memory means anonymous memory; mapping files belongs to `SystemIO`. Signals can be sent only to
+    the process that applied the context. Signal 0, which asks whether a process exists, can be sent
+    to any single process, see kill(2).
+
+    In a child process that is forked later, `os.abort` ends by SIGSEGV instead of SIGABRT, and the
+    process that it may signal is still the one that applied the context.
     """

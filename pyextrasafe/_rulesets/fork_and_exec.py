@@ -16,37 +16,46 @@ else:
 class ForkAndExec(BuiltIn):
     """Starting other programs: the danger zone.
 
-    Start other programs, wait for them, and end them.  A new program runs inside the same filter,
-    so it needs :class:`SystemIO` permissions to load its libraries: usually
-    :meth:`~SystemIO.allow_open_readonly`, :meth:`~SystemIO.allow_read`,
-    :meth:`~SystemIO.allow_metadata` and :meth:`~SystemIO.allow_close`.
+    Start other programs, wait for them, and end them. A new program runs under the same filter, so
+    it needs permissions of `SystemIO` to load its libraries: usually
+    `SystemIO.allow_open_readonly`, `SystemIO.allow_read`, `SystemIO.allow_metadata` and
+    `SystemIO.allow_close`. See fork(2) and execve(2).
 
-    This permission reaches beyond the process.  SIGTERM, SIGKILL and SIGINT can be sent to every
-    process and process group that the user may signal, since a filter cannot tell children from
-    others; signals to "the own group" and to all processes at once are refused.  Limits of the own
-    process can be set, which root can raise.  The process can join other groups of its session, as
-    the one in the foreground of a terminal.  And it contains :manpage:`dup2(2)`, by which any open
-    descriptor gets the number of another: what permissions say about the number of a descriptor is
-    then no limit.
+    Four things to know before you enable it:
+
+    * SIGTERM, SIGKILL and SIGINT can be sent to every process and process group that the user may
+      signal, because a filter cannot tell child processes from others. Signals to the own group,
+      and to all processes at once, are refused. See kill(2).
+    * Limits of the own process can be set, see prlimit(2); root can raise them.
+    * The process can join other process groups of its session, such as the one in the foreground of
+      a terminal.
+    * dup2(2) gives any open descriptor the number of another one. What permissions say about the
+      number of a descriptor is no limit then.
     """
 
     def allow_execute_path(self, *paths: "Path") -> "ForkAndExec":
         """Start only the programs beneath paths.
 
-        Without this method every program may be started.  Where any :class:`ForkAndExec` of a
-        context names programs, only these may.  A program can be started if the dynamic loader and
-        the interpreter that it names can: both are looked up when the context is applied, for each
-        path that is a file, and for directories the loader of Python itself.  Libraries and other
-        files that a program reads need permissions of :class:`SystemIO`; so does
-        :data:`subprocess.DEVNULL`, which is ``allow_write_file("/dev/null")``.
+        Without this method every program may be started. Once any `ForkAndExec` of a context names
+        programs, only the named ones may be started.
 
-        A loader runs every ELF file that may be read: where that matters, name programs that are
-        linked statically.  A memory file that is open can be started.
+        A program starts only if its dynamic loader and its interpreter may be started too. Both are
+        looked up when the context is applied, for each path that is a file; for a directory, the
+        loader of Python itself is allowed. Libraries and other files that a program reads need
+        permissions of `SystemIO`. So does `subprocess.DEVNULL`, which is
+        `allow_write_file("/dev/null")`.
 
-        :param paths: programs, or directories of programs; as for
-            :meth:`SystemIO.allow_read_path`
-        :raise TypeError: there is no path, or one is of another type
-        :raise ValueError: a path is empty or has a null character
+        A loader runs every ELF file that may be read. Where that matters, name programs that are
+        linked statically. A memory file that is open can be started.
+
+        Args:
+            paths: Programs, or directories of programs. They are treated as by
+                `SystemIO.allow_read_path`.
+
+        Raises:
+            TypeError: There is no path, or one is of another type.
+            ValueError: A path is empty or has a null character.
+            OSError: A path is relative, and the working directory cannot be found.
         """
         return self._allow("allow_execute_path", *absolute("allow_execute_path", paths))
 

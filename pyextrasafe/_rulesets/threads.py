@@ -19,26 +19,25 @@ class Threads(BuiltIn):
     def allow_create(self) -> "Threads":
         """Start threads, and processes that are copies of this one.
 
-        Contains :meth:`allow_create_threads`.  New namespaces are not among it.  For other programs
-        see :class:`ForkAndExec`.
+        See fork(2) and clone(2). Contains `allow_create_threads`, and waiting for child processes.
+        New namespaces are not contained. To start other programs, see `ForkAndExec`.
         """
         return self._allow("allow_create")
 
     def allow_create_threads(self) -> "Threads":
         """Start threads.
 
-        Also allows asking how threads are scheduled, and scheduling them as usual
-        (``SCHED_OTHER``), which libraries such as ZeroMQ do: that takes a real-time policy away
-        from any thread that the user may control, see :manpage:`sched_setscheduler(2)`.  Libraries
-        that compute, such as OpenBLAS and libgomp, start their threads at the first call, and once
-        more after a fork.
+        See pthreads(7). Also allows asking how threads are scheduled, and scheduling them as usual
+        (SCHED_OTHER), which libraries such as ZeroMQ do. That takes a real-time policy away from
+        any thread that the user may control, see sched_setscheduler(2). Numerical libraries, such
+        as OpenBLAS and libgomp, start their threads at the first call, and once more after a fork.
         """
         return self._allow("allow_create_threads")
 
     def allow_sleep(self) -> "Threads":
         """Sleep, and wait with a timeout.
 
-        Waiting for locks, events and queues is always allowed.  Sleeping precisely helps an
-        attacker who is already inside to measure time, as attacks on caches do.
+        Waiting for locks, events and queues is always allowed. Sleeping precisely helps an attacker
+        who is already inside to measure time, as attacks on caches do.
         """
         return self._allow("allow_sleep")

@@ -19,8 +19,8 @@ class Time(BuiltIn):
     def allow_gettime(self) -> "Time":
         """Read clocks by system calls, where the vDSO does not answer.
 
-        On most machines :func:`time.time` and :func:`time.monotonic` ask the kernel for nothing,
-        see :manpage:`vdso(7)`, and work without.  :func:`time.thread_time` needs this permission;
-        :func:`time.process_time` counts in hundredths of a second without.
+        On most machines `time.time` and `time.monotonic` work without this permission, because they
+        make no system call, see vdso(7). `time.thread_time` needs it. Without it,
+        `time.process_time` counts in hundredths of a second.
         """
         return self._allow("allow_gettime")

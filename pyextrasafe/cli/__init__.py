@@ -1,6 +1,6 @@
-"""The command line: ``python -m pyextrasafe``, and the script ``pyextrasafe``.
+"""The command line: `python -m pyextrasafe`, and the script `pyextrasafe`.
 
-A module for each command.  The library imports nothing of this.
+There is a module for each command. The library imports nothing of this.
 """
 
 import os
@@ -26,9 +26,19 @@ def commands() -> "Commands":
 
 
 def main(words: "Sequence[str] | None" = None) -> int:
-    """Do what the command line says; return the exit status.
+    """Do what the command line says.
 
-    A program that is run here may end by an exception of its own, as SystemExit.
+    A program that is run here may end by an exception of its own, such as `SystemExit`.
+
+    Args:
+        words: The words of the command line, without the name of the command; None means
+            `sys.argv`.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        SystemExit: The words are not a command line, or ask for help.
     """
     made = commands()
     if "_ARGCOMPLETE" in os.environ:

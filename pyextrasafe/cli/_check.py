@@ -26,12 +26,12 @@ def add(commands: "Commands") -> None:
         run,
         summary="tell whether a policy can be applied here",
         description=(
-            "Read a policy and compile it, look for its paths, and apply it in a process that "
-            "ends at once: whether the kernel takes it, and which Landlock it has. A sentence for"
-            " each."
+            "Read a policy, compile it, look for its paths, and apply it in a child process that "
+            "ends at once. Print a line for each of these steps: it says whether the kernel "
+            "accepts the policy, and which ABI of Landlock the kernel has."
         ),
-        examples={"pyextrasafe check policy.toml": "before the program is deployed"},
-        statuses={0: "it can be applied", 1: "it cannot: the sentences say why"},
+        examples={"pyextrasafe check policy.toml": "check before you deploy the program"},
+        statuses={0: "the policy can be applied", 1: "it cannot be applied; the lines say why"},
     )
     command.add_policy()
 

@@ -21,8 +21,10 @@ TROUBLE = 2
 #: As env(1) and shells have them.
 CANNOT_START, NOT_FOUND, SIGNALLED = 126, 127, 128
 _COLUMNS = 88
-#: The exit status of every command where it could not answer.
-_ON_TROUBLE = {TROUBLE: "wrong usage, or a policy file that cannot be read or compiled"}
+#: The exit status of every command that could not answer.
+_ON_TROUBLE = {TROUBLE: "wrong usage, or the policy file cannot be read or compiled"}
+#: What is said of 0 where a program is run.
+OF_PROGRAM = "that of the program, like every number that is not listed here"
 PROGRAM = "(SCRIPT | -m MODULE | -- COMMAND) [ARGUMENT ...]"
 
 
@@ -42,7 +44,7 @@ def _one_line(text: str) -> str:
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> "NoReturn":
         """Say it in one line."""
-        line = _one_line(f"{_NAME}: {message}; `{self.prog} --help` says more")
+        line = _one_line(f"{_NAME}: {message}; see {self.prog} --help")
         self.exit(TROUBLE, f"{line}\n")
 
 
@@ -79,7 +81,7 @@ class Command:
 
     def add_policy(self) -> None:
         """Add the policy file as an argument."""
-        self.add("policy", metavar="POLICY", help="a policy file; - is standard input")
+        self.add("policy", metavar="POLICY", help="a policy file, or - for standard input")
 
     def add_program(self, what: str = "a script, a module, or a command") -> None:
         """Add the program as the last argument."""
@@ -115,8 +117,8 @@ class Commands:
     def __init__(self) -> None:
         self.parser = _Parser(
             prog=_NAME,
-            description="Say what a program still needs; the Linux kernel refuses it all else.",
-            epilog=f"`{_NAME} COMMAND --help` has the options of a command, and examples.",
+            description="Say what a program still needs; the kernel refuses it everything else.",
+            epilog=f"Type {_NAME} COMMAND --help for the options of a command, and examples.",
             allow_abbrev=False,
         )
         self.parser.add_argument("--version", action="version", version=f"{_NAME} {__version__}")
@@ -136,11 +138,18 @@ class Commands:
     ) -> "Command":
         """Add a command.
 
-        :param run: does it, with the options as argparse returns them; returns the exit status
-        :param summary: for the list of commands
-        :param examples: command lines, and what they are for
-        :param statuses: what exit statuses mean, but for trouble
-        :param usage: what stands behind the name, if a program is the last of it
+        Args:
+            name: What is typed.
+            run: A function that does it, with the options as argparse returns them, and returns the
+                exit status.
+            summary: A line for the list of commands.
+            description: What its help says first.
+            examples: Command lines, and what they are for.
+            statuses: What exit statuses mean, except for trouble.
+            usage: What follows the name, if that ends with a program.
+
+        Returns:
+            The command, to which arguments can be added.
         """
         parser = self._parsers.add_parser(
             name,

@@ -19,29 +19,29 @@ def add(commands: "Commands") -> None:
         run,
         summary="tell how two policies differ",
         description=(
-            "Print a line with + for what the second policy allows and the first does not, and "
-            "with - for what only the first allows. What means the same makes no difference, "
-            "however it is written."
+            "Print a line that begins with + for what only the second policy allows, and one "
+            "that begins with - for what only the first allows. What means the same makes no "
+            "difference, however it is written."
         ),
         examples={
             "pyextrasafe diff old.toml new.toml": "what does a change of the policy mean?",
             "pyextrasafe diff --wider policy.toml learnt.toml": "does the program need more now?",
         },
-        statuses={0: "they allow the same", 1: "they differ; with --wider, the second allows more"},
+        statuses={0: "both allow the same", 1: "they differ; with --wider: the second allows more"},
     )
     command.add(
         "--wider",
         action="store_true",
-        help="take only what the second policy allows and the first does not for a difference",
+        help="count as a difference only what the second policy allows and the first does not",
     )
-    command.add("first", metavar="FIRST", help="a policy file; - is standard input")
-    command.add("second", metavar="SECOND", help="a policy file; - is standard input")
+    command.add("first", metavar="FIRST", help="a policy file, or - for standard input")
+    command.add("second", metavar="SECOND", help="a policy file, or - for standard input")
 
 
 def run(options: "Any") -> int:
     """Do it."""
     if options.first == options.second == "-":
-        raise CommandError("standard input can be one of the two policies only")
+        raise CommandError("only one of the two policies can be standard input")
     one, other = [compiled(name, read(name)) for name in (options.first, options.second)]
     lines = [line for line in one.diff(other) if line[0] == "+" or not options.wider]
     for line in lines:

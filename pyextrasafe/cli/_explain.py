@@ -8,7 +8,7 @@ import sys
 
 from pyextrasafe import denials
 
-from ._command import CANNOT_START, NOT_FOUND, PROGRAM, CommandError, apply, load, read
+from ._command import CANNOT_START, NOT_FOUND, OF_PROGRAM, PROGRAM, CommandError, apply, load, read
 from ._terminal import flush
 
 TYPE_CHECKING = False
@@ -29,28 +29,28 @@ def add(commands: "Commands") -> None:
     command = commands.add(
         "explain",
         run,
-        summary="run a program, and explain what it is denied",
+        summary="run a program, and explain what is denied",
         description=(
-            "Run a program whose own context explains what it denies, as PYEXTRASAFE_EXPLAIN=1 "
-            "has it: each call that is denied is written to standard error, with what would allow"
-            " it and the place in the program. With --policy, a script or module is run under "
-            "that policy, which holds from its first line on. Standard error of a command is a "
-            "pipe."
+            "Run a program, and let the context that it applies explain what it denies, as the "
+            "environment variable PYEXTRASAFE_EXPLAIN=1 does: each denied call is written to "
+            "standard error, with what would allow it and the place in the program. With "
+            "--policy, run a script or a module under that policy, which holds from its first "
+            "line on. The standard error of a command is a pipe."
         ),
         usage=f"[--policy POLICY] {PROGRAM}",
         examples={
-            "pyextrasafe explain app.py --port 8000": "what its own context denies it",
-            "pyextrasafe explain --policy policy.toml -m app": "what that policy denies it",
-            "pyextrasafe explain -- gunicorn app:app": "a program that runs the script by itself",
+            "pyextrasafe explain app.py --port 8000": "what does the context of the program deny?",
+            "pyextrasafe explain --policy policy.toml -m app": "what does the policy deny?",
+            "pyextrasafe explain -- gunicorn app:app": "a command that runs your script itself",
         },
         statuses={
             DENIED: "something was denied",
             CANNOT_START: "the command cannot be started",
             NOT_FOUND: "there is no such command",
-            0: "and any other: that of the program, if nothing was denied",
+            0: f"if nothing was denied, {OF_PROGRAM}",
         },
     )
-    command.add("--policy", metavar="POLICY", help="a policy file; - is standard input")
+    command.add("--policy", metavar="POLICY", help="a policy file, or - for standard input")
     command.add_program()
 
 
@@ -60,7 +60,7 @@ def run(options: "Any") -> int:
         if options.policy is not None:
             raise CommandError(
                 "explain --policy takes a script or a module: a command is started by execve(2), "
-                "which ends explanations"
+                "after which denials are not explained"
             )
         return _watch(options.program.words)
     if options.policy is not None:
@@ -70,7 +70,7 @@ def run(options: "Any") -> int:
     else:
         if sys.flags.ignore_environment:
             raise CommandError(
-                "Python's options -E and -I let a context ignore that it is to explain"
+                "with Python's options -E and -I, a context ignores PYEXTRASAFE_EXPLAIN"
             )
         os.environ["PYEXTRASAFE_EXPLAIN"] = "1"
         program = load(options.program)

@@ -29,16 +29,17 @@ def add(commands: "Commands") -> None:
         run,
         summary="print a policy in the form of another program",
         description=(
-            "Print the filter of a policy for whoever starts the program. What the form cannot "
-            "say is an error that names it, and never allows more."
+            "Print the filter of a policy in the form that another program takes, which loads it "
+            "before it starts yours. If the form cannot say something, the command fails and "
+            "names it: what is exported never allows more than the policy."
         ),
         examples={
-            'pyextrasafe export --oci --without "own process" policy.toml': "for containers",
+            'pyextrasafe export --oci --without "own process" policy.toml': "for a container",
             "pyextrasafe export --bpf policy.toml > filter.bpf": "for bwrap --seccomp",
         },
         statuses={
-            0: "it was printed",
-            2: "wrong usage, or a policy that cannot be read or compiled, or not said in this form",
+            0: "the filter was printed",
+            2: "wrong usage, or the policy cannot be read, compiled, or said in this form",
         },
     )
     for form, purpose in _FORMS.items():
@@ -57,15 +58,17 @@ def add(commands: "Commands") -> None:
 def run(options: "Any") -> int:
     """Do it."""
     if len(options.form or ()) != 1:
-        raise CommandError(f"export takes one of {', '.join([f'--{form}' for form in _FORMS])}")
+        raise CommandError(
+            f"export takes exactly one of {', '.join([f'--{form}' for form in _FORMS])}"
+        )
     filter = compiled(options.policy, read(options.policy))  # noqa: A001
     if options.form == ["bpf"]:
         if options.without:
             raise CommandError(
-                "export --bpf leaves out what it cannot say by itself, without --without"
+                "export --bpf takes no --without: it leaves out by itself what it cannot say"
             )
         if is_terminal(sys.stdout):
-            raise CommandError("a filter is no text: redirect it, as by > filter.bpf")
+            raise CommandError("a filter is not text: redirect it, for example by > filter.bpf")
         write_bytes(filter.to_bpf())
         return 0
     export = filter.to_oci if options.form == ["oci"] else filter.to_systemd

@@ -11,6 +11,7 @@ from . import _show
 from ._command import (
     CANNOT_START,
     NOT_FOUND,
+    OF_PROGRAM,
     PROGRAM,
     SIGNALLED,
     TROUBLE,
@@ -37,33 +38,33 @@ def add(commands: "Commands") -> None:
         run,
         summary="run a program, and write the policy that it needs",
         description=(
-            "Run a program without a policy, and print the chain of permissions that allows all "
-            "that it did; or write a policy file of it. A script or a module is run by this "
-            "Python, and watched from its first line to its end, but for programs that it starts; "
-            "a context that it applies is left out. A command is watched from its start to its "
-            "end, with all programs that it starts, but without the lines of the program. What "
-            "the program did not do this time is not in it: use --merge to add to what was learnt "
-            "before."
+            "Run a program without a policy, and print Python code that allows all that it did; "
+            "with --output, write a policy file instead. This Python runs scripts and modules, "
+            "and watches them from their first line to their end, except for programs that they "
+            "start; a context that they apply has no effect. A command is watched from its start "
+            "to its end, with all programs that it starts, but the lines of the program are not "
+            "known. The result does not contain what the program did not do this time: use "
+            "--merge to add to what was learnt before."
         ),
         usage=f"[-o POLICY] [--merge POLICY]\n         {PROGRAM}",
         examples={
-            "pyextrasafe learn app.py --port 8000": "a chain to paste",
-            "pyextrasafe learn -o policy.toml -m app": "a policy file",
-            "pyextrasafe learn --merge policy.toml -o policy.toml app.py": "another run of it",
-            "pyextrasafe learn -o policy.toml -- sort names.txt": "any other program",
+            "pyextrasafe learn app.py --port 8000": "print code to paste",
+            "pyextrasafe learn -o policy.toml -m app": "write a policy file",
+            "pyextrasafe learn --merge policy.toml -o policy.toml app.py": "add what it needs now",
+            "pyextrasafe learn -o policy.toml -- sort names.txt": "run any other program",
         },
         statuses={
             CANNOT_START: "the command cannot be started",
             NOT_FOUND: "there is no such command",
-            SIGNALLED: "and above: the command was killed by the signal that is so much less",
-            0: "and any other: that of the program",
+            SIGNALLED: "and above: a signal killed the command, whose number is 128 less",
+            0: OF_PROGRAM,
         },
     )
     command.add("-o", "--output", metavar="POLICY", help="the policy file to write")
     command.add(
         "--merge",
         metavar="POLICY",
-        help="a policy file, to which what it does not allow is added; - is standard input",
+        help="a policy file to add to, or - for standard input",
     )
     command.add_program()
 
@@ -89,7 +90,7 @@ def run(options: "Any") -> int:
 
 def _run_command(options: "Any", known: "SafetyContext | None") -> int:
     words = options.program.words
-    _progress(f"watching {words[0]}, and what it starts, until they end")
+    _progress(f"watching {words[0]} and what it starts until they end")
     try:
         seen = pyextrasafe.learn_command(words)
     except FileNotFoundError:

@@ -32,10 +32,13 @@ class Program:
     def load(self) -> "Callable[[], int]":
         """Find and compile the program, and make everything look as if Python had started it.
 
-        :return: runs it, and returns the exit status if it ends by itself
-        :raise ImportError: there is no such module
-        :raise OSError: the script cannot be read
-        :raise SyntaxError: it is not Python
+        Returns:
+            A function that runs it, and returns the exit status if it ends by itself.
+
+        Raises:
+            ImportError: There is no such module.
+            OSError: The script cannot be read.
+            SyntaxError: It is not Python.
         """
         module = types.ModuleType("__main__")
         module.__dict__["__builtins__"] = builtins  # exec() would add its dict

@@ -5,7 +5,17 @@ import shutil
 import signal
 from contextlib import suppress
 
-from ._command import CANNOT_START, NOT_FOUND, PROGRAM, CommandError, apply, compiled, load, read
+from ._command import (
+    CANNOT_START,
+    NOT_FOUND,
+    OF_PROGRAM,
+    PROGRAM,
+    CommandError,
+    apply,
+    compiled,
+    load,
+    read,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,21 +35,21 @@ def add(commands: "Commands") -> None:
         run,
         summary="run a program under a policy",
         description=(
-            "Apply a policy, then run a program under it. A script or a module is run by this "
-            "Python, and the policy holds from its first line on: it has to allow what is "
-            "imported. A command is started by execve(2) under the filter, so the policy has to "
-            "contain ForkAndExec, and what the program needs to start."
+            "Apply a policy, then run a program under it. This Python runs scripts and modules: "
+            "the policy holds from their first line on, so it has to allow what they import. A "
+            "command is started by execve(2) under the filter, so the policy has to contain "
+            "ForkAndExec, and what the command needs to start."
         ),
         usage=f"POLICY {PROGRAM}",
         examples={
-            "pyextrasafe run policy.toml app.py --port 8000": "a script",
-            "pyextrasafe run policy.toml -m http.server": "a module",
-            "pyextrasafe run policy.toml -- sort names.txt": "any other program",
+            "pyextrasafe run policy.toml app.py --port 8000": "run a script",
+            "pyextrasafe run policy.toml -m http.server": "run a module",
+            "pyextrasafe run policy.toml -- sort names.txt": "run any other program",
         },
         statuses={
-            CANNOT_START: "the command cannot be started: the policy does not allow that, say",
+            CANNOT_START: "the command cannot be started; the policy may not allow it",
             NOT_FOUND: "there is no such command",
-            0: "and any other: that of the program",
+            0: OF_PROGRAM,
         },
     )
     command.add_policy()

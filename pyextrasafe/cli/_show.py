@@ -26,14 +26,14 @@ def add(commands: "Commands") -> None:
         run,
         summary="show what a policy allows",
         description=(
-            "Print a policy as Python code, what it allows in words, and length and digest of its"
-            " filter: the digest is what status() tells in a process that applied it."
+            "Print a policy as Python code and in words, with the length and the digest of its "
+            "filter. In a process that applied the policy, status() tells the same digest."
         ),
         examples={
             "pyextrasafe show policy.toml": "what does it allow?",
-            "pyextrasafe show --bpf policy.toml | less": "which instructions does the kernel get?",
+            "pyextrasafe show --bpf policy.toml | less": "which instructions does the kernel run?",
         },
-        statuses={0: "it was shown"},
+        statuses={0: "the policy was shown"},
     )
     command.add("--bpf", action="store_true", help="print the filter's instructions instead")
     command.add_policy()
@@ -78,7 +78,7 @@ def _in_words(context: "SafetyContext") -> "Iterator[str]":
         elif isinstance(ruleset, Custom):
             yield from _rules(ruleset)
     yield painted("BasicCapabilities", BOLD)
-    yield f"  {_summary('BasicCapabilities', '')} Always in."
+    yield f"  {_summary('BasicCapabilities', '')} Always contained."
 
 
 def _permissions(ruleset: "BuiltIn") -> "Iterator[str]":

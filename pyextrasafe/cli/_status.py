@@ -19,14 +19,17 @@ def add(commands: "Commands") -> None:
         run,
         summary="tell whether a process is confined",
         description=(
-            "Tell what is known about the filters of a process. Without a process id it is about "
-            "this command itself, which has those of whoever started it."
+            "Tell what is known about the filters of a process. Without a process id this is the "
+            "command itself, which inherits the filters of the process that starts it."
         ),
         examples={
-            "pyextrasafe status 4711": "a service that is running",
-            "pyextrasafe run policy.toml -m pyextrasafe status": "what would hold for a program?",
+            "pyextrasafe status 4711": "is the service confined?",
+            "pyextrasafe run policy.toml -m pyextrasafe status": "what holds under this policy?",
         },
-        statuses={0: "it was told", 2: "wrong usage, or no process of which it can be told"},
+        statuses={
+            0: "the status was printed",
+            2: "wrong usage, or there is no such process, or it cannot be read",
+        },
     )
     command.add("pid", metavar="PID", nargs="?", type=int, help="the id of a process")
 

@@ -42,7 +42,7 @@ def write(text: str) -> None:
 
 
 def write_bytes(data: bytes) -> None:
-    """Print bytes; end if that fails, silently where nobody reads them: ``... | head -1``."""
+    """Print bytes; end if that fails, silently where nobody reads them: `... | head -1`."""
     if sys.stdout is None:
         return
     try:

@@ -22,17 +22,18 @@ def add(commands: "Commands") -> None:
         run,
         summary="tell whether a policy allows a system call, and why",
         description=(
-            "Tell whether a policy allows a system call, and by what; or what it needs. Arguments"
-            " are numbers, words of the kernel's headers, or paths, as the block of a denial has "
-            "them without quotes. What is ?, or left out, is not known. Paths are judged as they "
-            "are written: links are not followed."
+            "Tell whether a policy allows a system call and which permission allows it, or which "
+            "permission it needs. Arguments are numbers, words of the kernel's headers, or paths: "
+            "write them as they are in the explanation of a denial, without quotes. An argument "
+            "that is ? or left out is not known. Paths are judged as they are written: links are "
+            "not followed."
         ),
         examples={
-            "pyextrasafe why policy.toml openat AT_FDCWD /etc/hosts O_RDONLY": "reading a file",
-            "pyextrasafe why policy.toml write 1": "printing",
-            "pyextrasafe why policy.toml socket AF_INET SOCK_STREAM 0": "a TCP socket",
+            "pyextrasafe why policy.toml openat AT_FDCWD /etc/hosts O_RDONLY": "may it read it?",
+            "pyextrasafe why policy.toml write 1": "may it print?",
+            "pyextrasafe why policy.toml socket AF_INET SOCK_STREAM 0": "may it make a TCP socket?",
         },
-        statuses={0: "it is allowed", 1: "it is denied"},
+        statuses={0: "the call is allowed", 1: "the call is denied"},
     )
     command.add_policy()
     command.add("call", metavar="CALL", help="the name of a system call, or its number")

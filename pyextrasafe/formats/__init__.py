@@ -1,4 +1,5 @@
-"""Policies outside of Python: files that are read and written, and forms for other programs.
+"""Policies outside of Python: files that are read and written, and formats for other programs.
 
-Nothing here is imported before a method of SafetyContext or Filter asks for it.
+Use `SafetyContext.from_file`, `SafetyContext.to_file`, `Filter.to_bpf`, `Filter.to_oci` and
+`Filter.to_systemd`, which import what they need from here. This package itself has no public names.
 """

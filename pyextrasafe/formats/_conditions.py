@@ -1,6 +1,6 @@
-"""Conditions of Custom as text: ``flags == O_RDONLY|O_CLOEXEC``, ``(flags & ~O_CLOEXEC) == 0``.
+"""Conditions of Custom as text: `flags == O_RDONLY|O_CLOEXEC`, `(flags & ~O_CLOEXEC) == 0`.
 
-The words are those of the core.  What is written in words is read as the very same comparison;
+The words are those of the core. What is written in words is read as the very same comparison;
 where it would not be, and where the order of numbers counts, it is written in numbers.
 """
 
@@ -64,11 +64,11 @@ def _split(text: str) -> "re.Match[str]":
     found = _CONDITION.fullmatch(text)
     if not found:
         raise ValueError(
-            f"{text!r} is no condition, such as 'flags == O_RDONLY|O_CLOEXEC' or "
+            f"{text!r} is not a condition, such as 'flags == O_RDONLY|O_CLOEXEC' or "
             "'(flags & ~O_CLOEXEC) == O_RDONLY'"
         )
     if found["masked"] and found["op"] != "==":
-        raise ValueError(f"{text!r}: what is masked can only be compared by ==")
+        raise ValueError(f"{text!r}: a masked argument can only be compared by ==")
     return found
 
 

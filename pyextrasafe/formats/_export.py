@@ -31,12 +31,12 @@ class Export:
         self.policy = filter._policy
         for word in self._without.difference(LEFT_OUT):
             words = ", ".join([repr(word) for word in LEFT_OUT])
-            raise ValueError(f"without has {word!r}, and can have {words}")
+            raise ValueError(f"without cannot contain {word!r}, only {words}")
         for grant in filter._grants if self.policy.is_limited else ():
             if not grant.everywhere:
                 raise ExtraSafeError(
-                    f"{form} cannot say {grant.origin.code}: paths and ports are limited by "
-                    "Landlock, and not by a filter; without that limit it would allow more",
+                    f"{form} cannot say {grant.origin.code}: Landlock limits paths and ports, and "
+                    "not the filter; without that limit the result would allow more",
                     code="format",
                 )
 

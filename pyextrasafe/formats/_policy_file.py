@@ -122,7 +122,7 @@ def _arguments(key: str, takes: int, value: "Any", directory: str) -> "list[list
         expected = "an array of ports, such as [443], or true for all ports"
         return [_array(key, expected, value, lambda item: type(item) is int)]
     if value is not True:
-        hint = "; what is not to be allowed is left out" if value is False else ""
+        hint = "; to allow nothing, remove the line" if value is False else ""
         raise ValueError(f"{key}: expected true{hint}")
     return []
 
@@ -250,7 +250,9 @@ def _line(ruleset: str, name: str, arguments: "list[Argument]") -> str:
     if not told:
         return f"{name} = true"
     if len(told) < len(arguments):
-        raise ValueError(f"{ruleset}().{name}() is for all ports, and for some: that contradicts")
+        raise ValueError(
+            f"{ruleset}().{name}() allows all ports, and also only some: keep one of the two"
+        )
     takes = _permissions(_BUILT_IN[ruleset])[name]
     return _toml.line(name, [_written(name, takes, argument) for argument in told])
 
@@ -261,7 +263,7 @@ def _written(name: str, takes: int, argument: "int | str") -> str:
             return _toml.string(os.fsencode(argument).decode())
         except UnicodeDecodeError:
             raise ValueError(
-                f"{name}: {argument!r} is not UTF-8, which a policy file has to be"
+                f"{name}: {argument!r} is not UTF-8, but a policy file has to be"
             ) from None
     if takes == lib.ES_TAKES_DESCRIPTOR:
         return _toml.string(_STANDARD[argument]) if argument < len(_STANDARD) else str(argument)

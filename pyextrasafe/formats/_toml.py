@@ -20,13 +20,13 @@ def parse(data: bytes) -> "dict[str, Any]":
             import tomli as tomllib
         except ModuleNotFoundError:
             raise ImportError(
-                "policy files are TOML, which Python itself reads from 3.11 on; before, it needs "
-                "the package tomli: pip install 'pyextrasafe[cli]'"
+                "policy files are TOML, and before 3.11 Python needs the package tomli to read it: "
+                "pip install 'pyextrasafe[cli]'"
             ) from None
     try:
         return tomllib.loads(data.decode())
     except RecursionError:
-        raise ValueError("not TOML that can be read: it is nested too deeply") from None
+        raise ValueError("not TOML that can be read, since it is nested too deeply") from None
     except ValueError as error:
         raise ValueError(f"not TOML: {error}") from None
 

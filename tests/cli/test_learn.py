@@ -200,7 +200,7 @@ def test_where_it_cannot_learn(app):
     app.file("app.py", MORE)
     app.file("policy.toml", "[SystemIO]\neverything = true\n")
     line = app.complains("run", "policy.toml", "-m", "pyextrasafe", "learn", "app.py")
-    assert line.startswith("learn() works before a context is applied")
+    assert line.startswith("learn() works only before a context is applied")
     assert not (app.folder / "made").exists()
 
 

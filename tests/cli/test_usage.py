@@ -54,13 +54,13 @@ def test_the_script(tmp_path):
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        ([], "required: COMMAND; `pyextrasafe --help`"),
+        ([], "required: COMMAND; see pyextrasafe --help"),
         (["shw"], "invalid choice: 'shw'"),
-        (["show"], "required: POLICY; `pyextrasafe show --help` says more"),
+        (["show"], "required: POLICY; see pyextrasafe show --help"),
         (["show", "--bp", "policy.toml"], "--bp"),
         (["show", "--wide", "policy.toml"], "--wide"),
         (["run"], "required: POLICY"),
-        (["run", "policy.toml"], "the name of a program is missing; `pyextrasafe run --help`"),
+        (["run", "policy.toml"], "the name of a program is missing; see pyextrasafe run --help"),
         (["run", "policy.toml", "--"], "the name of a command is missing"),
         (["explain", "-m"], "the name of a module is missing"),
         (["explain", "--policy"], "expected one argument"),

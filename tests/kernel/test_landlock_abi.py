@@ -81,4 +81,4 @@ def test_what_it_lacks_is_named(boast):
     status, _, message = boast(1 << 13 | 1 << 14 | 1 << 15, "SystemIO().allow_scratch_dir('/tmp')")
     assert status == 1
     assert "allow_scratch_dir" in message
-    assert "needs ABI 2 of Landlock, which Linux 5.19 has; here it is 1" in message
+    assert "needs ABI 2 of Landlock, which Linux 5.19 has; only ABI 1 is available" in message

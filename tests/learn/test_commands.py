@@ -196,7 +196,10 @@ def test_what_cannot_be_started(run):
         os.chmod("plain", 0o755)
         error = box.raises("no program", OSError, learn_command, ["./plain"])
         box.equal("errno", errno.ENOEXEC, error.errno)
-        box.raises("no words", IndexError, learn_command, [])
+        box.raises("no words", ValueError, learn_command, [])
+        box.raises("one text", TypeError, learn_command, "true")
+        box.raises("no text", TypeError, learn_command, [1])
+        box.raises("a 0 in a word", ValueError, learn_command, ["true", "a\0b"])
         box.raises("no child is left", ChildProcessError, os.wait)
         box.equal("and then one that can", 0, learn_command(["true"]).returncode)
 

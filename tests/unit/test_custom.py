@@ -500,7 +500,9 @@ class Nothing:
 )
 def test_comparators_that_yield_nothing(make):
     kind = type(make()).__name__
-    message = f"^there is nothing in the {kind}, which may be used up; an empty list would allow "
+    message = (
+        f"^the {kind} yielded nothing, perhaps because it was used before; an empty list allows "
+    )
     with pytest.raises(ValueError, match=message):
         Rule("write", make())
     custom = Custom()
@@ -512,7 +514,7 @@ def test_comparators_that_yield_nothing(make):
 def test_comparators_that_are_used_up():
     comparisons = (comparison for comparison in [(0, "==", 1)])
     assert Rule("write", comparisons) == Rule("write", [(0, "==", 1)])
-    with pytest.raises(ValueError, match="used up"):
+    with pytest.raises(ValueError, match="yielded nothing"):
         Rule("read", comparisons)
 
 
@@ -708,7 +710,7 @@ def test_a_subclass_may_have_a_state_of_its_own(state):
 
 def test_pickles_of_the_first_version():
     state = {"_granted": {Rule("read", []): None}}
-    with pytest.raises(TypeError, match="^this rule set was pickled by pyextrasafe 0.1: make it"):
+    with pytest.raises(TypeError, match="^this rule set was pickled by pyextrasafe 0.1: create it"):
         Custom().__setstate__(state)
 
 

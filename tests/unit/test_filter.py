@@ -149,7 +149,7 @@ def test_what_ends_the_process():
 def test_what_is_not_told_decides_what_is_needed():
     decision = NOTHING.decide("clock_nanosleep")
     assert decision.needs == ()
-    assert str(decision).endswith("what it needs depends on what is not told")
+    assert str(decision).endswith("what it needs depends on what is not given")
 
 
 def test_errnos():

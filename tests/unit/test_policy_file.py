@@ -246,7 +246,7 @@ def test_a_path_that_is_not_utf_8(tmp_path):
 
 def test_ports_and_all_ports(tmp_path):
     one, other = Networking().allow_start_tcp_clients(443), Networking().allow_start_tcp_clients()
-    with pytest.raises(ValueError, match=r"Networking\(\).allow_start_tcp_clients\(\) is for all"):
+    with pytest.raises(ValueError, match=r"Networking\(\).allow_start_tcp_clients\(\) allows all"):
         SafetyContext().enable(one, other).to_file(tmp_path / "policy.toml")
     assert not (tmp_path / "policy.toml").exists()
 
@@ -376,7 +376,7 @@ BAD = {
     "a name on two lines": ('"a\\nb" = 1', '["a\\U0000000Ab"]: no such table'),
     "false": (
         "[SystemIO]\nallow_stdout = false",
-        "[SystemIO] allow_stdout: expected true; what is not to be allowed is left out",
+        "[SystemIO] allow_stdout: expected true; to allow nothing, remove the line",
     ),
     "a number": ("[SystemIO]\nallow_stdout = 1", "[SystemIO] allow_stdout: expected true"),
     "an argument too many": (
@@ -408,7 +408,7 @@ BAD = {
     "no port": ("[Networking]\nallow_start_tcp_clients = []", "expected an array of ports"),
     "port 0": (
         "[Networking]\nallow_start_tcp_clients = [0]",
-        "[Networking] allow_start_tcp_clients: a port is a number from 1 to 65535 (0)",
+        "[Networking] allow_start_tcp_clients: a port must be from 1 to 65535, not 0",
     ),
     "an unknown link": (
         "[SafetyContext]\ninterrupt_thread = true",
@@ -458,15 +458,15 @@ BAD = {
         "conditions: 'flags == O_RDNOLY': flags has no word 'O_RDNOLY'",
     ),
     "words that clash": (CONDITION % '"flags == O_RDONLY|O_WRONLY"', "'O_WRONLY' says something e"),
-    "one =": (CONDITION % '"flags = O_RDONLY"', "'flags = O_RDONLY' is no condition, such as "),
-    "no blanks": (CONDITION % '"flags==1"', "'flags==1' is no condition, such as "),
-    "as C would not read it": (CONDITION % '"flags & 3 == 1"', "is no condition, such as "),
-    "two conditions": (CONDITION % '"flags == 1 and mode == 1"', "is no condition, such as "),
+    "one =": (CONDITION % '"flags = O_RDONLY"', "'flags = O_RDONLY' is not a condition, such as "),
+    "no blanks": (CONDITION % '"flags==1"', "'flags==1' is not a condition, such as "),
+    "as C would not read it": (CONDITION % '"flags & 3 == 1"', "is not a condition, such as "),
+    "two conditions": (CONDITION % '"flags == 1 and mode == 1"', "is not a condition, such as "),
     "an expression": (CONDITION % '"flags == 1+1"', "'1+1' is no number that flags can have"),
-    "code": (CONDITION % '"flags == __import__(0)"', "is no condition, such as "),
+    "code": (CONDITION % '"flags == __import__(0)"', "is not a condition, such as "),
     "masked and unequal": (
         CONDITION % '"(flags & 3) != 1"',
-        "'(flags & 3) != 1': what is masked can only be compared by ==",
+        "'(flags & 3) != 1': a masked argument can only be compared by ==",
     ),
     "outside of the mask": (
         CONDITION % '"(flags & 3) == 4"',
