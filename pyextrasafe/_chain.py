@@ -49,8 +49,8 @@ _HINTS = (
 #: What reaches beyond the process: nothing but necessity.
 _STARTING = ""
 _FAR = 1000
-#: It cannot be told what it reaches: rules with the requests that were made allow less.
-_DANGEROUS = ("allow_ioctl",)
+#: Rules with the calls and requests that were made allow less.
+_TOO_WIDE = ("allow_ioctl", "everything")
 #: Where paths can be named, a file that is not there is not worth these.
 _UNLIMITED = ("allow_open", "allow_open_readonly")
 #: No socket, no permission for sockets, though these allow other things as well.
@@ -209,7 +209,7 @@ class Chain:
             if one.name == "allow_python_files"
             or (
                 one.takes in (lib.ES_TAKES_NOTHING, lib.ES_TAKES_PORT)
-                and one.name not in ("", "everything", *_DANGEROUS)
+                and one.name not in ("", *_TOO_WIDE)
             )
         ]
         return self._without_contradictions(self._complete(entries, plain, _UNLIMITED))
@@ -241,9 +241,7 @@ class Chain:
                 continue
             if _is_sound([*kept, one]):
                 kept.append(one)
-            elif one.because is None or one.because._is_judged():
-                return None  # a path that no permission can name
-            else:
+            elif one.because is not None:
                 self.contradicting.append(one.because)
         return kept
 
@@ -252,7 +250,7 @@ class Chain:
         plain = [
             one
             for one in self._permissions
-            if one.takes in (lib.ES_TAKES_NOTHING, lib.ES_TAKES_PORT) and one.name not in _DANGEROUS
+            if one.takes in (lib.ES_TAKES_NOTHING, lib.ES_TAKES_PORT) and one.name not in _TOO_WIDE
         ]
         entries = self._complete([], plain, ())
         return self._without_contradictions(entries) or entries
@@ -412,6 +410,12 @@ class Chain:
         for one in self.left_out:
             name = errno.errorcode.get(one.errno or 0, "an error")
             lines.append(f"# Not allowed, since it failed with {name}: {_words(one)}")
+        anywhere = [one.because for one in self.entries if one.ruleset == "Custom" and one.because]
+        lines += [
+            f"# Allowed on every path, since no permission names paths for it: {_words(one)}"
+            for one in anywhere
+            if one._is_judged()
+        ]
         lines += [
             f"# Not allowed, since it would go past the rest: {_words(one)}"
             for one in self.contradicting

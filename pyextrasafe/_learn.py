@@ -272,22 +272,19 @@ def learn() -> "Iterator[Observations]":
             sandbox of somebody else refuses it (`"outer-sandbox"`), or a thread blocks SIGSYS
             (`"thread"`).
     """
-    observations = Observations()
-    _check()
-    # What applying a context imports is no need of the program.
-    _late_imports.prepare([_late_imports.HOST_NAMES])
-    observations._has_threads = _start()
-    _running.append(observations)
-    observations._is_live = True
-    try:
-        yield observations
-    finally:
-        is_over = lib.es_learn_stop()
-        observations._calls, observations._missed = _read()
-        observations._is_live = False
-        _running.clear()
-        if is_over and faulthandler is not None:
-            faulthandler.unregister(signal.SIGSYS)
+    with _watching() as observations:
+        # What applying a context imports is no need of the program.
+        _late_imports.prepare([_late_imports.HOST_NAMES])
+        observations._has_threads = _start()
+        observations._is_live = True
+        try:
+            yield observations
+        finally:
+            is_over = lib.es_learn_stop()
+            observations._calls, observations._missed = _read()
+            observations._is_live = False
+            if is_over and faulthandler is not None:
+                faulthandler.unregister(signal.SIGSYS)
 
 
 def learn_command(arguments: "Sequence[str]") -> "Observations":
@@ -326,7 +323,12 @@ def learn_command(arguments: "Sequence[str]") -> "Observations":
     words = [os.fspath(word) for word in arguments]
     if not words:
         raise ValueError("arguments must begin with a program")
-    _check()
+    with _watching() as observations:
+        _run(words, observations)
+    return observations
+
+
+def _run(words: "list[str]", observations: "Observations") -> None:
     path = shutil.which(words[0]) if os.sep not in words[0] else words[0]
     if path is None:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), words[0])
@@ -336,18 +338,12 @@ def learn_command(arguments: "Sequence[str]") -> "Observations":
     alive = [ffi.new(_WORD, word) for word in encoded]
     pointers = ffi.new(_WORDS, [*alive, ffi.NULL])
     error, ended = _ffi._new_error(), ffi.new(_STATUS)
-    observations = Observations()
-    _running.append(observations)
-    try:
-        code = lib.es_learn_command(os.fsencode(path), pointers, ended, error)
-    finally:
-        _running.clear()
+    code = lib.es_learn_command(os.fsencode(path), pointers, ended, error)
     if code:
         raise _failure_of_command(code, error, path)
     observations._calls, observations._missed = _read()
     observations._saw_programs = True
     observations.returncode = _returncode(ended[0])
-    return observations
 
 
 def _failure_of_command(code: int, error: "Any", path: str) -> Exception:
@@ -367,12 +363,24 @@ def _returncode(status: int) -> int:
 _running: "list[Observations]" = []
 
 
+@contextmanager
+def _watching() -> "Iterator[Observations]":
+    """Let nobody else watch meanwhile; refuse what cannot be watched, and say why."""
+    observations = Observations()
+    with _ffi.COMMIT:
+        if _running:
+            raise RuntimeError("learn() is already watching this process")
+        _running.append(observations)
+    try:
+        _check()
+        yield observations
+    finally:
+        _running.clear()
+
+
 def _check() -> None:
-    """Refuse what cannot be watched, and why."""
     if lib.es_explain_is_started():
         raise RuntimeError("learn() cannot be used with explain_denials(): both need one signal")
-    if _running:
-        raise RuntimeError("learn() is already watching this process")
     if status().confined:
         raise ExtraSafeError(
             "learn() works only before a context is applied: status() says that this process is "

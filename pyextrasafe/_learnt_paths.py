@@ -8,7 +8,7 @@ from ._ffi import lib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from ._learn import Observation
 
@@ -63,10 +63,11 @@ def named(observations: "Iterable[Observation]", saw_programs: bool) -> "list[Na
     deeds = _folded(list(_deeds(observations)))
     result = _folders(deeds)
     scratch = [path for name, paths, _ in result for path in paths if name == "allow_scratch_dir"]
-    left = [deed for deed in deeds if not _is_beneath(deed[1], (*scratch, *_FREE))]
-    creating = [
+    free = {*scratch, *_FREE}
+    left = [deed for deed in deeds if not _is_beneath(deed[1], free)]
+    creating = {
         path for name, paths, _ in result for path in paths if name == "allow_create_in_dir"
-    ]
+    }
     writes = [deed for deed in left if deed[0] == WRITE and not _is_beneath(deed[1], creating)]
     _add(result, "allow_write_file", *_grouped(writes))
     reads = [deed for deed in left if deed[0] in (READ, LIST)]
@@ -130,7 +131,7 @@ def _comes_or_goes(observation: "Observation") -> "Iterator[str]":
     paths = [path for _, path in observation._paths]
     if observation.call in _MOVING or observation.call.startswith("symlink"):
         yield from paths if observation.call in _MOVING else paths[-1:]
-    elif observation.call.startswith(("mkdir", "unlink", "rmdir")):
+    elif observation.call.startswith(("mkdir", "mknod", "unlink", "rmdir")):
         yield from paths
     elif observation._created or (
         _flags(observation) & os.O_CREAT and _flags(observation) & os.O_EXCL
@@ -156,8 +157,24 @@ def _lasting(path: str, gone: "set[str]", pid: int) -> str:
     return "/proc/self" + path[process.end() :] if int(process.group(1)) == pid else "/proc"
 
 
-def _is_beneath(path: str, folders: "Iterable[str]") -> bool:
-    return any(_ask.covers(folder, path) for folder in folders)
+def _is_beneath(path: str, folders: "Collection[str]") -> bool:
+    """Tell whether a path is one of these, or within one."""
+    return path in folders or _is_within(path, folders)
+
+
+def _is_within(path: str, folders: "Collection[str]") -> bool:
+    while path not in ("/", ""):
+        path = os.path.dirname(path)
+        if path in folders:
+            return True
+    return False
+
+
+def _outermost(paths: "Iterable[str]") -> "list[str]":
+    """Return the paths that are not within another one."""
+    paths = list(paths)
+    known = set(paths)
+    return [path for path in paths if not _is_within(path, known)]
 
 
 # ---- Folders in which something is created or removed ----
@@ -170,16 +187,15 @@ def _folders(deeds: "list[Deed]") -> "list[Named]":
         if deed in _IN_FOLDERS or deed == MOVE:
             done.setdefault(path, {}).setdefault(deed, observation)
     scratch = [path for path, what in done.items() if MOVE in what or len(what) > 1]
-    scratch = [
-        path for path in scratch if not _is_beneath(path, [one for one in scratch if one != path])
-    ]
+    scratch = _outermost(scratch)
+    beneath = set(scratch)
     result: list[Named] = []
     if scratch:
         because = next(iter(done[scratch[0]].values()))
         result.append(("allow_scratch_dir", scratch, because))
     for deed, name in _IN_FOLDERS.items():
-        paths = [p for p, what in done.items() if deed in what and not _is_beneath(p, scratch)]
-        paths = [p for p in paths if not _is_beneath(p, [one for one in paths if one != p])]
+        paths = [p for p, what in done.items() if deed in what and not _is_beneath(p, beneath)]
+        paths = _outermost(paths)
         if paths:
             result.append((name, paths, done[paths[0]][deed]))
     return result
@@ -190,7 +206,7 @@ def _folders(deeds: "list[Deed]") -> "list[Named]":
 
 def _add_reads(result: "list[Named]", deeds: "list[Deed]", sets: "Iterable[ReadyMade]") -> None:
     for name, is_typical, least in sets:
-        beneath = _files.find(name)
+        beneath = set(_files.find(name))
         found = [deed for deed in deeds if _is_found(deed[1], beneath)]
         typical = {path: by for _, path, by in found if is_typical(path)}
         if len(typical) >= least:
@@ -198,11 +214,12 @@ def _add_reads(result: "list[Named]", deeds: "list[Deed]", sets: "Iterable[Ready
             deeds = [deed for deed in deeds if deed not in found]
     paths, because = _grouped([deed for deed in deeds if deed[0] == READ])
     _add(result, "allow_read_path", paths, because)
-    listed = {path: by for deed, path, by in deeds if deed == LIST and not _is_beneath(path, paths)}
+    read = set(paths)
+    listed = {path: by for deed, path, by in deeds if deed == LIST and not _is_beneath(path, read)}
     _add(result, "allow_list_dir", list(listed), next(iter(listed.values()), None))
 
 
-def _is_found(path: str, beneath: "list[str]") -> bool:
+def _is_found(path: str, beneath: "Collection[str]") -> bool:
     return _is_beneath(path, beneath) or _is_beneath(os.path.realpath(path), beneath)
 
 
@@ -231,8 +248,7 @@ def _grouped(deeds: "list[Deed]") -> "tuple[list[str], Observation | None]":
         if not folders:
             break
         paths = [*folders, *[path for path in paths if os.path.dirname(path) not in folders]]
-    paths = [path for path in paths if not _is_beneath(path, [one for one in paths if one != path])]
-    return paths, deeds[0][2] if deeds else None
+    return _outermost(paths), deeds[0][2] if deeds else None
 
 
 def _is_deep(folder: str) -> bool:

@@ -12,6 +12,7 @@ enum {
     ES_SECCOMP_GET_ACTION_AVAIL = 2,
     ES_SECCOMP_FILTER_FLAG_TSYNC = 1,
     ES_SECCOMP_FILTER_FLAG_NEW_LISTENER = 8,
+    ES_SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV = 32,
     ES_PR_SET_PDEATHSIG = 1,
     ES_PR_GET_SECCOMP = 21,
     ES_PR_SET_NO_NEW_PRIVS = 38,
@@ -191,6 +192,7 @@ enum {
     ES_NR_IO_URING_SETUP = 425,
     ES_NR_PIDFD_OPEN = 434,
     ES_NR_CLONE3 = 435,
+    ES_NR_OPENAT2 = 437,
     ES_NR_PIDFD_GETFD = 438,
 
     /* landlock(7): calls, which have one number everywhere, and what they are told */

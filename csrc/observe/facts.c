@@ -191,19 +191,26 @@ static bool creates(const es_call *call, unsigned *path)
     bool at = call->nr == SYS_openat;
 
 #ifdef SYS_open
-    at = at || call->nr == SYS_open;
     *path = call->nr == SYS_openat;
+    if (call->nr == SYS_creat)
+        return true;
+    at = at || call->nr == SYS_open;
 #else
     *path = 1;
 #endif
     return at && call->args[*path + 1] & O_CREAT;
 }
 
-bool es_is_missing(const es_call *call, unsigned path)
+int64_t es_stat_path(const es_call *call, unsigned path, int flags, struct stat *found)
+{
+    return es_watched_stat_path(directory_before(call, path), call->args[path], flags, found);
+}
+
+static bool is_missing(const es_call *call, unsigned path)
 {
     struct stat found;
 
-    return es_watched_stat_path(directory_before(call, path), call->args[path], &found) == -ENOENT;
+    return es_stat_path(call, path, 0, &found) == -ENOENT;
 }
 
 /* Which directory a relative path counts from. */
@@ -266,7 +273,7 @@ es_facts es_facts_of(const es_call *call)
         if (its->varying >> i & 1 && call->args[i] >> 32) /* a pointer, for this request */
             facts.compared &= ~(1u << i);
     key = mix_arguments(call, its, facts.compared, key);
-    facts.created = creates(call, &path) && es_is_missing(call, path);
+    facts.created = creates(call, &path) && is_missing(call, path);
     key = es_mix(key, facts.created);
     facts.kind = key;
     for (unsigned i = 0; i < ARGUMENTS; i++)

@@ -3,6 +3,7 @@
 #define ES_OBSERVE_FACTS_H
 
 #include <stdbool.h>
+#include <sys/stat.h>
 #include "include/extrasafe.h"
 #include "observe/room.h"
 
@@ -23,8 +24,8 @@ es_facts es_facts_of(const es_call *call);
 
 /* What a descriptor is, as ES_IS_*. */
 uint32_t es_descriptor_kind(int32_t descriptor);
-/* Is there nothing where a path argument leads? */
-bool es_is_missing(const es_call *call, unsigned path);
+/* stat(2) of what a path argument leads to: 0, or a negative errno.  flags as for fstatat(2). */
+int64_t es_stat_path(const es_call *call, unsigned path, int flags, struct stat *found);
 
 /* Fill in an observation, but for counts and order.  The caller has the room, where the stack
  * is. */

@@ -5,6 +5,7 @@
  * file, is it a terminal, can it seek.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/syscall.h>
 
 #include "base/kernel_abi.h"
@@ -12,41 +13,74 @@
 
 enum { ARGUMENTS = 6 };
 
-/* Is there nothing yet where this path leads, when the call is in order? */
-static bool makes(const es_call *call, unsigned path)
+/* What a path argument is to the call. */
+enum { LEADS_TO_A_FILE, IS_A_NAME, IS_A_NEW_NAME };
+
+static int role(const es_call *call, unsigned path)
 {
     switch (call->nr) {
 #ifdef SYS_mkdir
     case SYS_mkdir:
     case SYS_mknod:
-        return true;
+        return IS_A_NEW_NAME;
     case SYS_symlink:
     case SYS_link:
     case SYS_rename:
-        return path == 1;
+        return path == 1 ? IS_A_NEW_NAME : IS_A_NAME;
+    case SYS_unlink:
+    case SYS_rmdir:
+        return IS_A_NAME;
 #endif
     case SYS_mkdirat:
     case SYS_mknodat:
-        return true;
+        return IS_A_NEW_NAME;
     case SYS_symlinkat:
-        return path == 2;
+        return path == 2 ? IS_A_NEW_NAME : IS_A_NAME;
     case SYS_linkat:
 #ifdef SYS_renameat
     case SYS_renameat:
 #endif
     case SYS_renameat2:
-        return path == 3;
+        return path == 3 ? IS_A_NEW_NAME : IS_A_NAME;
+    case SYS_unlinkat:
+        return IS_A_NAME;
     default:
-        return false;
+        return LEADS_TO_A_FILE;
     }
 }
 
-static bool is_nowhere(const es_call *call, const es_facts *facts)
+static bool wants_directory(const es_call *call)
 {
-    for (unsigned i = 0; !facts->created && i < ARGUMENTS; i++)
-        if (facts->paths >> i & 1 && call->args[i] && !makes(call, i) && es_is_missing(call, i))
-            return true;
-    return false;
+#ifdef SYS_open
+    if (call->nr == SYS_open)
+        return call->args[1] & O_DIRECTORY;
+#endif
+    return call->nr == SYS_openat && call->args[2] & O_DIRECTORY;
+}
+
+/* The errno for what is found where a path leads. */
+static int32_t look(const es_call *call, unsigned path)
+{
+    int its = role(call, path);
+    struct stat found;
+    int64_t status;
+
+    if (its == IS_A_NEW_NAME)
+        return 0;
+    status = es_stat_path(call, path, its == IS_A_NAME ? AT_SYMLINK_NOFOLLOW : 0, &found);
+    if (status == -ENOENT || status == -ENOTDIR)
+        return (int32_t)-status;
+    return status == 0 && wants_directory(call) && !S_ISDIR(found.st_mode) ? ENOTDIR : 0;
+}
+
+static int32_t look_at_paths(const es_call *call, const es_facts *facts)
+{
+    int32_t errnum = 0;
+
+    for (unsigned i = 0; !errnum && !facts->created && i < ARGUMENTS; i++)
+        if (facts->paths >> i & 1 && call->args[i])
+            errnum = look(call, i);
+    return errnum;
 }
 
 static bool asks_for_a_terminal(const es_call *call)
@@ -58,12 +92,11 @@ static bool asks_for_a_terminal(const es_call *call)
 
 int32_t es_foretell(const es_call *call, const es_facts *facts)
 {
+    int32_t errnum = es_is_never_there(call) ? ENOSYS : look_at_paths(call, facts);
     uint32_t kind;
 
-    if (es_is_never_there(call))
-        return ENOSYS;
-    if (is_nowhere(call, facts))
-        return ENOENT;
+    if (errnum)
+        return errnum;
     if (call->nr != SYS_lseek && call->nr != SYS_fsync &&
         !(call->nr == SYS_ioctl && asks_for_a_terminal(call)))
         return 0;

@@ -1,6 +1,7 @@
 /* Whose calls are looked at: see watched.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -16,7 +17,7 @@ enum { LINK = 64 };
 static const uint64_t here = (uint64_t)(int64_t)AT_FDCWD;
 
 /* A supervisor's. */
-static int32_t watched;
+static _Atomic int32_t watched, watcher;
 static struct {
     int32_t thread, process, pidfd; /* of the last one that was asked for */
 } known;
@@ -30,6 +31,7 @@ static void forget(void)
 
 void es_watch(int32_t thread)
 {
+    watcher = es_own_thread();
     watched = thread;
     if (!thread)
         forget();
@@ -37,20 +39,22 @@ void es_watch(int32_t thread)
 
 bool es_is_watching(void)
 {
-    return watched != 0;
+    return watched && watcher == es_own_thread();
 }
 
 int32_t es_watched_thread(void)
 {
-    return watched ? watched : es_own_thread();
+    return es_is_watching() ? watched : es_own_thread();
 }
 
 bool es_watched_read(uint64_t address, void *place, size_t size)
 {
     struct iovec to = {place, size}, from = {(void *)(uintptr_t)address, size};
 
-    return watched && ES_RAW(SYS_process_vm_readv, (uint64_t)watched, (uint64_t)(uintptr_t)&to, 1,
-                             (uint64_t)(uintptr_t)&from, 1, 0) == (int64_t)size;
+    if (!es_is_watching())
+        return false;
+    return ES_RAW(SYS_process_vm_readv, (uint64_t)watched, (uint64_t)(uintptr_t)&to, 1,
+                  (uint64_t)(uintptr_t)&from, 1, 0) == (int64_t)size;
 }
 
 /* ---- Its process ---------------------------------------------------------------------------- */
@@ -98,7 +102,7 @@ static void get_to_know(void)
 
 int32_t es_watched_process(void)
 {
-    if (!watched)
+    if (!es_is_watching())
         return es_own_process();
     get_to_know();
     return known.process;
@@ -126,7 +130,7 @@ int64_t es_watched_stat(int32_t descriptor, struct stat *found)
     es_text text = es_text_in(path, sizeof path);
     uint64_t directory = here;
 
-    if (watched)
+    if (es_is_watching())
         es_watched_link(descriptor, &text);
     else
         directory = (uint64_t)(int64_t)descriptor;
@@ -134,33 +138,52 @@ int64_t es_watched_stat(int32_t descriptor, struct stat *found)
                   AT_EMPTY_PATH);
 }
 
-int64_t es_watched_stat_path(int32_t directory, uint64_t path, struct stat *found)
+/* What a path is called here, that begins at the root of whom is watched. */
+static void add_from_root(const char *path, es_text *text)
+{
+    static const struct {
+        const char *mine, *in_proc;
+    } links[] = {{"/proc/self/", "/"}, {"/proc/thread-self/", "/"}, {"/dev/fd/", "/fd/"}};
+    char thread[LINK];
+
+    begin(thread, watched);
+    es_text_add(text, thread);
+    for (size_t i = 0; i < sizeof links / sizeof *links; i++)
+        if (strncmp(path, links[i].mine, strlen(links[i].mine)) == 0) {
+            es_text_add(text, links[i].in_proc);
+            es_text_add(text, path + strlen(links[i].mine));
+            return;
+        }
+    es_text_add(text, "/root");
+    es_text_add(text, path);
+}
+
+int64_t es_watched_stat_path(int32_t directory, uint64_t path, int flags, struct stat *found)
 {
     char *string = es_the_room.paths[0], *whole = es_the_room.whole[0];
     es_text text = es_text_in(whole, ES_PATH_SIZE);
 
-    if (!watched)
+    if (!es_is_watching())
         return ES_RAW(SYS_newfstatat, (uint64_t)(int64_t)directory, path,
-                      (uint64_t)(uintptr_t)found, 0);
+                      (uint64_t)(uintptr_t)found, (uint64_t)flags);
     if (!es_memory_string(path, string, ES_PATH_SIZE))
         return -EFAULT;
     if (string[0] == '/') {
-        text = begin(whole, watched);
-        text.size = ES_PATH_SIZE;
-        es_text_add(&text, "/root");
+        add_from_root(string, &text);
     } else {
         es_watched_link(directory, &text);
         es_text_add(&text, "/");
+        es_text_add(&text, string);
     }
-    es_text_add(&text, string);
     if (text.length >= ES_PATH_SIZE)
         return -ENAMETOOLONG;
-    return ES_RAW(SYS_newfstatat, here, (uint64_t)(uintptr_t)whole, (uint64_t)(uintptr_t)found, 0);
+    return ES_RAW(SYS_newfstatat, here, (uint64_t)(uintptr_t)whole, (uint64_t)(uintptr_t)found,
+                  (uint64_t)flags);
 }
 
 int32_t es_watched_borrow(int32_t descriptor)
 {
-    if (!watched)
+    if (!es_is_watching())
         return descriptor;
     get_to_know();
     if (known.pidfd < 0)
@@ -170,6 +193,6 @@ int32_t es_watched_borrow(int32_t descriptor)
 
 void es_watched_give_back(int32_t borrowed)
 {
-    if (watched && borrowed >= 0)
+    if (es_is_watching() && borrowed >= 0)
         ES_RAW(SYS_close, (uint64_t)borrowed);
 }

@@ -15,8 +15,8 @@
 
 #include "base/text.h"
 
-/* From now on it is this thread of another process; 0: the calling one, also at the end.  Only one
- * thread may watch at a time. */
+/* From now on it is for the calling thread this one of another process; 0: itself, also at the end.
+ * Only one thread may watch at a time. */
 void es_watch(int32_t thread);
 bool es_is_watching(void);
 
@@ -33,8 +33,8 @@ void es_watched_link(int32_t descriptor, es_text *path);
 
 /* fstat(2) of a descriptor, or for AT_FDCWD of the working directory: 0, or a negative errno. */
 int64_t es_watched_stat(int32_t descriptor, struct stat *found);
-/* stat(2) of a path that counts from such a directory. */
-int64_t es_watched_stat_path(int32_t directory, uint64_t path, struct stat *found);
+/* The same of a path that counts from such a directory; flags as for fstatat(2). */
+int64_t es_watched_stat_path(int32_t directory, uint64_t path, int flags, struct stat *found);
 
 /* The same file description by a descriptor of our own, or a negative errno; to be given back. */
 int32_t es_watched_borrow(int32_t descriptor);

@@ -81,9 +81,13 @@ uint16_t es_listener_program(es_instruction program[ES_LISTENER_INSTRUCTIONS])
 int es_listener_load(es_instruction *program, uint16_t length)
 {
     es_kernel_program whole = {length, program};
-    long listener =
-        es_seccomp(ES_SECCOMP_SET_MODE_FILTER, ES_SECCOMP_FILTER_FLAG_NEW_LISTENER, &whole);
+    unsigned flags = ES_SECCOMP_FILTER_FLAG_NEW_LISTENER;
+    /* From Linux 5.19 on signals wait while a question is being answered. */
+    long listener = es_seccomp(ES_SECCOMP_SET_MODE_FILTER,
+                               flags | ES_SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &whole);
 
+    if (listener < 0 && errno == EINVAL)
+        listener = es_seccomp(ES_SECCOMP_SET_MODE_FILTER, flags, &whole);
     return listener < 0 ? -errno : (int)listener;
 }
 
@@ -112,10 +116,9 @@ bool es_listener_is_waiting(int listener, const es_question *question)
     return ioctl(listener, IS_VALID, &id) == 0;
 }
 
-void es_listener_answer(int listener, const es_question *question, int32_t errnum)
+int es_listener_answer(int listener, const es_question *question, int32_t errnum)
 {
     answer it = {.id = question->id, .error = -errnum, .flags = errnum ? 0 : CONTINUE};
 
-    /* It fails if the thread was ended, or interrupted, meanwhile. */
-    (void)ioctl(listener, SEND, &it);
+    return ioctl(listener, SEND, &it) == 0 ? 0 : errno;
 }

@@ -32,7 +32,8 @@ bool es_listener_is_able(int listener);
 int es_listener_receive(int listener, es_question *question);
 /* Is the thread still waiting for its answer? */
 bool es_listener_is_waiting(int listener, const es_question *question);
-/* Let the call be made; or let it fail with an errno, if that is not 0. */
-void es_listener_answer(int listener, const es_question *question, int32_t errnum);
+/* Let the call be made; or let it fail with an errno, if that is not 0.  Returns 0, or an errno:
+ * ENOENT where the thread was ended, or interrupted, meanwhile. */
+int es_listener_answer(int listener, const es_question *question, int32_t errnum);
 
 #endif

@@ -6,7 +6,7 @@
  * It never sees what they return.
  *
  * The child cannot send the descriptor by which it asks, for that is a call.  So both have the same
- * descriptors until it is there.
+ * descriptors until execve(2).
  *
  * Sources: seccomp_unotify(2), clone(2), process_vm_readv(2).
  */
@@ -30,7 +30,7 @@
 #include "process/listener.h"
 #include "process/prctl.h"
 
-enum { NOT_STARTED = 127 };
+enum { NOT_STARTED = 127, NO_STATUS = 0x7f /* as of a program that is stopped */ };
 
 /* What both write to. */
 typedef struct {
@@ -45,9 +45,10 @@ typedef struct {
     uint16_t length;
     shared *shared;
     es_seen_log *log;
-    int32_t child;
+    int32_t parent, child;
     int listener;
     bool has_begun; /* the program was started */
+    bool is_lost;   /* somebody else has waited for it */
     int status;
 } supervision;
 
@@ -59,16 +60,16 @@ static _Noreturn void become(supervision *it)
 
     if (es_prctl(ES_PR_SET_PDEATHSIG, SIGKILL) != 0 || es_prctl(ES_PR_SET_NO_NEW_PRIVS, 1) != 0)
         listener = -errno;
+    else if (getppid() != it->parent)
+        _exit(NOT_STARTED); /* it has ended before: nobody would answer */
     else
         listener = es_listener_load(it->program, it->length);
     atomic_store(&it->shared->listener, listener < 0 ? listener : listener + 1);
     if (listener >= 0) {
-        /* From here on it asks. */
-        unshare(CLONE_FILES);
-        close(listener);
-        /* Which Python ignores, and so would the program. */
+        /* From here on it asks.  What Python ignores the program would ignore, too. */
         signal(SIGPIPE, SIG_DFL);
         signal(SIGXFSZ, SIG_DFL);
+        /* It gives the program descriptors of its own, without the listener. */
         execv(it->path, it->words);
         atomic_store(&it->shared->errnum, errno);
     }
@@ -77,11 +78,24 @@ static _Noreturn void become(supervision *it)
 
 /* ---- Notes ---------------------------------------------------------------------------------- */
 
+/* Can all be known of a call that a policy may have to know? */
+static bool is_readable(const es_call *call, const es_facts *facts)
+{
+    char first;
+
+    for (unsigned i = 0; i < sizeof call->args / sizeof *call->args; i++)
+        if (facts->paths >> i & 1 && call->args[i] && !es_memory_copy(call->args[i], &first, 1))
+            return false;
+    return call->arch == es_arch_native() && call->nr >= 0 && call->nr <= ES_MAX_NR;
+}
+
 static void note(supervision *it, const es_question *question)
 {
     es_facts facts = es_facts_of(&question->call);
     bool is_new;
-    es_seen *record = es_seen_find(it->log, facts.key, &is_new);
+    es_seen *record = is_readable(&question->call, &facts)
+                          ? es_seen_find(it->log, facts.key, &is_new)
+                          : NULL;
     int32_t errnum;
 
     if (!record) {
@@ -111,28 +125,32 @@ static bool begins(supervision *it, const es_question *question)
     return es_memory_copy(question->call.args[0], &first, 1);
 }
 
+static int fail_to_go_on(int errnum, es_error *error)
+{
+    return es_fail_fixed(error, ES_ERR_REFUSED, errnum, "seccomp_unotify(2)",
+                         "a sandbox refuses what learning from a program needs, which was killed: "
+                         "apply no context meanwhile");
+}
+
 static int answer_one(supervision *it, es_error *error)
 {
     es_question question;
-    bool is_readable;
+    int errnum = es_listener_receive(it->listener, &question);
 
-    if (es_listener_receive(it->listener, &question) != 0)
+    if (errnum == EINTR || errnum == ENOENT) /* it was ended, or interrupted, meanwhile */
         return ES_OK;
+    if (errnum || !question.thread)
+        return fail_to_go_on(errnum, error);
     es_watch((int32_t)question.thread);
-    is_readable = begins(it, &question);
-    if (it->has_begun && is_readable) {
-        if (question.call.arch == es_arch_native())
-            note(it, &question);
-        else
-            atomic_fetch_add(&it->log->missed, 1);
-    }
-    if (!is_readable)
+    if (!begins(it, &question))
         return es_fail_fixed(error, ES_ERR_REFUSED, EPERM, "process_vm_readv(2)",
                              "the memory of the program cannot be read, which learning from it "
                              "needs: a sandbox, or kernel.yama.ptrace_scope, refuses it");
-    es_listener_answer(it->listener, &question,
-                       es_is_never_there(&question.call) ? ENOSYS : 0);
-    return ES_OK;
+    if (it->has_begun)
+        note(it, &question);
+    errnum = es_listener_answer(it->listener, &question,
+                                es_is_never_there(&question.call) ? ENOSYS : 0);
+    return errnum && errnum != ENOENT ? fail_to_go_on(errnum, error) : ES_OK;
 }
 
 /* ---- The supervisor ------------------------------------------------------------------------- */
@@ -143,6 +161,9 @@ static int fail_listener(int errnum, es_error *error)
         return es_fail_fixed(error, ES_ERR_UNSUPPORTED, errnum, "seccomp(2)",
                              "the kernel cannot ask a supervisor about system calls, as Linux 5.9 "
                              "and later do");
+    if (errnum == EMFILE || errnum == ENFILE || errnum == ENOMEM || errnum == ECHILD)
+        return es_fail_fixed(error, ES_ERR_KERNEL, errnum, "seccomp(2)",
+                             "the program cannot be supervised");
     if (errnum == EBUSY)
         return es_fail_fixed(error, ES_ERR_REFUSED, errnum, "seccomp(2)",
                              "an outer sandbox supervises this process already, and the kernel "
@@ -153,10 +174,9 @@ static int fail_listener(int errnum, es_error *error)
 
 static void reap(supervision *it)
 {
-    int status;
-
-    if (it->child && waitpid(it->child, &status, 0) == it->child)
-        it->status = status;
+    while (it->child && waitpid(it->child, &it->status, 0) < 0 && errno == EINTR)
+        ;
+    it->is_lost = it->is_lost || (it->child && !WIFEXITED(it->status) && !WIFSIGNALED(it->status));
     it->child = 0;
 }
 
@@ -166,9 +186,10 @@ static int find_listener(supervision *it, es_error *error)
     int found;
 
     while (!(found = atomic_load(&it->shared->listener))) {
-        if (waitpid(it->child, &it->status, WNOHANG) == it->child) {
+        if (waitpid(it->child, &it->status, WNOHANG) != 0) { /* it has ended */
             it->child = 0;
-            return fail_listener(ECHILD, error);
+            found = atomic_load(&it->shared->listener);
+            return fail_listener(found < 0 ? -found : ECHILD, error);
         }
         sched_yield();
     }
@@ -187,8 +208,10 @@ static int answer_all(supervision *it, es_error *error)
     int status = ES_OK;
 
     while (status == ES_OK) {
-        if (poll(places, 2, -1) < 0)
+        if (poll(places, 2, -1) < 0) {
+            status = errno == EINTR ? ES_OK : fail_to_go_on(errno, error);
             continue;
+        }
         if (places[1].revents) {
             reap(it);
             places[1].fd = -1;
@@ -218,31 +241,43 @@ static int supervise(supervision *it, es_error *error)
     if (status == ES_OK && atomic_load(&it->shared->errnum))
         status = es_fail_fixed(error, ES_ERR_KERNEL, atomic_load(&it->shared->errnum), "execve(2)",
                                "the program cannot be started");
+    if (status == ES_OK && it->is_lost)
+        status = es_fail_fixed(error, ES_ERR_KERNEL, ECHILD, "wait4(2)",
+                               "another thread has waited for the program");
     return status;
 }
 
-/* Signals of the terminal are for the program, as with system(3). */
-static void ignore(int number, struct sigaction *before)
+static void set_action(int number, void (*handler)(int), struct sigaction *before)
 {
-    struct sigaction ignored = {.sa_handler = SIG_IGN};
+    struct sigaction action = {.sa_handler = handler};
 
-    sigemptyset(&ignored.sa_mask);
-    sigaction(number, &ignored, before);
+    sigemptyset(&action.sa_mask);
+    sigaction(number, &action, before);
 }
 
+/* Signals of the terminal are for the program, as with system(3).  If the end of children were
+ * ignored, nobody could tell how it ended. */
 static int start(supervision *it, es_error *error)
 {
-    struct sigaction interrupt, quit;
+    struct sigaction interrupt, quit, end;
+    bool is_ignored;
     int status;
 
+    it->parent = (int32_t)getpid();
     it->child = (int32_t)syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, NULL);
     if (it->child == 0)
         become(it);
     if (it->child < 0)
         return es_fail_fixed(error, ES_ERR_KERNEL, errno, "clone(2)", "no process can be made");
-    ignore(SIGINT, &interrupt);
-    ignore(SIGQUIT, &quit);
+    set_action(SIGINT, SIG_IGN, &interrupt);
+    set_action(SIGQUIT, SIG_IGN, &quit);
+    sigaction(SIGCHLD, NULL, &end);
+    is_ignored = end.sa_handler == SIG_IGN || end.sa_flags & SA_NOCLDWAIT;
+    if (is_ignored)
+        set_action(SIGCHLD, SIG_DFL, &end);
     status = supervise(it, error);
+    if (is_ignored)
+        sigaction(SIGCHLD, &end, NULL);
     sigaction(SIGINT, &interrupt, NULL);
     sigaction(SIGQUIT, &quit, NULL);
     return status;
@@ -250,7 +285,7 @@ static int start(supervision *it, es_error *error)
 
 int es_learn_command(const char *path, char *const words[], int *ended, es_error *error)
 {
-    supervision it = {.path = path, .words = words, .listener = -1};
+    supervision it = {.path = path, .words = words, .listener = -1, .status = NO_STATUS};
     int status;
 
     if (!path || !words || !ended)

@@ -247,7 +247,7 @@ int refuse(int call, int argument, int value, int number)
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)call, 0, 3),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
                  offsetof(struct seccomp_data, args) + 8 * (unsigned)argument),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)value, 0, 1),
+        BPF_JUMP(BPF_JMP | (value ? BPF_JSET : BPF_JGE) | BPF_K, (unsigned)value, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)number),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
@@ -363,5 +363,201 @@ def test_observations_are_merged(run):
         both = one.merge(other).as_code()
         box.true("one", "/etc/hostname" in both)
         box.true("other", "/etc/hosts" in both)
+
+    run(case)
+
+
+FLAGS_BEHIND_A_POINTER = """
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <linux/sched.h>
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void *nothing(void *unused)
+{
+    return unused;
+}
+
+int main(void)
+{
+    struct clone_args child = {.exit_signal = 17};
+    struct open_how how = {.flags = O_RDONLY};
+    pthread_t thread;
+
+    if (syscall(SYS_clone3, &child, sizeof child) != -1 || errno != ENOSYS)
+        return 1;
+    if (syscall(SYS_openat2, AT_FDCWD, "/etc/hosts", &how, sizeof how) != -1 || errno != ENOSYS)
+        return 2;
+    if (syscall(SYS_io_uring_setup, 8, &how) != -1 || errno != ENOSYS)
+        return 3;
+    if (pthread_create(&thread, 0, nothing, 0) || pthread_join(thread, 0))
+        return 4;
+    return 0;
+}
+"""
+
+
+def test_what_no_policy_has_is_not_there(run, tmp_path):
+    """Flags that no filter sees: who learnt these calls would allow all that they can do."""
+
+    def case(box, program):
+        from pyextrasafe import learn_command
+
+        seen = learn_command([program])
+        box.equal("how it ended", 0, seen.returncode)
+        code = seen.as_code()
+        box.true("threads", ".allow_create_threads()" in code)
+        box.true("no rules", "Custom" not in code)
+
+    compile_c(FLAGS_BEHIND_A_POINTER, tmp_path / "program", "-pthread")
+    run(case, program=str(tmp_path / "program"))
+
+
+ODD = """
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int main(void)
+{
+    int file = creat("made", 0600);
+
+    syscall(-1);
+    syscall(0x7fffffff);
+    syscall(SYS_open, (char *)8, O_RDONLY);
+    open("/nowhere/deep", O_WRONLY | O_TRUNC);
+    open("kept", O_RDONLY | O_DIRECTORY);
+    unlink("dangling");
+    mkfifo("fifo", 0600);
+    return write(file, "x", 1) != 1;
+}
+"""
+
+
+def test_calls_that_are_odd(run, tmp_path):
+    def case(box, program):
+        import errno
+        import os
+
+        from pyextrasafe import learn_command
+
+        here = os.getcwd()
+        with open("kept", "w"):
+            pass
+        os.symlink("nowhere", "dangling")
+        seen = learn_command([program])
+        box.equal("how it ended", 0, seen.returncode)
+        box.true("numbers and paths that cannot be", seen.missed in (2, 3))
+        found = {o.path: (o.call, o.errno) for o in seen.calls if o.path}
+        box.equal("a dangling link", ("unlink", None), found[f"{here}/dangling"])
+        box.equal("no directory", errno.ENOTDIR, found[f"{here}/kept"][1])
+        box.equal("missing", errno.ENOENT, found["/nowhere/deep"][1])
+        code = seen.as_code()
+        box.true("creat makes a file", f'.allow_scratch_dir("{here}")' in code)
+        box.true("no file is opened everywhere", "allow_open" not in code)
+        box.true("a rule would go past that", "# Not allowed, since it would go past" in code)
+        box.true("no rule", "Custom" not in code)
+
+    compile_c(ODD, tmp_path / "program", "-w")
+    run(case, program=str(tmp_path / "program"))
+
+
+def test_who_ignores_the_end_of_children(run):
+    def case(box):
+        import signal
+
+        from pyextrasafe import learn_command
+
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        box.equal("how it ended", 7, learn_command(["sh", "-c", "exit 7"]).returncode)
+        box.equal("as before", signal.SIG_IGN, signal.getsignal(signal.SIGCHLD))
+        found = []
+        signal.signal(signal.SIGCHLD, lambda number, frame: found.append(number))
+        box.equal("how it ended", 7, learn_command(["sh", "-c", "exit 7"]).returncode)
+        box.equal("a handler is called", [signal.SIGCHLD], found)
+
+    run(case)
+
+
+def test_one_at_a_time(run):
+    def case(box):
+        import signal
+        import threading
+
+        from pyextrasafe import learn_command
+
+        def learn():
+            barrier.wait()
+            try:
+                found.append(learn_command(["sh", "-c", "sleep 0.3; exit 7"]).returncode)
+            except RuntimeError:
+                found.append("not now")
+
+        for _ in range(5):
+            found, barrier = [], threading.Barrier(4)
+            threads = [threading.Thread(target=learn) for _ in range(4)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            box.equal("one of them", ["7", *["not now"] * 3], sorted(map(str, found)))
+        box.equal("Ctrl-C", signal.default_int_handler, signal.getsignal(signal.SIGINT))
+
+    run(case)
+
+
+def test_a_context_that_another_thread_applies(run):
+    def case(box):
+        import os
+        import threading
+        import time
+
+        from pyextrasafe import ExtraSafeError, SafetyContext, learn_command
+
+        def apply():
+            while not os.path.exists("begun"):
+                time.sleep(0.01)
+            SafetyContext().apply_to_all_threads()
+
+        thread = threading.Thread(target=apply)
+        thread.start()
+        command = ["sh", "-c", "echo > begun; while :; do echo; done >/dev/null"]
+        error = box.raises("it ends", ExtraSafeError, learn_command, command)
+        thread.join()
+        box.equal("code", "outer-sandbox", error.code)
+
+    run(case)
+
+
+def test_descriptors_of_other_threads(run):
+    """Until the command is started, both have the same."""
+
+    def case(box):
+        import os
+        import threading
+
+        from pyextrasafe import learn_command
+
+        def open_and_close():
+            while not done.is_set():
+                try:
+                    os.close(os.open("/", os.O_RDONLY))
+                except OSError as error:
+                    errors.append(error)
+
+        errors, done = [], threading.Event()
+        thread = threading.Thread(target=open_and_close)
+        thread.start()
+        for _ in range(30):
+            seen = learn_command(["ls", "/proc/self/fd"])
+            box.equal("it does well", 0, seen.returncode)
+        done.set()
+        thread.join()
+        box.equal("no descriptor was lost", [], errors)
 
     run(case)
