@@ -18,6 +18,7 @@ PROGRAMS = [
 ]
 # Built and run by csrc/tests/install.sh.
 MANUAL = ROOT / "csrc/man/example.c"
+UNIT = DOCS / "snippets/report.service"
 PAGES = {
     str(page.relative_to(DOCS)): page.read_text()
     for folder in (DOCS, DOCS / "applications")
@@ -58,7 +59,25 @@ def test_everything_that_is_shown_is_run():
     ]
     run = [path.with_suffix(kind) for path in SNIPPETS for kind in (".py", ".out")]
     run += [path for path in READ if path.suffix == ".toml"]
-    assert sorted(shown) == sorted([*run, *PROGRAMS, ROOT / "examples" / "quickstart.py", MANUAL])
+    others = [UNIT, ROOT / "examples" / "quickstart.py", MANUAL]
+    assert set(shown) == {*run, *PROGRAMS, *others}
+
+
+@pytest.mark.once
+def test_the_unit(tmp_path):
+    """systemd understands each line; the programs of the unit are not here."""
+    unit = tmp_path / UNIT.name
+    unit.write_text(re.sub("=/srv/.*", "=/bin/true", UNIT.read_text()))
+    command = ["systemd-analyze", "verify", "--man=no", unit]
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert UNIT.name not in process.stderr
+
+
+@pytest.mark.once
+def test_no_page_has_code_of_its_own():
+    for page, text in PAGES.items():
+        assert set(re.findall(r"code-block:: (\w+)", text)) <= {"console", "yaml"}, page
+        assert ">>> " not in text, page
 
 
 # Folders of csrc that are no stage.
