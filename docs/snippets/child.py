@@ -5,7 +5,7 @@ from pyextrasafe import SafetyContext, SystemIO
 
 
 def parse(data, answer):
-    """In a child: whatever is wrong with the parser, all it can do is answer."""
+    """In a child: a parser with a bug can give a wrong answer, and not open a file."""
     SafetyContext().enable(SystemIO().allow_file_write(answer)).apply_to_all_threads()
     os.write(answer, str(sum(json.loads(data))).encode())
 
