@@ -15,6 +15,7 @@ version = release = ffi.string(lib.es_version()).decode()
 exclude_patterns = ["_build"]
 extensions = [
     "sphinx.ext.autodoc",
+    "sphinx_copybutton",
     "myst_parser",  # CHANGELOG.md and the like, which pages include
     "rulesets",
     "request_list",

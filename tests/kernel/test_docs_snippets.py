@@ -83,13 +83,6 @@ def test_the_unit(tmp_path):
     assert UNIT.name not in process.stderr
 
 
-@pytest.mark.once
-def test_no_page_has_code_of_its_own():
-    for page, text in PAGES.items():
-        assert set(re.findall(r"code-block:: (\w+)", text)) <= {"console", "yaml"}, page
-        assert ">>> " not in text, page
-
-
 # Folders of csrc that are no stage.
 BESIDE = ("tests", "fuzz", "man")
 
