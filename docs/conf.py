@@ -16,6 +16,7 @@ exclude_patterns = ["_build"]
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx_copybutton",
+    "docstrings",
     "myst_parser",  # CHANGELOG.md and the like, which pages include
     "rulesets",
     "request_list",
