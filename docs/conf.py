@@ -17,6 +17,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx_copybutton",
     "docstrings",
+    "myst_parser",  # CHANGELOG.md and the like, which pages include
     "rulesets",
     "request_list",
     "escapes",

@@ -72,7 +72,7 @@ def test_a_recipe(app):
 
 
 def test_when_a_program_begins_to_need_more(app):
-    """As docs/command-line.rst has it."""
+    """As docs/testing.rst has it."""
     app.says("learn", "-o", "policy.toml", "app.py")
     app.says("learn", "-o", "learnt.toml", "app.py")
     app.says("diff", "--wider", "policy.toml", "learnt.toml")

@@ -10,7 +10,8 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-SNIPPETS = sorted((DOCS / "snippets").glob("*.py"))
+SUITES = sorted((DOCS / "snippets").glob("test_*.py"))
+SNIPPETS = sorted({*(DOCS / "snippets").glob("*.py")}.difference(SUITES))
 READ = sorted((DOCS / "snippets").glob("*.csv")) + sorted((DOCS / "snippets").glob("*.toml"))
 # The folders of tests with these names run them.
 PROGRAMS = [
@@ -18,6 +19,7 @@ PROGRAMS = [
 ]
 # Built and run by csrc/tests/install.sh.
 MANUAL = ROOT / "csrc/man/example.c"
+UNIT = DOCS / "snippets/report.service"
 PAGES = {
     str(page.relative_to(DOCS)): page.read_text()
     for folder in (DOCS, DOCS / "applications")
@@ -49,6 +51,15 @@ def test_snippet(snippet, tmp_path):
         assert (tmp_path / path.name).read_bytes() == path.read_bytes()
 
 
+@pytest.mark.parametrize("suite", SUITES, ids=lambda path: path.stem)
+def test_suite(suite, tmp_path):
+    for path in (*SNIPPETS, suite):
+        shutil.copy(path, tmp_path)
+    command = [sys.executable, "-m", "pytest", "-q", suite.name]
+    process = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stdout
+
+
 @pytest.mark.once
 def test_everything_that_is_shown_is_run():
     shown = [
@@ -57,8 +68,19 @@ def test_everything_that_is_shown_is_run():
         for path in re.findall(r"(?:literalinclude|terminal):: (\S+)", text)
     ]
     run = [path.with_suffix(kind) for path in SNIPPETS for kind in (".py", ".out")]
-    run += [path for path in READ if path.suffix == ".toml"]
-    assert sorted(shown) == sorted([*run, *PROGRAMS, ROOT / "examples" / "quickstart.py", MANUAL])
+    run += [*SUITES, *(path for path in READ if path.suffix == ".toml")]
+    others = [UNIT, ROOT / "examples" / "quickstart.py", MANUAL]
+    assert set(shown) == {*run, *PROGRAMS, *others}
+
+
+@pytest.mark.once
+def test_the_unit(tmp_path):
+    """systemd understands each line; the programs of the unit are not here."""
+    unit = tmp_path / UNIT.name
+    unit.write_text(re.sub("=/srv/.*", "=/bin/true", UNIT.read_text()))
+    command = ["systemd-analyze", "verify", "--man=no", unit]
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert UNIT.name not in process.stderr
 
 
 # Folders of csrc that are no stage.

@@ -20,7 +20,7 @@ PAGES = {
 }
 # Directives with code, and languages that are not Python.
 DIRECTIVE = r"(?:code|code-block|sourcecode|highlight|doctest|testcode|parsed-literal|raw)"
-OTHERS = {"code-block:: console", "code-block:: none"}
+OTHERS = {"code-block:: console", "code-block:: none", "code-block:: yaml"}
 
 
 def inline(text):
