@@ -421,7 +421,7 @@ class Chain:
             for one in self.contradicting
         ]
         if missed:
-            lines.append(f"# {missed} calls are missing here: there was no room for them.")
+            lines.append(f"# {missed} calls are missing here: no room for them, or not readable.")
         return lines
 
 

@@ -165,9 +165,11 @@ class Observations:
 
     @property
     def missed(self) -> int:
-        """The number of calls for which there was no room.
+        """The number of calls that are missing.
 
-        If it is not 0, what follows from the observations may allow too little.
+        There was no room for them, or, in a command, they could not be read: calls of another
+        architecture, and paths in memory that nobody may look into. If it is not 0, what follows
+        from the observations may allow too little.
         """
         if self._is_live:
             self._calls, self._missed = _read()
@@ -300,7 +302,8 @@ def learn_command(arguments: "Sequence[str]") -> "Observations":
     stacks. A signal whose handler was installed without SA_RESTART, see sigaction(2), may interrupt
     any call of the command with EINTR.
 
-    Ctrl-C is for the command. If the calling thread ends, the command is killed.
+    Ctrl-C is for the command. If the calling thread ends, the command is killed, and all calls fail
+    of other processes that it started. A context that another thread applies meanwhile ends it too.
 
     Args:
         arguments: The program, which is looked for in PATH if it has no slash, and its arguments.

@@ -955,7 +955,8 @@ enum { ES_OBSERVATIONS = 8192 };
  * index, which goes to ES_OBSERVATIONS, in no order, with some between that do not exist. */
 ES_API int es_observation_get(uint32_t index, es_observation *observation, size_t size);
 
-/* How many calls were made for which there was no room. */
+/* How many calls are missing: there was no room for them, or, in a command, they could not be read:
+ * those of other architectures, and paths in memory that nobody may look into. */
 ES_API uint64_t es_observations_missed(void);
 
 /* The steps of es_restrict_privileges(). */

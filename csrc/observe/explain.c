@@ -157,12 +157,22 @@ static bool is_of_imports(const char *line)
     return false;
 }
 
+/* The frame by which our own command line runs a program: what is outside of it says nothing. */
+static bool is_of_command_line(const char *line, size_t length)
+{
+    static const char file[] = "/pyextrasafe/cli/_program.py\"";
+
+    return memmem(line, length, file, sizeof file - 1) != NULL;
+}
+
 /* Keep the lines of frames; those of the import system only where it is not what is told. */
 static void write_frames(bool is_import, es_text *text, uint64_t *place)
 {
     es_the_room.frames[es_the_room.frames_length] = 0;
     for (const char *line = es_the_room.frames; *line; line = line_end(line)) {
         size_t length = (size_t)(line_end(line) - line);
+        if (is_of_command_line(line, length))
+            break;
         if (!starts_with(line, "  File \"") || (is_import && is_of_imports(line)) ||
             starts_with(line, "  File \"<builtin>/app_main.py")) /* how PyPy starts */
             continue;

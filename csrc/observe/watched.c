@@ -1,6 +1,7 @@
 /* Whose calls are looked at: see watched.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -17,7 +18,8 @@ enum { LINK = 64 };
 static const uint64_t here = (uint64_t)(int64_t)AT_FDCWD;
 
 /* A supervisor's. */
-static _Atomic int32_t watched, watcher;
+static _Atomic int32_t watched;
+static _Atomic(pthread_t) watcher;
 static struct {
     int32_t thread, process, pidfd; /* of the last one that was asked for */
 } known;
@@ -31,7 +33,7 @@ static void forget(void)
 
 void es_watch(int32_t thread)
 {
-    watcher = es_own_thread();
+    watcher = pthread_self();
     watched = thread;
     if (!thread)
         forget();
@@ -39,7 +41,7 @@ void es_watch(int32_t thread)
 
 bool es_is_watching(void)
 {
-    return watched && watcher == es_own_thread();
+    return watched && pthread_equal(watcher, pthread_self());
 }
 
 int32_t es_watched_thread(void)

@@ -263,23 +263,26 @@ static int start(supervision *it, es_error *error)
     bool is_ignored;
     int status;
 
-    it->parent = (int32_t)getpid();
-    it->child = (int32_t)syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, NULL);
-    if (it->child == 0)
-        become(it);
-    if (it->child < 0)
-        return es_fail_fixed(error, ES_ERR_KERNEL, errno, "clone(2)", "no process can be made");
-    set_action(SIGINT, SIG_IGN, &interrupt);
-    set_action(SIGQUIT, SIG_IGN, &quit);
     sigaction(SIGCHLD, NULL, &end);
     is_ignored = end.sa_handler == SIG_IGN || end.sa_flags & SA_NOCLDWAIT;
     if (is_ignored)
         set_action(SIGCHLD, SIG_DFL, &end);
-    status = supervise(it, error);
+    it->parent = (int32_t)getpid();
+    it->child = (int32_t)syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, NULL);
+    if (it->child == 0)
+        become(it);
+    if (it->child > 0) {
+        set_action(SIGINT, SIG_IGN, &interrupt);
+        set_action(SIGQUIT, SIG_IGN, &quit);
+        status = supervise(it, error);
+        sigaction(SIGINT, &interrupt, NULL);
+        sigaction(SIGQUIT, &quit, NULL);
+    } else {
+        status =
+            es_fail_fixed(error, ES_ERR_KERNEL, errno, "clone(2)", "no process can be made");
+    }
     if (is_ignored)
         sigaction(SIGCHLD, &end, NULL);
-    sigaction(SIGINT, &interrupt, NULL);
-    sigaction(SIGQUIT, &quit, NULL);
     return status;
 }
 

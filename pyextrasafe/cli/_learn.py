@@ -141,7 +141,10 @@ def _end(
 def _tell_all(seen: "Observations", known: "SafetyContext | None", options: "Any") -> None:
     _progress(f"{sum(one.count for one in seen.calls)} calls, of {len(seen.calls)} kinds")
     if seen.missed:
-        _say(f"there was no room for {seen.missed} calls: what was learnt may be too little")
+        _say(
+            f"{seen.missed} calls are missing, for which there was no room or which could not be "
+            "read: what was learnt may be too little"
+        )
     if known is None:
         _tell(seen.context(), seen.as_code(), options.output)
     else:

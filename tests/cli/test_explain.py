@@ -29,6 +29,7 @@ def check(ended, status):
     assert ended.stderr.startswith(BLOCK)
     assert re.search(r'\n  File "/.*/app.py", line \d+ in <module>\n', ended.stderr)
     assert "Traceback" not in ended.stderr
+    assert "/pyextrasafe/cli/" not in ended.stderr  # how the program was started
 
 
 def test_its_own_context(shell):

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import pty
+import re
 import subprocess
 import sys
 
@@ -127,7 +128,7 @@ def test_more_than_there_is_room_for(app):
     app.file("app.py", "for i in range(10000):\n    open(f'many/{i}', 'w').close()\n")
     ended = app("learn", "-o", "policy.toml", "app.py")
     assert ended.returncode == 0
-    assert ended.stderr.startswith("pyextrasafe: there was no room for ")
+    assert re.match(r"pyextrasafe: \d+ calls are missing, ", ended.stderr)
     assert ended.stderr.count("\n") == 1
 
 
