@@ -65,7 +65,7 @@ def emulate(folder: Path, python: str, *arguments: str | Path, **variables: str)
     """Run an interpreter that was unpacked, and return what it prints."""
     root = folder / "root"
     interpreter = (root / "usr/bin" / python).resolve()
-    command = [f"qemu-{MACHINE}-static", "-L", str(root), str(interpreter), *map(str, arguments)]
+    command = [f"qemu-{MACHINE}", "-L", str(root), str(interpreter), *map(str, arguments)]
     return subprocess.check_output(command, env={**os.environ, **variables}, text=True)
 
 
