@@ -160,7 +160,7 @@ static bool is_of_imports(const char *line)
 /* The frame by which our own command line runs a program: what is outside of it says nothing. */
 static bool is_of_command_line(const char *line, size_t length)
 {
-    static const char file[] = "/pyextrasafe/cli/_program.py\"";
+    static const char file[] = "pyextrasafe/cli/_program.py\"";
 
     return memmem(line, length, file, sizeof file - 1) != NULL;
 }
