@@ -913,6 +913,10 @@ ES_API int es_learn_stop(void);
  * es_error.errnum.  ES_ERR_NO_MEMORY. */
 ES_API int es_learn_command(const char *path, char *const words[], int *ended, es_error *error);
 
+/* Is it a call of the native architecture that C libraries and interpreters make for each thread,
+ * and do without?  1 or 0.  Such a denial is not explained. */
+ES_API int es_is_done_without(const es_call *call);
+
 /* What a descriptor was. */
 enum {
     ES_IS_NOTHING = 0, /* no descriptor, or a standard stream */

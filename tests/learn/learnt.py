@@ -97,7 +97,11 @@ def check(program, play, wider, by_chance):
     found = {ruled(line) for line in by_hand.diff(seen.context().compile()) if line[0] == "+"}
     if ".allow_python_files()" in written:
         found = {one for one in found if not is_of_python(one)}
-    assert found - ALWAYS == set(wider), f"WIDER {program} {found - ALWAYS}\n{code}"
+    found -= ALWAYS
+    # Others do not make all of these calls.
+    is_of_table = sys.implementation.name == "pypy" or sys.version_info[:2] == (3, 11)
+    said = f"WIDER {program} {found}\n{code}"
+    assert found == set(wider) if is_of_table else found <= set(wider), said
     chain = chain_of(code).replace(str(result.directory), str(result.directory.with_name("case2")))
     if by_chance:
         chain = re.sub(r"(allow_start_tcp_clients)\([\d, ]+\)", r"\1()", chain)

@@ -52,6 +52,17 @@ WIDER = {
     "fork_pool": {"Threads().allow_sleep()": "a permission comes before a rule of Custom"},
     "matrix": {"Custom()": "OpenBLAS asks for memory near its processors, and does without"},
 }
+# The same besides from CPython 3.14 on.
+LATE = "multiprocessing.resource_tracker is imported late, and done without"
+WIDER_ON_314 = {
+    "fork_workers": {"SystemIO().allow_python_files()": LATE},
+    "fork_pool": {"SystemIO().allow_python_files()": LATE},
+    "matrix": {"SystemIO().allow_read_path('/proc/self/maps')": "a library does without"},
+    "spawn_workers": {
+        "Networking().allow_running_tcp_clients()": "the module selectors tries epoll(7)",
+        "SystemIO().allow_stdout()": "the result is written by another call",
+    },
+}
 # The same on PyPy.
 WIDER_ON_PYPY = {
     "https_client": {
@@ -74,10 +85,12 @@ def test_it_is_learnt(program, play):
     wider = dict(WIDER.get(program.name, {}))
     if sys.implementation.name == "pypy":
         wider.update(WIDER_ON_PYPY.get(program.name, {}))
+    if sys.version_info >= (3, 14):
+        wider.update(WIDER_ON_314.get(program.name, {}))
     learnt.check(program, play, wider, program.name in BY_CHANCE)
 
 
 @pytest.mark.once
 def test_the_table_is_about_programs():
     names = {path.stem for path in RECIPES.folder.glob("*.py")}
-    assert names.issuperset([*NOT_HERE, *WIDER, *WIDER_ON_PYPY, *BY_CHANCE])
+    assert names.issuperset([*NOT_HERE, *WIDER, *WIDER_ON_PYPY, *WIDER_ON_314, *BY_CHANCE])
