@@ -7,6 +7,7 @@ becomes rules of Custom.
 
 import errno
 import os
+import socket
 
 from . import _ask, _cover, _ffi, _learnt_paths, _rulesets
 from ._context import SafetyContext
@@ -46,6 +47,8 @@ _HINTS = (
     "/sys/devices/system/cpu/online",
     "/sys/devices/system/cpu/possible",
 )
+#: Where glibc asks a daemon for names.
+_NSCD = ("/var/run/nscd/socket", "/run/nscd/socket")
 #: What reaches beyond the process: nothing but necessity.
 _STARTING = ""
 _FAR = 1000
@@ -185,7 +188,7 @@ class Chain:
         ]
         abi = _ffi._kernel_abi()
         self._has_ports = abi >= _PORTS_ABI
-        self._needed = [one for one in observations if _needs_something(one)]
+        self._needed = _without_nscd([one for one in observations if _needs_something(one)])
         #: What fails, and is not worth a permission.
         self.left_out: list[Observation] = []
         #: What is not allowed, since no rule can allow it beside the rest.
@@ -434,6 +437,25 @@ def _needs_something(observation: "Observation") -> bool:
         return True
     probe = (observation.call, observation.errno)
     return observation.errno not in _SAME and probe not in _PROBES
+
+
+def _without_nscd(observations: "list[Observation]") -> "list[Observation]":
+    """Return the same without a daemon that glibc asks first, and does without.
+
+    That it is not there is known only after a socket was made for it.
+    """
+    asked = [one for one in observations if one.call == "connect" and one.path in _NSCD]
+    others = [
+        one
+        for one in observations
+        if one not in asked and (one.call != "socket" or one._values[0] != socket.AF_UNIX)
+    ]
+    if not asked or any(one.failed < one.count for one in asked):
+        return observations
+    uses_unix = any(
+        one.call in ("connect", "bind") and "UNIX" in (one.descriptor or "") for one in others
+    )
+    return observations if uses_unix else others
 
 
 def _words(observation: "Observation") -> str:

@@ -302,8 +302,9 @@ def learn_command(arguments: "Sequence[str]") -> "Observations":
     stacks. A signal whose handler was installed without SA_RESTART, see sigaction(2), may interrupt
     any call of the command with EINTR.
 
-    Ctrl-C is for the command. If the calling thread ends, the command is killed, and all calls fail
-    of other processes that it started. A context that another thread applies meanwhile ends it too.
+    Ctrl-C is for the command, and so are SIGTERM and SIGHUP, unless they are handled. If the
+    calling thread ends, the command is killed, and all calls fail of other processes that it
+    started. A context that another thread applies meanwhile ends it too.
 
     Args:
         arguments: The program, which is looked for in PATH if it has no slash, and its arguments.

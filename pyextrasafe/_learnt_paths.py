@@ -74,7 +74,9 @@ def named(observations: "Iterable[Observation]", saw_programs: bool) -> "list[Na
     # Other programs than Python have libraries, too.
     imports = not saw_programs or any(_SOURCE.search(path) for _, path, _ in reads)
     _add_reads(result, reads, _SETS if imports else _SETS[1:])
-    _add(result, "allow_execute_path", *_grouped([d for d in deeds if d[0] == EXECUTE]))
+    # Its folder has programs of all kinds.
+    started = {path: by for deed, path, by in deeds if deed == EXECUTE}
+    _add(result, "allow_execute_path", list(started), next(iter(started.values()), None))
     return result
 
 

@@ -247,6 +247,17 @@ static int supervise(supervision *it, es_error *error)
     return status;
 }
 
+/* A handler can know only by a static variable whom it is about. */
+static _Atomic int32_t to_be_ended;
+
+static void pass_on(int number)
+{
+    int32_t child = atomic_load(&to_be_ended);
+
+    if (child > 0)
+        kill(child, number);
+}
+
 static void set_action(int number, void (*handler)(int), struct sigaction *before)
 {
     struct sigaction action = {.sa_handler = handler};
@@ -255,11 +266,32 @@ static void set_action(int number, void (*handler)(int), struct sigaction *befor
     sigaction(number, &action, before);
 }
 
-/* Signals of the terminal are for the program, as with system(3).  If the end of children were
- * ignored, nobody could tell how it ended. */
+/* Signals of the terminal are for the program, as with system(3), and what would end its supervisor
+ * ends it. */
+static int supervise_undisturbed(supervision *it, es_error *error)
+{
+    static const int numbers[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP};
+    enum { COUNT = sizeof numbers / sizeof *numbers, OF_TERMINAL = 2 };
+    struct sigaction before[COUNT];
+    int status;
+
+    atomic_store(&to_be_ended, it->child);
+    for (int i = 0; i < COUNT; i++) {
+        sigaction(numbers[i], NULL, &before[i]);
+        if (i < OF_TERMINAL || before[i].sa_handler == SIG_DFL)
+            set_action(numbers[i], i < OF_TERMINAL ? SIG_IGN : pass_on, &before[i]);
+    }
+    status = supervise(it, error);
+    for (int i = 0; i < COUNT; i++)
+        sigaction(numbers[i], &before[i], NULL);
+    atomic_store(&to_be_ended, 0);
+    return status;
+}
+
+/* If the end of children were ignored, nobody could tell how the program ended. */
 static int start(supervision *it, es_error *error)
 {
-    struct sigaction interrupt, quit, end;
+    struct sigaction end;
     bool is_ignored;
     int status;
 
@@ -271,16 +303,10 @@ static int start(supervision *it, es_error *error)
     it->child = (int32_t)syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, NULL);
     if (it->child == 0)
         become(it);
-    if (it->child > 0) {
-        set_action(SIGINT, SIG_IGN, &interrupt);
-        set_action(SIGQUIT, SIG_IGN, &quit);
-        status = supervise(it, error);
-        sigaction(SIGINT, &interrupt, NULL);
-        sigaction(SIGQUIT, &quit, NULL);
-    } else {
-        status =
-            es_fail_fixed(error, ES_ERR_KERNEL, errno, "clone(2)", "no process can be made");
-    }
+    if (it->child > 0)
+        status = supervise_undisturbed(it, error);
+    else
+        status = es_fail_fixed(error, ES_ERR_KERNEL, errno, "clone(2)", "no process can be made");
     if (is_ignored)
         sigaction(SIGCHLD, &end, NULL);
     return status;

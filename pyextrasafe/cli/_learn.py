@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import signal
 import sys
 
 import pyextrasafe
@@ -85,7 +86,18 @@ def run(options: "Any") -> int:
     _progress(f"watching {name} until it ends")
     # It is the last that is called at the end of the program.
     atexit.register(_end, os.getpid(), watching, seen, known, options)
+    _end_in_good_order()
     return program()
+
+
+def _end_in_good_order() -> None:
+    """Let SIGTERM end the program as if it ended by itself: otherwise nothing would be learnt."""
+
+    def end(number: int, _frame: object) -> None:
+        sys.exit(SIGNALLED + number)
+
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, end)
 
 
 def _run_command(options: "Any", known: "SafetyContext | None") -> int:

@@ -6,6 +6,7 @@ import pty
 import re
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -218,3 +219,17 @@ def test_a_terminal_is_told_how_far_it_is(app):
     assert said[0] == "pyextrasafe: watching app.py until it ends"
     assert said[1].startswith("pyextrasafe: ")
     assert " calls, of " in said[1]
+
+
+@pytest.mark.parametrize("words", [["app.py"], ["--", sys.executable, "app.py"]])
+def test_a_server_that_is_ended(app, words):
+    """As timeout(1) and service managers do it."""
+    app.file("app.py", "import time\nopen('begun', 'w').close()\ntime.sleep(60)\n")
+    command = [sys.executable, "-m", "pyextrasafe", "learn", "-o", "policy.toml", *words]
+    with subprocess.Popen(command, cwd=app.folder, stderr=subprocess.PIPE) as learning:
+        while not (app.folder / "begun").exists():
+            time.sleep(0.01)
+        learning.terminate()
+        assert learning.wait(timeout=60) == 128 + 15
+        assert learning.stderr.read() == b""
+    assert "allow_sleep" in (app.folder / "policy.toml").read_text()

@@ -14,6 +14,8 @@ from pyextrasafe import _ask, _files
 ALWAYS = {"SystemIO().allow_stderr()"}
 if sys.version_info >= (3, 12):
     ALWAYS.add("SystemIO().allow_read_path('/proc/self/stat')")
+# Which tables have all that there is; others do not make all of these calls.
+IS_OF_TABLE = sys.implementation.name == "pypy" or sys.version_info[:2] == (3, 11)
 
 # Stands before a program. Its context is not applied: what follows is learnt. What is imported late
 # would be learnt as well.
@@ -98,10 +100,8 @@ def check(program, play, wider, by_chance):
     if ".allow_python_files()" in written:
         found = {one for one in found if not is_of_python(one)}
     found -= ALWAYS
-    # Others do not make all of these calls.
-    is_of_table = sys.implementation.name == "pypy" or sys.version_info[:2] == (3, 11)
     said = f"WIDER {program} {found}\n{code}"
-    assert found == set(wider) if is_of_table else found <= set(wider), said
+    assert found == set(wider) if IS_OF_TABLE else found <= set(wider), said
     chain = chain_of(code).replace(str(result.directory), str(result.directory.with_name("case2")))
     if by_chance:
         chain = re.sub(r"(allow_start_tcp_clients)\([\d, ]+\)", r"\1()", chain)

@@ -305,3 +305,39 @@ def test_requests_are_narrower_than_allow_ioctl(run):
         box.true("a rule", '("fcntl", [(1, "==", 0), (2, "==", 100)])' in code)
 
     run(case)
+
+
+def test_programs_are_named_one_by_one(run):
+    def case(box):
+        import subprocess
+
+        from pyextrasafe import learn
+
+        names = ("true", "false", "echo", "env", "id")
+        with learn() as seen:
+            for name in names:
+                subprocess.run([f"/usr/bin/{name}"], stdout=subprocess.DEVNULL, check=False)
+        (line,) = [line for line in seen.as_code().splitlines() if ".allow_execute_path" in line]
+        box.equal("programs", len(names), line.count("/usr/bin/"))
+
+    run(case)
+
+
+def test_a_daemon_that_glibc_asks_in_vain(run):
+    def case(box):
+        import asyncio
+        import socket
+
+        from pyextrasafe import learn
+
+        async def nothing():
+            pass
+
+        with learn() as seen:
+            socket.getfqdn("127.0.0.1")
+            asyncio.run(nothing())  # has a pair of UNIX sockets
+        asked = [o.path for o in seen.calls if o.call == "connect"]
+        box.true("it was asked", any("nscd" in path for path in asked))
+        box.true("no permission for that", "allow_start_unix" not in seen.as_code())
+
+    run(case)
