@@ -97,6 +97,10 @@ class Permission:
         self.cost += _FAR * (self.name == _STARTING)
         self.cost += _SOCKETS_ONLY * (self.ruleset == "Networking")
 
+    def __str__(self) -> str:
+        """Return what tells it from others that cost as much, the same in each run."""
+        return f"{self.ruleset}.{self.name}"
+
     def accepts(self, call: "_ask.Call", pid: int) -> bool:
         """Tell whether its rows accept a call, wherever the path leads."""
         argument: int | str | None = None

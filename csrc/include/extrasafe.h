@@ -906,8 +906,8 @@ ES_API int es_learn_stop(void);
  * becomes how the program ended, as with wait(2).  The calling thread has to be allowed to read the
  * memory of its child, and never sees what a call returns: of those that fail, only what could be
  * foreseen does so in the observations.  There are no stacks.  Meanwhile the process ignores SIGINT
- * and SIGQUIT, and passes SIGTERM and SIGHUP on to the program, where it does not handle them; if the
- * calling thread ends, the program is killed.
+ * and SIGQUIT, and passes on SIGTERM and SIGHUP to the program, where it does not handle them; if
+ * the calling thread ends, the program is killed.
  *
  * ES_ERR_UNSUPPORTED: the kernel is older than 5.9.  ES_ERR_REFUSED: an outer sandbox does not
  * allow it.  ES_ERR_KERNEL, operation execve(2): the program cannot be started, see

@@ -4,8 +4,8 @@
  * Python asks of each file that it opens whether it is a terminal.  The filter sees a descriptor
  * only; here it is looked up, as far as the filter allows that.
  *
- * A new thread gets a name, and a guard behind its stack.  Without the one nothing is lost; the other
- * glibc then makes by mprotect(2), as before its version 2.42.
+ * A new thread gets a name, and a guard behind its stack.  Without the one nothing is lost; the
+ * other glibc then makes by mprotect(2), as before its version 2.42.
  */
 #include <stdint.h>
 #include <sys/stat.h>

@@ -341,3 +341,33 @@ def test_a_daemon_that_glibc_asks_in_vain(run):
         box.true("no permission for that", "allow_start_unix" not in seen.as_code())
 
     run(case)
+
+
+def test_it_is_the_same_in_each_run(run):
+    """Where two permissions cost as much, it is not chance that decides."""
+
+    def case(box):
+        import pickle
+        import select
+        import subprocess
+        import sys
+
+        from pyextrasafe import learn
+
+        with learn() as seen:
+            select.epoll().close()
+            select.poll().poll(0)
+        code = "import pickle, sys; print(pickle.load(sys.stdin.buffer).as_code())"
+        found = {
+            subprocess.run(
+                [sys.executable, "-c", code],
+                input=pickle.dumps(seen),
+                check=True,
+                stdout=subprocess.PIPE,
+                env={"PYTHONHASHSEED": str(seed)},
+            ).stdout
+            for seed in range(8)
+        }
+        box.equal("chains", 1, len(found))
+
+    run(case)
