@@ -60,6 +60,7 @@ WIDER_ON_314 = {
     "matrix": {"SystemIO().allow_read_path('/proc/self/maps')": "a library does without"},
     "spawn_workers": {
         "Networking().allow_running_tcp_clients()": "the module selectors tries epoll(7)",
+        "Networking().allow_running_udp_sockets()": "the same",
         "SystemIO().allow_stdout()": "the result is written by another call",
     },
 }

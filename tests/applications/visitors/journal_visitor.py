@@ -5,12 +5,21 @@ import sqlite3
 import time
 
 
-def visit(process):
-    lines = 0
-    while not os.path.exists("data/journal.db-shm"):  # the mode is changed where nobody else looks
+def is_running(process):
+    try:
         os.kill(process, 0)
-    while lines < 100:
-        os.kill(process, 0)  # raises if it has ended
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def visit(process):
+    # The mode is changed where nobody else looks.
+    while is_running(process) and not os.path.exists("data/journal.db-shm"):
+        pass
+    lines, goes_on = 0, True
+    while lines < 100 and goes_on:
+        goes_on = is_running(process)  # it may end between two looks
         time.sleep(0.01)
         try:
             database = sqlite3.connect("data/journal.db")
