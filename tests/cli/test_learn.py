@@ -232,4 +232,4 @@ def test_a_server_that_is_ended(app, words):
         learning.terminate()
         assert learning.wait(timeout=60) == 128 + 15
         assert learning.stderr.read() == b""
-    assert "allow_sleep" in (app.folder / "policy.toml").read_text()
+    assert "allow_create_in_dir" in (app.folder / "policy.toml").read_text()

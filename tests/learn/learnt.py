@@ -14,8 +14,8 @@ from pyextrasafe import _ask, _files
 ALWAYS = {"SystemIO().allow_stderr()"}
 if sys.version_info >= (3, 12):
     ALWAYS.add("SystemIO().allow_read_path('/proc/self/stat')")
-# Which tables have all that there is; others do not make all of these calls.
-IS_OF_TABLE = sys.implementation.name == "pypy" or sys.version_info[:2] == (3, 11)
+# Whose calls the tables have; others do not make all of them.
+IS_OF_TABLE = sys.implementation.name == "cpython" and sys.version_info[:2] == (3, 11)
 
 # Stands before a program. Its context is not applied: what follows is learnt. What is imported late
 # would be learnt as well.

@@ -62,6 +62,7 @@ WIDER = {
 }
 # The same besides where it is not CPython 3.11 that runs this.
 WIDER_ELSEWHERE = {
+    "httpx_client": {"SystemIO().allow_python_files()": "a late import, done without"},
     "suite": {
         "Custom()": "a library asks as whom it opens files, and does without",
         "SystemIO().allow_read_path('/usr/share/terminfo/x/xterm')": "readline does without",
