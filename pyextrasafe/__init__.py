@@ -11,7 +11,7 @@ them. There is no way back: another context can only take more away.
 Importing the package is cheap, starts nothing, and asks the kernel for nothing.
 """
 
-from . import _ffi
+from . import _ffi, _late_imports
 from ._context import SafetyContext
 from ._custom import Compare, CompareOp, Custom, Rule
 from ._denials import Denial, denials
@@ -69,13 +69,18 @@ if not TYPE_CHECKING:  # which would take every name for one of the package
 
     def __getattr__(name: str) -> object:
         """Import what few programs use when it is asked for."""
-        if name in ("Decision", "Filter"):
-            from . import _filter as module
-        elif name in ("Observation", "Observations", "learn", "learn_command"):
-            from . import _learn as module
-        else:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        with _late_imports.first_use(f"{__name__}.{name}"):
+            if name in ("Decision", "Filter"):
+                from . import _filter as module
+            elif name in ("Observation", "Observations", "learn", "learn_command"):
+                from . import _learn as module
+            else:
+                raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return globals().setdefault(name, getattr(module, name))
+
+    def __dir__() -> list:
+        """Return the public names, which help() and completion show."""
+        return [*__all__, "__version__"]
 
 
 del TYPE_CHECKING

@@ -1,17 +1,18 @@
 """SafetyContext: what was enabled, and how it becomes a filter of the kernel."""
 
-from . import _digest, _ffi, _late_imports, _limits
+from . import _digest, _ffi, _late_imports, _limits, _rulesets
 from ._rulesets import BasicCapabilities, RuleSet
 from ._rulesets.base import united
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from builtins import staticmethod as of_class
     from typing import Any, final
 
     from ._filter import Filter
     from ._rulesets.base import Path
 else:
-    from ._errors import final
+    from ._errors import final, of_class
 
 _BASIC = BasicCapabilities()
 
@@ -63,7 +64,9 @@ class SafetyContext:
         for position, ruleset in enumerate(rulesets, 1):
             if not isinstance(ruleset, RuleSet):
                 kind = type(ruleset).__name__
-                raise TypeError(f"enable() argument {position} must be RuleSet, not {kind}")
+                raise TypeError(
+                    f"enable() argument {position} must be RuleSet, not {kind}{_instead(ruleset)}"
+                )
         self._rulesets.extend([ruleset._snapshot() for ruleset in rulesets])
         return self
 
@@ -139,12 +142,13 @@ class SafetyContext:
             ValueError: The descriptor is negative or too large, or `file` is closed.
             OSError: The method `fileno()` of `file` fails, since the object has no descriptor.
         """
-        from . import _explain
+        with _late_imports.first_use("SafetyContext.explain_denials"):
+            from . import _explain
 
         self._explain = _explain.descriptor_of(file)
         return self
 
-    @staticmethod
+    @of_class
     def from_file(path: "Path") -> "SafetyContext":
         """Make the context that a policy file describes.
 
@@ -160,15 +164,17 @@ class SafetyContext:
             A new context.
 
         Raises:
-            TypeError: `path` is of another type.
+            TypeError: `path` is of another type, or this is called on a context that has something
+                enabled, which would be dropped.
             ValueError: The file is not TOML, or it says what no policy can say. The message names
                 the file, the key, and what was expected there.
             OSError: The file cannot be read.
             ImportError: Python is older than 3.11, and the package tomli is not installed.
         """
-        from .formats import _policy_file
+        with _late_imports.first_use("SafetyContext.from_file"):
+            from .formats import _policy_file
 
-        return _policy_file.read(path)
+            return _policy_file.read(path)
 
     def to_file(self, path: "Path") -> None:
         """Write a policy file from which `from_file` makes an equal context.
@@ -186,9 +192,10 @@ class SafetyContext:
                 which is a contradiction. Nothing is written then.
             OSError: The file cannot be written.
         """
-        from .formats import _policy_file
+        with _late_imports.first_use("SafetyContext.to_file"):
+            from .formats import _policy_file
 
-        _policy_file.write(self, path)
+            _policy_file.write(self, path)
 
     def compile(self) -> "Filter":
         """Make the filter without loading it, to ask what it would do.
@@ -203,7 +210,8 @@ class SafetyContext:
         Raises:
             ExtraSafeError: Two rule sets contradict each other, or the filter would be too long.
         """
-        from ._filter import compile_rulesets
+        with _late_imports.first_use("SafetyContext.compile"):
+            from ._filter import compile_rulesets
 
         return compile_rulesets((_BASIC, *self._rulesets))
 
@@ -297,3 +305,12 @@ class SafetyContext:
             )
         if report is not None:
             _limits.note(report, asked, left_out)
+
+
+def _instead(given: object) -> str:
+    """Return what to write where a class or a method was given, but not called."""
+    if isinstance(given, type) and issubclass(given, RuleSet):
+        return f": write {given.__name__}()"
+    kind, _, name = getattr(given, "__qualname__", "").rpartition(".")
+    is_method = callable(given) and isinstance(getattr(_rulesets, kind, None), type)
+    return f": write {kind}().{name}()" if is_method else ""

@@ -2,7 +2,8 @@
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import NoReturn, TypeVar
+    from collections.abc import Callable
+    from typing import Any, NoReturn, TypeVar
 
     _Class = TypeVar("_Class", bound=type)
 
@@ -90,6 +91,27 @@ def final(cls: "_Class") -> "_Class":
 
     cls.__init_subclass__ = classmethod(refuse)  # type: ignore[arg-type, assignment]
     return cls
+
+
+class of_class(staticmethod):  # type: ignore[type-arg]  # noqa: N801
+    """A static method that makes a new object, and refuses to drop the one it is called on."""
+
+    def __get__(self, instance: object, owner: "type | None" = None) -> "Callable[..., Any]":
+        make = super().__get__(instance, owner)
+        if instance is None:
+            return make
+        kind = type(instance)
+
+        def make_alone(*arguments: object, **named: object) -> object:
+            dropped = repr(instance)
+            if dropped != repr(kind()):
+                whole = f"{kind.__name__}.{make.__name__}()"
+                raise TypeError(
+                    f"{whole} makes a new object, and would drop {dropped}: write {whole} alone"
+                )
+            return make(*arguments, **named)
+
+        return make_alone
 
 
 def integer(value: object) -> int:

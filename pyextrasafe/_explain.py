@@ -3,12 +3,13 @@
 Everything here is imported and set up before the lock-down.
 """
 
+import _thread
 import atexit
 import os
 import signal
 import sys
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 
 try:
     import faulthandler
@@ -148,7 +149,7 @@ def _set_up() -> None:
         sys.meta_path.insert(0, _Imports())
         _lasting.append(sys.meta_path[0])
         atexit.register(lib.es_explain_stacks, 0)
-        _note_exceptions()
+        _wrap_hooks(notes=hasattr(BaseException, "add_note") and not _note_when_raised())
 
 
 # ---- Late imports ----
@@ -165,21 +166,16 @@ class _Imports:
 # ---- Notes ----
 
 
-def _note_exceptions() -> None:
-    """Let exceptions that follow from a denial say so, where Python can."""
-    if not hasattr(BaseException, "add_note"):
-        return
-    monitoring = getattr(sys, "monitoring", None)
-    if monitoring is None:
-        _note_in_hooks()
-        return
-    for tool in (3, 4):  # of those without a purpose
+def _note_when_raised() -> bool:
+    """Let exceptions that follow from a denial say so; False where Python cannot."""
+    monitoring: Any = getattr(sys, "monitoring", None)
+    for tool in (3, 4) if monitoring else ():  # of those without a purpose
         if monitoring.get_tool(tool) is None:
             monitoring.use_tool_id(tool, "pyextrasafe")
             monitoring.set_events(tool, monitoring.events.RAISE)
             monitoring.register_callback(tool, monitoring.events.RAISE, _on_raise)
-            return
-    _note_in_hooks()
+            return True
+    return False
 
 
 def _on_raise(code: "CodeType", _offset: int, exception: BaseException) -> None:
@@ -235,19 +231,28 @@ def _innermost(exception: BaseException) -> "CodeType | None":
     return None if traceback is None else traceback.tb_frame.f_code
 
 
-def _note_in_hooks() -> None:
-    """Note what nobody catches."""
-    sys.excepthook = _noting(sys.excepthook, lambda arguments: arguments[1])
-    threading.excepthook = _noting(threading.excepthook, lambda arguments: arguments[0].exc_value)
-    sys.unraisablehook = _noting(sys.unraisablehook, lambda arguments: arguments[0].exc_value)
+def _wrap_hooks(*, notes: bool) -> None:
+    """Let what nobody catches be printed without explaining that; with notes, if asked for."""
+    sys.excepthook = _wrapped(sys, "excepthook", lambda arguments: arguments[1], notes)
+    for module, name in ((threading, "excepthook"), (sys, "unraisablehook")):
+        if hasattr(module, name):  # Python 3.7 has none
+            hook = _wrapped(module, name, lambda arguments: arguments[0].exc_value, notes)
+            setattr(module, name, hook)
 
 
-def _noting(hook: "Any", exception_of: "Callable[[Any], Any]") -> "Any":
-    def noting(*arguments: object) -> object:
+def _wrapped(module: "Any", name: str, exception_of: "Callable[[Any], Any]", notes: bool) -> "Any":
+    hook = getattr(module, name)
+    # Before 3.10, threading has only the function that this one is.
+    own = getattr(module, f"__{name}__", getattr(_thread, "_excepthook", None))
+    # Python's own hooks read lines of source. Those of others may do more, which is explained.
+    context = _ffi.quiet() if hook is own else nullcontext()
+
+    def wrapper(*arguments: object) -> object:
         exception = exception_of(arguments)
-        if isinstance(exception, (OSError, ImportError, RuntimeError)):
+        if notes and isinstance(exception, (OSError, ImportError, RuntimeError)):
             with suppress(Exception):
                 _note(exception, _innermost(exception))
-        return hook(*arguments)
+        with context:
+            return hook(*arguments)
 
-    return noting
+    return wrapper

@@ -41,6 +41,7 @@ REFER = lib.ES_RIGHT_REFER
 TRUNCATE = lib.ES_RIGHT_TRUNCATE
 IOCTL_DEV = lib.ES_RIGHT_IOCTL_DEV
 
+_EPERM = 1  # the module errno would be one more to load
 _ERROR = ffi.typeof("es_error *")
 _ARGUMENT = ffi.typeof("es_argument *")
 _OPTIONS = ffi.typeof("es_options *")
@@ -198,6 +199,8 @@ def _failure(error: "ErrorPointer") -> "Exception":
     if error.code == lib.ES_ERR_PATH:
         path = _path(error.limited_by)
         message = f"{_origin(error.limited_by, '')}: {os.strerror(error.errnum)}: {path!r}"
+        if error.errnum == _EPERM and is_confined():
+            message += ": a context that was applied before does not allow opening it"
     if error.abi_needed:
         message = (
             f"{_origin(error.limited_by, '')} needs ABI {error.abi_needed} of Landlock, which "
@@ -483,6 +486,12 @@ def ask() -> "tuple[int, int, int, int]":
     answers = ffi.new(_ANSWERS)
     lib.es_ask(answers, ffi.sizeof("es_answers"))
     return answers.mode, answers.no_new_privs, answers.layer, answers.digest
+
+
+def is_confined() -> bool:
+    """Tell whether a context was applied to this thread."""
+    with quiet():
+        return ask()[2] > 0
 
 
 def digest(data: bytes) -> int:

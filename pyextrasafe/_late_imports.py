@@ -8,6 +8,8 @@ import os
 import sys
 from _thread import get_ident
 
+from . import _ffi
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -44,6 +46,26 @@ def _is_standard(spec: "ModuleSpec") -> bool:
     if not spec.origin or not _LIBRARY or not spec.origin.startswith(_LIBRARY + os.sep):
         return False
     return spec.origin[len(_LIBRARY) + 1 :].split(os.sep)[0] not in _OF_OTHERS
+
+
+class first_use:  # noqa: N801
+    """Lets an import of this package say that a context does not allow it any more."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: object, traceback: object) -> None:
+        # Without a name it says itself what to do.
+        if isinstance(error, ImportError) and error.name and _ffi.is_confined():
+            raise type(error)(
+                "a context was applied before, which does not allow importing what "
+                f"{self._name} needs: use {self._name} once before that",
+                name=error.name,
+                path=error.path,
+            ) from error
 
 
 class _StandardLibrary:

@@ -157,12 +157,21 @@ static bool is_of_imports(const char *line)
     return false;
 }
 
+static bool has_file(const char *line, size_t length, const char *end)
+{
+    return memmem(line, length, end, strlen(end)) != NULL;
+}
+
 /* The frame by which our own command line runs a program: what is outside of it says nothing. */
 static bool is_of_command_line(const char *line, size_t length)
 {
-    static const char file[] = "pyextrasafe/cli/_program.py\"";
+    return has_file(line, length, "pyextrasafe/cli/_program.py\"");
+}
 
-    return memmem(line, length, file, sizeof file - 1) != NULL;
+/* A frame of what surrounds this here, such as the hook that prints an exception. */
+static bool is_of_explanations(const char *line, size_t length)
+{
+    return has_file(line, length, "pyextrasafe/_explain.py\"");
 }
 
 /* Keep the lines of frames; those of the import system only where it is not what is told. */
@@ -174,6 +183,7 @@ static void write_frames(bool is_import, es_text *text, uint64_t *place)
         if (is_of_command_line(line, length))
             break;
         if (!starts_with(line, "  File \"") || (is_import && is_of_imports(line)) ||
+            is_of_explanations(line, length) ||
             starts_with(line, "  File \"<builtin>/app_main.py")) /* how PyPy starts */
             continue;
         if (text->length + length >= text->size)

@@ -195,6 +195,10 @@ def absolute(method: str, paths: "tuple[Path, ...]") -> "list[str]":
     """Return paths as seen from the working directory of now; '..' stays, as links count."""
     if not paths:
         raise TypeError(f"{method}() takes at least one path")
+    for path in paths:
+        if isinstance(path, (list, tuple, set)) and method.startswith("allow_"):
+            kind = type(path).__name__
+            raise TypeError(f"{method}() takes no {kind}: pass the paths one by one, or *paths")
     # There and back: what no file name can be is an error here.
     found = [os.fsdecode(os.fsencode(os.fspath(path))) for path in paths]
     for path in found:

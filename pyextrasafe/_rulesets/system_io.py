@@ -4,12 +4,13 @@ from .base import BuiltIn, absolute, descriptor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from builtins import staticmethod as of_class
     from collections.abc import Iterable
     from typing import final
 
     from .base import Argument, Path
 else:
-    from pyextrasafe._errors import final
+    from pyextrasafe._errors import final, of_class
 
 
 @final
@@ -36,7 +37,7 @@ class SystemIO(BuiltIn):
         "allow_timezone_files",
     )
 
-    @staticmethod
+    @of_class
     def everything() -> "SystemIO":
         """Allow all file I/O, except what allow_ioctl refuses.
 
@@ -48,6 +49,9 @@ class SystemIO(BuiltIn):
 
         Returns:
             A new rule set.
+
+        Raises:
+            TypeError: This is called on a rule set with permissions, which would be dropped.
         """
         return SystemIO()._allow("everything")
 

@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -58,9 +59,12 @@ def run(options: "Any") -> int:
     """Do it."""
     if options.program.is_command:
         if options.policy is not None:
+            command = " ".join(map(shlex.quote, options.program.words))
             raise CommandError(
                 "explain --policy takes a script or a module: a command is started by execve(2), "
-                "after which denials are not explained"
+                "after which denials are not explained. Learn what it needs now, and compare: "
+                f"pyextrasafe learn -o new.toml -- {command}; "
+                f"pyextrasafe diff --wider {options.policy} new.toml"
             )
         return _watch(options.program.words)
     if options.policy is not None:

@@ -46,6 +46,7 @@ def run(options: "Any") -> int:
     try:
         number = _filter._number(_number_or_text(options.call) or options.call)
         call = _ask.Call(number)
+        _require_directories(call, options)
         told = [
             text if call.takes_path(position) and text != _NOT_KNOWN else _number_or_text(text)
             for position, text in enumerate(options.arguments)
@@ -55,6 +56,17 @@ def run(options: "Any") -> int:
         raise CommandError(error) from None
     write(painted(str(decision), GREEN if decision else RED))
     return 0 if decision else 1
+
+
+def _require_directories(call: "_ask.Call", options: "Any") -> None:
+    """Raise ValueError for a path in the place of the directory that it counts from."""
+    for position, text in enumerate(options.arguments):
+        name = call.argument_name(position)
+        if "/" in text and name.endswith("dirfd") and call.takes_path(position + 1):
+            words = [*options.arguments[:position], "AT_FDCWD", *options.arguments[position:]]
+            raise ValueError(
+                f"{options.call} takes {name} before the path: {options.call} {' '.join(words)}"
+            )
 
 
 def _number_or_text(text: str) -> "int | str | None":

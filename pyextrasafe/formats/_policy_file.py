@@ -60,6 +60,8 @@ def _context(document: "dict[str, Any]", directory: str) -> "SafetyContext":
             continue
         key = f"[{_toml.key(name)}]"
         if name not in _TABLES:
+            if not isinstance(value, dict):
+                _refuse_elsewhere(_toml.key(name), name, "put it beneath {}")
             _unknown(key, "table", name, _TABLES)
         if not isinstance(value, dict):
             raise ValueError(f"{key}: expected a table")
@@ -74,6 +76,7 @@ def _link(context: "SafetyContext", table: "dict[str, Any]") -> None:
     for name, value in table.items():
         key = f"[SafetyContext] {_toml.key(name)}"
         if name not in _LINKS:
+            _refuse_elsewhere(key, name, "it belongs to {}")
             _unknown(key, "key", name, _LINKS)
         if _boolean(key, value):
             told = _LINKS[name][1]
@@ -86,6 +89,7 @@ def _ruleset(kind: "type[BuiltIn]", table: "dict[str, Any]", directory: str) -> 
     for name, value in table.items():
         key = f"[{kind.__name__}] {_toml.key(name)}"
         if name not in permissions:
+            _refuse_elsewhere(key, name, "it belongs to {}")
             _unknown(key, "permission", name, permissions)
         calls = _arguments(key, permissions[name], value, directory)
         if not calls:
@@ -191,6 +195,14 @@ def _array(key: str, expected: str, value: "Any", fits: "Callable[[Any], bool]")
     if not isinstance(value, list) or not value or not all(map(fits, value)):
         raise ValueError(f"{key}: expected {expected}")
     return value
+
+
+def _refuse_elsewhere(key: str, name: str, instead: str) -> None:
+    """Raise ValueError where another table has a key of this name."""
+    homes = [kind for kind, cls in _BUILT_IN.items() if name in _permissions(cls)]
+    homes += ["SafetyContext"] * (name in _LINKS)
+    if homes:
+        raise ValueError(f"{key}: {instead.format(f'[{homes[0]}]')}")
 
 
 def _unknown(key: str, what: str, name: str, known: "Iterable[str]") -> "NoReturn":

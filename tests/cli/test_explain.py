@@ -141,8 +141,10 @@ def test_a_policy_and_a_late_import(shell):
 
 def test_a_policy_is_for_what_runs_here(shell):
     shell.file("policy.toml", PYTHON)
-    line = shell.complains("explain", "--policy", "policy.toml", "--", "true")
+    line = shell.complains("explain", "--policy", "policy.toml", "--", "echo", "a b")
     assert "a script or a module" in line
+    assert "pyextrasafe learn -o new.toml -- echo 'a b'; " in line
+    assert "pyextrasafe diff --wider policy.toml new.toml" in line
 
 
 @pytest.mark.parametrize("option", ["-E", "-I"])

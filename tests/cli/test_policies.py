@@ -135,6 +135,11 @@ def test_why(shell, words, status, begin):
         ("opnat", "unknown system call 'opnat'"),
         ("socket AF_INETT", "AF_INETT"),
         ("getpid 1 2 3 4 5 6 7", "at most 6"),
+        (
+            "openat /etc/passwd O_RDONLY",
+            "openat takes dirfd before the path: openat AT_FDCWD /etc/passwd O_RDONLY",
+        ),
+        ("renameat AT_FDCWD /a /b", "newdirfd before the path: renameat AT_FDCWD /a AT_FDCWD /b"),
         ("write 0x1ffffffffffffffff", "is no number that fd can have"),
     ],
 )

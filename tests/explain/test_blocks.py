@@ -317,6 +317,61 @@ def test_notes_of_what_nobody_catches(run):
     assert re.search(r'PermissionError: .*\npyextrasafe: denied openat\(AT_FDCWD, "/etc/h', written)
 
 
+def test_lines_of_source_that_are_read_to_print_what_nobody_catches(run):
+    def case(box):
+        import os
+        import threading
+
+        from pyextrasafe import SafetyContext, SystemIO, Threads
+
+        class Late:
+            def __del__(self):
+                os.open("/etc/unraisable", os.O_RDONLY)
+
+        thread = threading.Thread(target=os.open, args=("/etc/thread", os.O_RDONLY))
+        SafetyContext().explain_denials().enable(
+            SystemIO().allow_stderr(), Threads().allow_create_threads()
+        ).apply_to_all_threads()
+        thread.start()
+        thread.join()
+        Late()
+        os.open("/etc/main", os.O_RDONLY)
+
+    result = run.launch(case)
+    assert result.ending == "exit 1"
+    written = result.stderr.decode()
+    assert written.count("Traceback (most recent call last)") >= 3
+    found = set(re.findall(r'pyextrasafe: denied \w+\(AT_FDCWD, "(.*?)"', written))
+    assert found == {"/etc/thread", "/etc/unraisable", "/etc/main"}
+
+
+def test_hooks_of_the_program(run):
+    """What they are denied is explained, without the frame that surrounds them."""
+
+    def case(box):
+        import os
+        import sys
+
+        from pyextrasafe import SafetyContext, SystemIO
+
+        def hook(*arguments):
+            try:
+                os.open("/etc/report", os.O_RDONLY)
+            except PermissionError:
+                os.write(2, b"hook\n")
+
+        sys.excepthook = hook
+        SafetyContext().explain_denials().enable(SystemIO().allow_stderr()).apply_to_all_threads()
+        raise ValueError("nobody catches it")
+
+    result = run.launch(case)
+    assert result.ending == "exit 1"
+    written = result.stderr.decode()
+    assert re.search(r'denied openat\(AT_FDCWD, "/etc/report", .*\n.*\n  File .* in hook', written)
+    assert "_explain.py" not in written
+    assert "hook\n" in written
+
+
 def test_two_contexts(run):
     def case(box):
         import os

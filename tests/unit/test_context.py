@@ -5,6 +5,8 @@ import errno
 import os
 import pickle
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from pyextrasafe import (
     SafetyContext,
     SystemIO,
     Threads,
+    Time,
     _ffi,
 )
 from pyextrasafe._ffi import ffi, lib
@@ -140,13 +143,39 @@ def test_a_ruleset_of_ones_own_is_enabled_as_what_it_grants(loads):
     assert loads.decide("fsync") == lib.ES_ACTION_ALLOW
 
 
-@pytest.mark.parametrize("wrong", [None, 1, "SystemIO", SystemIO, [SystemIO()], SafetyContext()])
+@pytest.mark.parametrize("wrong", [None, 1, "SystemIO", int, len, [SystemIO()], SafetyContext()])
 def test_enable_takes_rulesets_only(wrong):
     context = SafetyContext().enable(Threads())
     message = f"^enable\\(\\) argument 2 must be RuleSet, not {type(wrong).__name__}$"
     with pytest.raises(TypeError, match=message):
         context.enable(SystemIO(), wrong, Networking())
     assert repr(context) == "SafetyContext().enable(Threads())"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "instead"),
+    [
+        (SystemIO, "type: write SystemIO()"),
+        (SystemIO.allow_stdout, "function: write SystemIO().allow_stdout()"),
+        (SystemIO().allow_stdout, "method: write SystemIO().allow_stdout()"),
+    ],
+)
+def test_enable_says_what_to_write(wrong, instead):
+    with pytest.raises(TypeError) as raised:
+        SafetyContext().enable(wrong)
+    assert str(raised.value) == f"enable() argument 1 must be RuleSet, not {instead}"
+
+
+def test_from_file_drops_nothing(tmp_path):
+    path = tmp_path / "policy.toml"
+    path.write_text("[Time]\n")
+    with pytest.raises(TypeError) as raised:
+        SafetyContext().enable(SystemIO()).from_file(path)
+    assert str(raised.value) == (
+        "SafetyContext.from_file() makes a new object, and would drop "
+        "SafetyContext().enable(SystemIO()): write SafetyContext.from_file() alone"
+    )
+    assert SafetyContext().from_file(path=path)._rulesets == [Time()]
 
 
 def test_final():
@@ -507,3 +536,54 @@ def test_extrasafeerror_is_copied_with_its_attributes(duplicate):
     other = duplicate(ExtraSafeError("a sentence", **attributes))
     assert type(other) is ExtraSafeError
     assert (other.args, vars(other)) == (("a sentence",), attributes)
+
+
+# ---- After a context ----
+
+CONFINED = """
+import pyextrasafe
+from pyextrasafe import SafetyContext, SystemIO
+context = SafetyContext()
+confine = SafetyContext().enable(SystemIO().allow_stdout().allow_stderr())
+confine.apply_to_all_threads()
+try:
+    {call}
+except ImportError as error:
+    print(f"{{type(error).__name__}}: {{error}}")
+except pyextrasafe.ExtraSafeError as error:
+    print(f"{{error.code}}: {{error}}")
+"""
+
+
+def confined(call):
+    """What a call says in a process that is confined."""
+    code = CONFINED.format(call=call)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "name"),
+    [
+        ("pyextrasafe.learn", "ImportError", "pyextrasafe.learn"),
+        ("pyextrasafe.Filter", "ImportError", "pyextrasafe.Filter"),
+        ("SafetyContext.from_file('p')", "ModuleNotFoundError", "SafetyContext.from_file"),
+        ("context.to_file('p')", "ModuleNotFoundError", "SafetyContext.to_file"),
+        ("context.compile()", "ModuleNotFoundError", "SafetyContext.compile"),
+        ("context.explain_denials()", "ImportError", "SafetyContext.explain_denials"),
+    ],
+)
+def test_an_import_that_comes_too_late_says_so(call, kind, name):
+    assert confined(call) == (
+        f"{kind}: a context was applied before, which does not allow importing what {name} needs: "
+        f"use {name} once before that"
+    )
+
+
+def test_a_path_that_an_earlier_context_does_not_allow_opening():
+    call = "context.enable(SystemIO().allow_read_path('/etc')).apply_to_all_threads()"
+    allowed = "SystemIO().allow_read_path('/etc'): Operation not permitted: '/etc'"
+    assert confined(call) == (
+        f"path: {allowed}: a context that was applied before does not allow opening it"
+    )

@@ -1,6 +1,8 @@
 """What importing the package costs: no modules but its own."""
 
 import json
+import pydoc
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -100,6 +102,14 @@ def test_public_names():
         if not name.startswith("_") and not isinstance(value, type(sys))
     }
     assert public == set(pyextrasafe.__all__)
+
+
+def test_help_shows_the_public_names():
+    assert set(dir(pyextrasafe)) == {*pyextrasafe.__all__, "__version__"}
+    shown = pydoc.plain(pydoc.render_doc(pyextrasafe))
+    for name in pyextrasafe.__all__:
+        assert re.search(rf"^    (class )?{name}\b", shown, re.MULTILINE), name
+    assert "__getattr__" not in shown
 
 
 def test_only_one_module_imports_the_native_one():

@@ -124,6 +124,13 @@ def test_paths_of_a_wrong_type(cls, name, wrong):
 
 
 @for_each_path_method
+def test_paths_in_a_list(cls, name):
+    with pytest.raises(TypeError) as raised:
+        getattr(cls(), name)(["/a", "/b"])
+    assert str(raised.value) == f"{name}() takes no list: pass the paths one by one, or *paths"
+
+
+@for_each_path_method
 @pytest.mark.parametrize("wrong", ["", b"", Folder(""), "/a\0b", b"\0", "a\0", Path("/a\0b")])
 def test_paths_that_can_be_no_path(cls, name, wrong):
     ruleset = getattr(cls(), name)("/a")

@@ -367,6 +367,22 @@ BAD = {
         "[SystemIO]\nallow_stdot = true",
         "[SystemIO] allow_stdot: no such permission; did you mean allow_stdout?",
     ),
+    "a permission of another table": (
+        "[Networking]\nallow_stdout = true",
+        "[Networking] allow_stdout: it belongs to [SystemIO]",
+    ),
+    "a link in another table": (
+        "[SystemIO]\ninterrupt_threads = true",
+        "[SystemIO] interrupt_threads: it belongs to [SafetyContext]",
+    ),
+    "a permission of the context": (
+        "[SafetyContext]\nallow_sleep = true",
+        "[SafetyContext] allow_sleep: it belongs to [Threads]",
+    ),
+    "a permission without a table": (
+        "allow_stdout = true",
+        "allow_stdout: put it beneath [SystemIO]",
+    ),
     "what is a method": ("[SystemIO]\n_allow = true", "[SystemIO] _allow: no such permission"),
     "what the rule set itself grants": ('[ForkAndExec]\n"" = true', '[ForkAndExec] "": no such'),
     "a name with a null": (

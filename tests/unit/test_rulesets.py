@@ -203,9 +203,16 @@ def test_every_method_returns_its_own_object(cls, name):
 def test_everything_makes_a_new_object():
     assert type(SystemIO.everything()) is SystemIO
     assert SystemIO.everything() is not SystemIO.everything()
-    ruleset = SystemIO().allow_stdout()
-    assert ruleset.everything() is not ruleset
-    assert repr(ruleset) == "SystemIO().allow_stdout()"
+
+
+def test_everything_drops_no_permission():
+    with pytest.raises(TypeError) as raised:
+        SystemIO().allow_read_path("/etc").everything()
+    assert str(raised.value) == (
+        "SystemIO.everything() makes a new object, and would drop "
+        "SystemIO().allow_read_path('/etc'): write SystemIO.everything() alone"
+    )
+    assert SystemIO().everything() == SystemIO.everything()
 
 
 class Three:
