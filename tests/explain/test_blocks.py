@@ -319,6 +319,7 @@ def test_notes_of_what_nobody_catches(run):
 
 def test_lines_of_source_that_are_read_to_print_what_nobody_catches(run):
     def case(box):
+        import gc
         import os
         import threading
 
@@ -335,13 +336,18 @@ def test_lines_of_source_that_are_read_to_print_what_nobody_catches(run):
         thread.start()
         thread.join()
         Late()
+        for _ in range(3):  # PyPy has no reference counts
+            gc.collect()
         os.open("/etc/main", os.O_RDONLY)
 
     result = run.launch(case)
     assert result.ending == "exit 1"
     written = result.stderr.decode()
-    assert written.count("Traceback (most recent call last)") >= 3
+    assert written.count("Traceback (most recent call last)") >= 2  # PyPy has it in a line
     found = set(re.findall(r'pyextrasafe: denied \w+\(AT_FDCWD, "(.*?)"', written))
+    if sys.implementation.name == "pypy":
+        # What threads raise, it prints before it calls the hook.
+        found = {path for path in found if not path.endswith("/threading.py")}
     assert found == {"/etc/thread", "/etc/unraisable", "/etc/main"}
 
 
