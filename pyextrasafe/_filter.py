@@ -39,8 +39,11 @@ class Decision(Result):
         allowed_by: Who allows the call, as code, such as `"SystemIO().allow_open()"`, the narrowest
             first. Empty where it is not allowed.
         needs: What would allow the call if it were enabled as well, as code, the narrowest first:
-            what is limited to a descriptor, or to a path if the call has one that Landlock judges;
-            then what allows fewer calls; then what comes first in the table. A path or port that
+            what is told a descriptor, or a path if the call has one that Landlock judges; then what
+            is for one standard stream; then what allows fewer calls; then what comes first in the
+            table. What is not meant for the call is left out unless nothing else allows it:
+            permissions for paths where the call uses none of their rights, and permissions that
+            write where the call opens a file for reading. A path or port that
             the call does not tell is written as `...`. What would contradict the context is left
             out. Empty where the call is allowed, where only `Custom` could allow it, or where the
             answer depends on arguments that you did not tell.

@@ -265,6 +265,8 @@ ES_API size_t es_word_value(const es_call *call, unsigned known, unsigned argume
  * only for a file that is created is left out where none is. */
 ES_API size_t es_word_call(const es_call *call, unsigned known, char *memory, size_t size);
 
+enum { ES_SOCKET_UNKNOWN = 0, ES_SOCKET_YES = 1, ES_SOCKET_NO = 2 };
+
 /* What the pointers of a call were told to point to.  NULL in its place, or with a smaller size:
  * nothing is known. */
 typedef struct {
@@ -272,6 +274,7 @@ typedef struct {
     int32_t port;         /* of TCP, in the address that the call names; -1: not known */
     const char *paths[6]; /* of each argument, as the call has it; NULL: not known */
     const char *whole[6]; /* the same from the root, as es_path_join() writes it; NULL: not known */
+    uint32_t socket;      /* of a call on a descriptor: is that a socket?  An ES_SOCKET_* */
 } es_told;
 
 /* A path from the root, without ".", ".." and "//": path, beneath the directory unless path is
@@ -509,9 +512,10 @@ ES_API int es_permission_accepts(uint32_t permission, const es_call *call, unsig
  * allows. */
 ES_API uint32_t es_permission_size(uint32_t permission);
 
-/* A number that is smaller for what is narrower: what is limited to a descriptor, or to paths where
- * by_path is not 0; then what allows fewer calls (es_permission_size()); then what stands first in
- * the table.  The largest for a bad index. */
+/* A number that is smaller for what is narrower: what is told a descriptor, or paths where by_path
+ * is not 0; then what promises a descriptor of its own, as that of standard output; then what
+ * allows fewer calls (es_permission_size()); then what stands first in the table.  The largest for
+ * a bad index. */
 ES_API uint64_t es_permission_breadth(uint32_t permission, int by_path);
 
 /* One way in which a policy allows a call, or an errno of its own for some calls that nothing
@@ -614,10 +618,14 @@ typedef struct {
 
 /*
  * What allows a denied call if it is added, the narrowest first: by es_permission_breadth(), with
- * by_path where landlock(7) judges a path of the call.  Returns how many there are, and fills in as
- * many as there is room for; found may be NULL where capacity is 0.  *undecided, which may be NULL,
- * becomes 1 where what is not known of the call keeps a permission out, else 0.  own_pid as for
- * es_policy_decide().
+ * by_path where landlock(7) judges a path of the call.  Only what is meant for the call counts, if
+ * anything that allows it is: a permission for paths where the call uses a right that it grants, or
+ * is about a file that it finds; one that changes files unless the call only reads them; one for
+ * sockets unless told says that the descriptor is none.
+ *
+ * Returns how many there are, and fills in as many as there is room for; found may be NULL where
+ * capacity is 0.  *undecided, which may be NULL, becomes 1 where what is not known of the call
+ * keeps a permission out, else 0.  own_pid as for es_policy_decide().
  */
 ES_API uint32_t es_candidates_for(const es_candidates *candidates, const es_call *call,
                                   unsigned known, const es_told *told, uint32_t own_pid,

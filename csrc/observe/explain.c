@@ -287,6 +287,19 @@ static void write_all(int descriptor, const char *text, size_t length)
     es_restore_signals(blocked);
 }
 
+/* Is the descriptor of a call a socket?  An ES_SOCKET_*.  What has no kind, as of epoll(7), may be
+ * there for sockets. */
+static uint32_t socket_of(const es_call *call)
+{
+    char name[ES_NAME_SIZE];
+    struct stat found;
+
+    if (es_syscall_argument(call->arch, call->nr, 0, name) != ES_OK || strcmp(name, "fd") != 0 ||
+        !es_stat_descriptor(call->args[0], &found) || !(found.st_mode & S_IFMT))
+        return ES_SOCKET_UNKNOWN;
+    return S_ISSOCK(found.st_mode) ? ES_SOCKET_YES : ES_SOCKET_NO;
+}
+
 /* Fill in all of a denial, and mix into *place what makes its block another one. */
 static void fill_in(es_denial *denial, const es_explained *by, const es_call *call, int errnum,
                     uint64_t *place)
@@ -298,6 +311,7 @@ static void fill_in(es_denial *denial, const es_explained *by, const es_call *ca
     es_text imported = es_text_in(denial->imported, sizeof denial->imported);
     const char *path = NULL;
 
+    told.socket = socket_of(call);
     denial->number = call->nr;
     denial->errnum = errnum;
     denial->thread = es_own_thread();

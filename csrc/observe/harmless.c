@@ -14,18 +14,14 @@
 #include "base/kernel_abi.h"
 #include "include/extrasafe.h"
 #include "observe/harmless.h"
-#include "observe/raw.h"
+#include "observe/told.h"
 
-/* Is it known that a descriptor is no device?  C libraries ask by either call. */
+/* Is it known that a descriptor is no device? */
 static bool is_no_device(uint64_t descriptor)
 {
     struct stat found;
-    uint64_t place = (uint64_t)(uintptr_t)&found;
 
-    if (ES_RAW(SYS_fstat, descriptor, place) != 0 &&
-        ES_RAW(SYS_newfstatat, descriptor, (uint64_t)(uintptr_t)"", place, ES_AT_EMPTY_PATH) != 0)
-        return false;
-    return !S_ISCHR(found.st_mode);
+    return es_stat_descriptor(descriptor, &found) && !S_ISCHR(found.st_mode);
 }
 
 int es_is_done_without(const es_call *call)

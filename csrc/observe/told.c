@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 
+#include "base/kernel_abi.h"
 #include "base/text.h"
 #include "observe/memory.h"
 #include "observe/raw.h"
@@ -23,6 +24,16 @@ unsigned es_pointers(const es_call *call)
         if (call->args[i] && es_syscall_width(call->arch, call->nr, i) == ES_WIDTH_POINTER)
             found |= 1u << i;
     return found;
+}
+
+/* C libraries ask by either call, so a filter may allow only one. */
+bool es_stat_descriptor(uint64_t descriptor, struct stat *found)
+{
+    uint64_t place = (uint64_t)(uintptr_t)found;
+
+    return ES_RAW(SYS_fstat, descriptor, place) == 0 ||
+           ES_RAW(SYS_newfstatat, descriptor, (uint64_t)(uintptr_t)"", place,
+                  ES_AT_EMPTY_PATH) == 0;
 }
 
 static bool has_address(const es_call *call)

@@ -2,6 +2,9 @@
 #ifndef ES_OBSERVE_TOLD_H
 #define ES_OBSERVE_TOLD_H
 
+#include <stdbool.h>
+#include <sys/stat.h>
+
 #include "include/extrasafe.h"
 
 /* Bit n: argument n is a pointer that is not NULL. */
@@ -9,6 +12,9 @@ unsigned es_pointers(const es_call *call);
 
 /* What a socket says of itself by getsockopt(2), at SOL_SOCKET; -1 where that cannot be known. */
 int es_socket_option(int32_t descriptor, int option);
+
+/* What fstat(2) says of a descriptor of this process; false where it fails, or is refused. */
+bool es_stat_descriptor(uint64_t descriptor, struct stat *found);
 
 /* Read them; the caller has the room, where they stay. */
 es_told es_read_told(const es_call *call);

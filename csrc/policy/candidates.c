@@ -5,6 +5,9 @@
  * together with the policy, to note whether they contradict each other and what landlock(7) limits
  * then.  Neither depends on which path or port it is told, but for the root, beneath which all is;
  * and on which descriptor only where rules leave nothing out but that one.
+ *
+ * Of those that allow a call, only the ones that are meant for it are an answer: see is_meant().
+ * Where none is, all are.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -43,6 +46,8 @@ typedef struct {
     uint8_t takes;       /* an ES_TAKES_* */
     bool narrows;        /* its path limits what its rule set grants without one */
     bool in_directories; /* it is told the directory that the path of a call is in */
+    bool is_for_sockets; /* its rule set is about them alone */
+    uint32_t rights;     /* of landlock(7), all that it grants */
     trial trials[TRIALS];
     ES_ARRAY(const char *) files;      /* what a permission of ES_TAKES_FILES finds */
     ES_ARRAY(int32_t) contradictories; /* descriptors with which it contradicts the policy */
@@ -161,7 +166,7 @@ static int try_with_policy(const es_candidates *candidates, const option *it, un
     return settle(status, &made->contradicts, error);
 }
 
-static int try_alone(es_candidates *candidates, const es_policy *nothing, const option *it,
+static int try_alone(es_candidates *candidates, const es_policy *nothing, option *it,
                      unsigned which, trial *made, es_error *error)
 {
     es_argument argument = argument_of(it, which, 0);
@@ -171,6 +176,8 @@ static int try_alone(es_candidates *candidates, const es_policy *nothing, const 
 
     if (!status)
         status = note_ways(candidates, alone, made, NULL);
+    for (uint32_t i = 0; !status && i < alone->grants.count; i++)
+        it->rights |= alone->grants.items[i].rights;
     es_policy_free(alone);
     return settle(status, &refused, error);
 }
@@ -307,6 +314,14 @@ static int try_permission(es_candidates *candidates, const es_policy *nothing, o
     return status;
 }
 
+static bool is_for_sockets(const es_permission_info *info)
+{
+    es_ruleset_info ruleset;
+
+    es_ruleset_get(info->ruleset, &ruleset, sizeof ruleset);
+    return strcmp(ruleset.name, "Networking") == 0;
+}
+
 static int try_all(es_candidates *candidates, const es_policy *nothing, es_error *error)
 {
     es_permission_info info;
@@ -320,7 +335,8 @@ static int try_all(es_candidates *candidates, const es_policy *nothing, es_error
             continue;
         *it = (option){.permission = i,
                        .breadth = {es_permission_breadth(i, 0), es_permission_breadth(i, 1)},
-                       .takes = info.takes};
+                       .takes = info.takes,
+                       .is_for_sockets = is_for_sockets(&info)};
         it->narrows = it->takes == ES_TAKES_PATH && itself(i) != i;
         candidates->options.count++;
         status = try_permission(candidates, nothing, it, error);
@@ -413,7 +429,8 @@ typedef struct {
     uint32_t own_pid;
     es_policy_call widths; /* of the call's arguments; nothing else of it is meant */
     es_deed deed;
-    uint32_t told; /* bit n: argument n is a path that is told */
+    uint32_t told;    /* bit n: argument n is a path that is told */
+    bool is_no_socket; /* argument 0 */
     bool undecided;
 } question;
 
@@ -533,13 +550,18 @@ static bool try_path(question *asked, const option *it, es_candidate *found)
     return unknown && allows(asked, it, SOME, nowhere, NO_PORT);
 }
 
-/* Is a path that is told beneath it, or none told? */
-static bool is_wanted(const question *asked, es_place file)
+static bool is_told_in(const question *asked, es_place file)
 {
     for (unsigned i = 0; i < 6; i++)
         if (asked->deed.places[i].text && es_place_is_in(asked->deed.places[i], file))
             return true;
-    return !asked->told;
+    return false;
+}
+
+/* Is a path that is told beneath it, or none told? */
+static bool is_wanted(const question *asked, es_place file)
+{
+    return !asked->told || is_told_in(asked, file);
 }
 
 /* One of the files is enough: the rest is told when the policy is made. */
@@ -583,15 +605,65 @@ static uint32_t told_paths(const es_told *told)
     return bits;
 }
 
+enum {
+    READING = ES_RIGHT_READ_FILE | ES_RIGHT_READ_DIR | ES_RIGHT_EXECUTE,
+    CHANGING = ES_ON_FILES & ~(READING | ES_RIGHT_IOCTL_DEV | ES_RIGHT_REFER),
+};
+
+/* The rights that a call uses on paths: reading where it opens one without any, and all where its
+ * flags are not known. */
+static uint32_t used_on_paths(const es_deed *deed)
+{
+    uint32_t used = 0;
+
+    if (!deed->is_judged)
+        return 0;
+    if (deed->count < 0)
+        return ES_ON_FILES;
+    for (int i = 0; i < deed->count; i++)
+        used |= deed->uses[i].rights;
+    return used ? used : READING;
+}
+
+static bool has_told_files(const question *asked, const option *it)
+{
+    for (uint32_t i = 0; i < it->files.count; i++)
+        if (is_told_in(asked, es_place_of(it->files.items[i])))
+            return true;
+    return false;
+}
+
+/* Is a permission that allows the call meant for it?  One for paths is where the call uses a right
+ * that it grants, or is about a file that it finds; one that changes files, unless the call only
+ * reads them; one for sockets, unless the descriptor is none. */
+static bool is_meant(const question *asked, const option *it)
+{
+    uint32_t used = used_on_paths(&asked->deed);
+
+    if (it->takes == ES_TAKES_PATH && !(used & it->rights))
+        return false;
+    if (it->takes == ES_TAKES_FILES && !(used & it->rights) && !has_told_files(asked, it))
+        return false;
+    if (used && !(used & CHANGING) && (it->rights & CHANGING))
+        return false;
+    return !(it->is_for_sockets && asked->is_no_socket);
+}
+
 static uint32_t answer(question *asked, es_candidate *found, uint32_t capacity)
 {
     const es_candidates *candidates = asked->candidates;
     uint32_t count = 0;
+    bool meant = false;
 
     for (uint32_t i = 0; i < candidates->options.count; i++) {
+        const option *it = candidates->order[asked->deed.is_judged][i];
         es_candidate one;
-        if (!try_it(asked, candidates->order[asked->deed.is_judged][i], &one))
+        bool fits = is_meant(asked, it);
+        if ((meant && !fits) || !try_it(asked, it, &one))
             continue;
+        if (fits && !meant)
+            count = 0;
+        meant = fits;
         if (count < capacity)
             found[count] = one;
         count++;
@@ -604,12 +676,14 @@ uint32_t es_candidates_for(const es_candidates *candidates, const es_call *call,
                            uint32_t capacity, int *undecided)
 {
     question asked = {candidates, call, known, own_pid, .told = told_paths(told)};
+    bool is_told = told && told->size >= sizeof *told;
     uint32_t count = 0;
 
     if (candidates && call && call->arch == candidates->policy->arch &&
         !((known & 1) && es_is_question(candidates->policy, call))) {
         es_numbers_widths(&candidates->policy->numbers, call->nr, asked.widths.widths);
         asked.deed = es_deed_of(call, known, told);
+        asked.is_no_socket = is_told && told->socket == ES_SOCKET_NO;
         count = answer(&asked, found, found ? capacity : 0);
     }
     if (undecided)

@@ -200,15 +200,31 @@ uint32_t es_permission_size(uint32_t permission)
     return size;
 }
 
+/* Is it limited to a descriptor of its own, as that of standard output? */
+static bool promises_descriptor(uint32_t permission)
+{
+    for (uint32_t i = 0; es_row_of(permission, &i); i++) {
+        es_row_info row = es_row(i);
+        if (row.kind == ES_ROW_PROMISE && row.comparison_count == 1 &&
+            row.comparisons[0].op == ES_EQUAL && row.comparisons[0].argument == 0)
+            return true;
+    }
+    return false;
+}
+
 uint64_t es_permission_breadth(uint32_t permission, int by_path)
 {
     es_permission_info info;
+    uint64_t kind = 2;
     bool limited;
 
     if (es_permission_get(permission, &info, sizeof info) != ES_OK)
         return UINT64_MAX;
     limited = info.takes == ES_TAKES_DESCRIPTOR ||
               (by_path && (info.takes == ES_TAKES_PATH || info.takes == ES_TAKES_FILES));
-    return (limited ? 0 : (uint64_t)1 << 63) | (uint64_t)es_permission_size(permission) << 32 |
-           permission;
+    if (limited)
+        kind = 0;
+    else if (promises_descriptor(permission))
+        kind = 1;
+    return kind << 62 | (uint64_t)es_permission_size(permission) << 32 | permission;
 }

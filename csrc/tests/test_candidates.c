@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 enum { ALL_KNOWN = 0x3f, OWN_PID = 4242, GIVEN = 5, ROOM = 128 };
 
@@ -193,6 +194,51 @@ static es_argument argument_for(uint32_t permission, const char *path, int32_t p
     return argument;
 }
 
+/* Rights of landlock(7), all that a permission grants. */
+static uint32_t rights_of(uint32_t permission)
+{
+    es_row_info row;
+    uint32_t rights = 0;
+
+    for (uint32_t i = 0; es_row_get(i, &row, sizeof row) == ES_OK; i++)
+        if (row.permission == permission && row.kind == ES_ROW_INCLUDE)
+            rights |= rights_of(row.included);
+        else if (row.permission == permission)
+            rights |= row.rights;
+    return rights;
+}
+
+/* Is it meant for a call whose paths are all told and found?  See es_candidates_for(). */
+static bool is_meant(uint32_t permission, const es_call *call)
+{
+    static const uint32_t reading = ES_RIGHT_READ_FILE | ES_RIGHT_READ_DIR | ES_RIGHT_EXECUTE;
+    static const uint32_t neither = ES_RIGHT_IOCTL_DEV | ES_RIGHT_REFER | ES_RIGHT_CONNECT_TCP |
+                                    ES_RIGHT_BIND_TCP;
+    static uint32_t rights[ROOM];
+    es_permission_info info;
+    es_use uses[ES_USES];
+    uint32_t used = 0;
+    int count = es_call_uses(call, ALL_KNOWN, uses);
+
+    assert_true(permission < ROOM);
+    es_permission_get(permission, &info, sizeof info);
+    if (!rights[permission])
+        rights[permission] = rights_of(permission);
+    for (int i = 0; i < count; i++)
+        used |= uses[i].rights ? uses[i].rights : reading;
+    if (info.takes == ES_TAKES_PATH && !(used & rights[permission]))
+        return false;
+    return !used || (used & ~reading) || !(rights[permission] & ~(reading | neither));
+}
+
+static bool has_meant(const es_candidate *found, uint32_t count, const es_call *call)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (is_meant(found[i].permission, call))
+            return true;
+    return false;
+}
+
 static const es_candidate *find(uint32_t permission, const es_candidate *found, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
@@ -220,7 +266,7 @@ static unsigned check_permission(filler *fill, const es_policy *policy,
         es_candidate found[ROOM];
         const es_candidate *one;
         uint32_t count;
-        bool fits;
+        bool fits, left_out;
         if (is_allowed(policy, call, &told))
             continue;
         count = es_candidates_for(candidates, call, ALL_KNOWN, &told, OWN_PID, found, ROOM, NULL);
@@ -237,7 +283,10 @@ static unsigned check_permission(filler *fill, const es_policy *policy,
         if (one && !fits)
             fail_msg("%s does not allow call %d", code_of(one, &told), call->nr);
         helped += one != NULL;
-        if (!one && fits &&
+        left_out = !is_meant(permission, call) && has_meant(found, count, call);
+        if (one && left_out)
+            fail_msg("%s is not meant for call %d", code_of(one, &told), call->nr);
+        if (!one && fits && !left_out &&
             es_permission_accepts(permission, call, ALL_KNOWN, &whole, OWN_PID) == ES_YES)
             fail_msg("permission %u would allow call %d", permission, call->nr);
     }
@@ -325,6 +374,7 @@ static void test_the_narrowest_comes_first(void **state)
 {
     asked it = ask(basic);
     es_call call = call_of(0, number_of(0, "write"), 1, 0, 0);
+    es_call control = call_of(0, number_of(0, "ioctl"), 1, TCGETS, 0);
     uint32_t all;
     es_candidate one = {.permission = UINT32_MAX};
 
@@ -333,6 +383,9 @@ static void test_the_narrowest_comes_first(void **state)
     ASSERT_FIRST(it, NULL, "SystemIO().allow_file_write(1)");
     assert_string_equal(code_of(&it.found[it.count - 1], NULL), "SystemIO.everything()");
     assert_true(names(&it, NULL, "SystemIO().allow_stdout()"));
+    look(&it, &control, ALL_KNOWN, NULL);
+    ASSERT_FIRST(it, NULL, "SystemIO().allow_stdout()");
+    look(&it, &call, ALL_KNOWN, NULL);
     all = es_candidates_for(it.candidates, &call, ALL_KNOWN, NULL, OWN_PID, NULL, 0, NULL);
     assert_int_equal(all, it.count);
     all = es_candidates_for(it.candidates, &call, ALL_KNOWN, NULL, OWN_PID, &one, 1, NULL);
@@ -357,7 +410,7 @@ static void test_paths_that_are_told(void **state)
     look(&it, &call, ALL_KNOWN, &told);
     ASSERT_FIRST(it, &told, "SystemIO().allow_read_path('/etc/hosts')");
     assert_false(names(&it, &told, "SystemIO().allow_read_path(...)"));
-    assert_true(names(&it, &told, "SystemIO().allow_scratch_dir('/etc')"));
+    assert_false(names(&it, &told, "SystemIO().allow_scratch_dir('/etc')"));
     assert_false(names(&it, &told, "SystemIO().allow_dns_files()"));
     assert_int_equal(es_candidates_add_file(it.candidates,
                                             permission_of("SystemIO", "allow_dns_files"),
@@ -378,6 +431,70 @@ static void test_paths_that_are_told(void **state)
     told.whole[1] = "/new";
     look(&it, &call, ALL_KNOWN, &told);
     ASSERT_FIRST(it, &told, "SystemIO().allow_create_dir('/')");
+    done(&it);
+}
+
+static void look_at(asked *it, const char *name, uint64_t first, const es_told *told)
+{
+    es_call call = call_of(0, number_of(0, name), first, 0, 0);
+
+    look(it, &call, ALL_KNOWN, told);
+    assert_true(it->count > 0);
+}
+
+static bool names_any(const asked *it, const es_told *told, const char *part)
+{
+    for (uint32_t i = 0; i < it->count; i++)
+        if (strstr(code_of(&it->found[i], told), part))
+            return true;
+    return false;
+}
+
+static void test_paths_are_for_calls_that_use_them(void **state)
+{
+    asked it = ask(basic), limited = ask(paths);
+    es_told told = told_of("/etc/passwd", -1);
+
+    (void)state;
+    look_at(&it, "newfstatat", (uint64_t)-100, &told);
+    ASSERT_FIRST(it, &told, "SystemIO().allow_metadata()");
+    assert_false(names_any(&it, &told, "/"));
+    look_at(&it, "close", GIVEN, NULL);
+    ASSERT_FIRST(it, NULL, "SystemIO().allow_close()");
+    assert_false(names_any(&it, NULL, "_dir("));
+    assert_false(names_any(&it, NULL, "_files"));
+    look_at(&it, "write", GIVEN, NULL);
+    assert_false(names_any(&it, NULL, "_dir("));
+    /* Opening for reading. */
+    look_at(&it, "openat", (uint64_t)-100, &told);
+    ASSERT_FIRST(it, &told, "SystemIO().allow_read_path('/etc/passwd')");
+    assert_true(names(&it, &told, "SystemIO().allow_open_readonly()"));
+    assert_int_equal(it.count, 2);
+    look_at(&it, "creat", 0, &told);
+    assert_true(names(&it, &told, "SystemIO().allow_create_in_dir('/etc')"));
+    assert_true(names(&it, &told, "SystemIO().allow_scratch_dir('/etc')"));
+    /* Where nothing else is left. */
+    look_at(&limited, "rename", 0, &told);
+    assert_string_equal(code_of(&limited.found[0], &told), "SystemIO().allow_scratch_dir('/etc')");
+    done(&it);
+    done(&limited);
+}
+
+static void test_sockets_are_for_calls_on_them(void **state)
+{
+    asked it = ask(promises);
+    es_told told = {.size = sizeof told, .port = -1};
+
+    (void)state;
+    for (told.socket = ES_SOCKET_UNKNOWN; told.socket <= ES_SOCKET_NO; told.socket++) {
+        look_at(&it, "write", GIVEN, &told);
+        ASSERT_FIRST(it, &told, "SystemIO().allow_file_write(5)");
+        assert_true(names_any(&it, &told, "Networking") == (told.socket != ES_SOCKET_NO));
+    }
+    /* Nothing else allows it. */
+    told.socket = ES_SOCKET_NO;
+    look_at(&it, "getsockname", GIVEN, &told);
+    assert_true(names_any(&it, &told, "Networking"));
     done(&it);
 }
 
@@ -588,6 +705,8 @@ int main(void)
         cmocka_unit_test(test_candidates_allow_and_nothing_else_does),
         cmocka_unit_test(test_the_narrowest_comes_first),
         cmocka_unit_test(test_paths_that_are_told),
+        cmocka_unit_test(test_paths_are_for_calls_that_use_them),
+        cmocka_unit_test(test_sockets_are_for_calls_on_them),
         cmocka_unit_test(test_paths_that_narrow),
         cmocka_unit_test(test_ports_that_are_told),
         cmocka_unit_test(test_what_is_not_known_is_said),

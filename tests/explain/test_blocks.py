@@ -227,6 +227,28 @@ def test_ports(run):
     run(case)
 
 
+def test_sockets_and_what_is_none(run):
+    def case(box):
+        import os
+        import socket
+
+        from pyextrasafe import SafetyContext, SystemIO, denials
+
+        reading, writing = os.pipe()
+        one, other = socket.socketpair()
+        SafetyContext().explain_denials(2).enable(
+            SystemIO().allow_stdout().allow_stderr().allow_metadata()
+        ).apply_to_all_threads()
+        box.refused("a pipe", os.write, writing, b"x")
+        box.refused("a socket", os.write, one.fileno(), b"x")
+        pipe, stream = (denial.needs for denial in denials())
+        box.equal("a pipe's", (f"SystemIO().allow_file_write({writing})",), pipe)
+        box.equal("a socket's", f"SystemIO().allow_file_write({one.fileno()})", stream[0])
+        box.true("as a socket", any("Networking()" in code for code in stream))
+
+    run(case)
+
+
 def test_notes(run):
     def case(box):
         import os

@@ -349,12 +349,42 @@ def test_paths_that_are_not_known():
 def test_a_path_that_is_missing():
     decision = opens(compiled(SystemIO().allow_read_path("/srv")), "/etc/hosts")
     assert decision.needs[0] == "SystemIO().allow_read_path('/etc/hosts')"
-    assert "SystemIO().allow_scratch_dir('/etc')" in decision.needs
+    # Nothing that writes, where the call only reads.
+    assert "SystemIO().allow_scratch_dir('/etc')" not in decision.needs
     assert "SystemIO().allow_dns_files()" in decision.needs
     # What is promised about reading is not lifted.
     assert "SystemIO().allow_open_readonly()" not in decision.needs
     assert "/etc/hosts" in str(decision)
     assert "SystemIO().allow_read_path(...)" in opens(NOTHING, None).needs
+
+
+def test_only_what_is_meant_is_needed():
+    assert NOTHING.decide("newfstatat", "AT_FDCWD", "/etc").needs == (
+        "SystemIO().allow_metadata()",
+        "SystemIO.everything()",
+    )
+    assert NOTHING.decide("close", 4).needs[0] == "SystemIO().allow_close()"
+    assert not any("SystemIO" in code and "/" in code for code in NOTHING.decide("close", 4).needs)
+    assert opens(NOTHING, "/etc/passwd").needs == (
+        "SystemIO().allow_read_path('/etc/passwd')",
+        "SystemIO().allow_open_readonly()",
+    )
+    # Nothing else is left.
+    limited = compiled(SystemIO().allow_read_path("/srv"))
+    assert limited.decide("rename", "/tmp/a", "/tmp/b").needs == (
+        "SystemIO().allow_scratch_dir('/tmp')",
+    )
+
+
+def test_what_is_for_a_descriptor_comes_first():
+    assert NOTHING.decide("ioctl", 1, "TCGETS").needs[0] == "SystemIO().allow_stdout()"
+    assert NOTHING.decide("write", 1).needs[:2] == (
+        "SystemIO().allow_file_write(1)",
+        "SystemIO().allow_stdout()",
+    )
+    needs = compiled(SystemIO().allow_stdout()).decide("read", 4).needs
+    assert needs[:2] == ("SystemIO().allow_file_read(4)", "SystemIO().allow_read()")
+    assert any(code.startswith("Networking") for code in needs)
 
 
 def test_ready_made_sets_are_named():
