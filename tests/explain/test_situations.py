@@ -95,6 +95,7 @@ def test_main_thread(both):
 def test_threads(both):
     def case(box, explain):
         import os
+        import sys
         import threading
 
         from pyextrasafe import SafetyContext, Threads, denials
@@ -123,10 +124,15 @@ def test_threads(both):
             thread.join()
         box.equal("results", sorted([(number, 1) for number in range(4)] * 50), sorted(results))
         found = [denial for denial in denials() if denial.path and denial.path.startswith("/etc/")]
-        box.equal("paths", [f"/etc/{n}" for n in range(4 * explain)], sorted(d.path for d in found))
-        box.equal("counts", [50] * 4 * explain, [denial.count for denial in found])
+        # PyPy tells a place in two ways, before and after it has compiled the loop.
+        counts = {denial.path: 0 for denial in found}
+        for denial in found:
+            counts[denial.path] += denial.count
+        box.equal("counts", {f"/etc/{n}": 50 for n in range(4 * explain)}, counts)
+        if sys.implementation.name == "cpython":
+            box.equal("a record for each", 4 * explain, len(found))
         if explain:
-            box.equal("threads", sorted(numbers), sorted(denial.thread for denial in found))
+            box.equal("threads", sorted(numbers), sorted({denial.thread for denial in found}))
             box.true("frames", all(d.stack[0][2] == "work" for d in found))
 
     both(case)
