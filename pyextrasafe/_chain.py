@@ -267,7 +267,10 @@ class Chain:
     ) -> "list[Entry]":
         """Return entries with all that they lack, from permissions or by rules.
 
-        :param too_much: the names of permissions that a call which fails is not worth
+        Args:
+            entries: What there is.
+            plain: The permissions that can be added.
+            too_much: The names of those that a call which fails is not worth.
         """
         given = [self._find("BasicCapabilities", "")]
         given += [self._find(one.ruleset, one.name) for one in entries]
@@ -417,10 +420,10 @@ class Chain:
         for one in self.left_out:
             name = errno.errorcode.get(one.errno or 0, "an error")
             lines.append(f"# Not allowed, since it failed with {name}: {_words(one)}")
-        anywhere = [one.because for one in self.entries if one.ruleset == "Custom" and one.because]
+        ruled = [one.because for one in self.entries if one.ruleset == "Custom" and one.because]
         lines += [
             f"# Allowed on every path, since no permission names paths for it: {_words(one)}"
-            for one in anywhere
+            for one in ruled
             if one._is_judged()
         ]
         lines += [

@@ -258,12 +258,12 @@ static void pass_on(int number)
         kill(child, number);
 }
 
-static void set_action(int number, void (*handler)(int), struct sigaction *before)
+static void set_action(int number, void (*handler)(int))
 {
     struct sigaction action = {.sa_handler = handler};
 
     sigemptyset(&action.sa_mask);
-    sigaction(number, &action, before);
+    sigaction(number, &action, NULL);
 }
 
 /* Signals of the terminal are for the program, as with system(3), and what would end its supervisor
@@ -279,7 +279,7 @@ static int supervise_undisturbed(supervision *it, es_error *error)
     for (int i = 0; i < COUNT; i++) {
         sigaction(numbers[i], NULL, &before[i]);
         if (i < OF_TERMINAL || before[i].sa_handler == SIG_DFL)
-            set_action(numbers[i], i < OF_TERMINAL ? SIG_IGN : pass_on, &before[i]);
+            set_action(numbers[i], i < OF_TERMINAL ? SIG_IGN : pass_on);
     }
     status = supervise(it, error);
     for (int i = 0; i < COUNT; i++)
@@ -298,7 +298,7 @@ static int start(supervision *it, es_error *error)
     sigaction(SIGCHLD, NULL, &end);
     is_ignored = end.sa_handler == SIG_IGN || end.sa_flags & SA_NOCLDWAIT;
     if (is_ignored)
-        set_action(SIGCHLD, SIG_DFL, &end);
+        set_action(SIGCHLD, SIG_DFL);
     it->parent = (int32_t)getpid();
     it->child = (int32_t)syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, NULL);
     if (it->child == 0)

@@ -25,6 +25,7 @@ from ._terminal import flush, is_terminal, write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from pyextrasafe import Observations
@@ -158,10 +159,10 @@ def _tell_all(seen: "Observations", known: "SafetyContext | None", options: "Any
             "read: what was learnt may be too little"
         )
     if known is None:
-        _tell(seen.context(), seen.as_code(), options.output)
+        _tell(seen.context, seen.as_code, options.output)
     else:
         merged = _merged(options.merge, known, seen.context())
-        _tell(merged, _show.as_code(merged), options.output)
+        _tell(lambda: merged, lambda: _show.as_code(merged), options.output)
 
 
 def _merged(name: str, known: "SafetyContext", learnt: "SafetyContext") -> "SafetyContext":
@@ -173,12 +174,15 @@ def _merged(name: str, known: "SafetyContext", learnt: "SafetyContext") -> "Safe
     return known
 
 
-def _tell(context: "SafetyContext", code: str, output: "str | None") -> None:
+def _tell(
+    context: "Callable[[], SafetyContext]", code: "Callable[[], str]", output: "str | None"
+) -> None:
+    """Print the code, or write the file: only what is asked for has to be found."""
     if output is None:
-        write(code.rstrip("\n"))
+        write(code().rstrip("\n"))
         return
     try:
-        context.to_file(output)
+        context().to_file(output)
     except OSError as error:
         raise CommandError(f"{output}: {error.strerror}") from None
     except ValueError as error:

@@ -124,7 +124,7 @@ def test_threads(both):
             thread.join()
         box.equal("results", sorted([(number, 1) for number in range(4)] * 50), sorted(results))
         found = [denial for denial in denials() if denial.path and denial.path.startswith("/etc/")]
-        # PyPy tells a place in two ways, before and after it has compiled the loop.
+        # PyPy was seen to make two records of one place.
         counts = sorted(path for denial in found for path in [denial.path] * denial.count)
         box.equal("counts", [f"/etc/{n}" for n in range(4 * explain) for _ in range(50)], counts)
         if sys.implementation.name == "cpython":

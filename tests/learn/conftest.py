@@ -88,49 +88,6 @@ int blocks_all(void)
     return sigismember(&action.sa_mask, SIGUSR2);
 }
 """
-# Filters of somebody else.
-FOREIGN = """
-#include <errno.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-static int load(struct sock_filter *instructions, unsigned short count)
-{
-    struct sock_fprog program = {count, instructions};
-
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-        return errno;
-    return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0 ? 0 : errno;
-}
-
-int refuse_getsid(void)
-{
-    struct sock_filter instructions[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getsid, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    return load(instructions, 4);
-}
-
-int refuse_dispatch(int number)
-{
-    struct sock_filter instructions[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_prctl, 0, 3),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 59, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)number),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    return load(instructions, 6);
-}
-"""
 
 
 @pytest.fixture(scope="session")
@@ -138,12 +95,4 @@ def in_c(tmp_path_factory):
     """The path of a library with handlers that block every signal."""
     path = tmp_path_factory.mktemp("in-c") / "in_c.so"
     compile_c(IN_C, path, "-shared", "-fPIC", "-D_GNU_SOURCE")
-    return str(path)
-
-
-@pytest.fixture(scope="session")
-def foreign(tmp_path_factory):
-    """The path of a library with filters of somebody else."""
-    path = tmp_path_factory.mktemp("foreign") / "foreign.so"
-    compile_c(FOREIGN, path, "-shared", "-fPIC", "-D_GNU_SOURCE")
     return str(path)

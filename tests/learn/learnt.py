@@ -14,9 +14,6 @@ from pyextrasafe import _ask, _files
 ALWAYS = {"SystemIO().allow_stderr()"}
 if sys.version_info >= (3, 12):
     ALWAYS.add("SystemIO().allow_read_path('/proc/self/stat')")
-# Whose calls the tables have; others do not make all of them.
-IS_OF_TABLE = sys.implementation.name == "cpython" and sys.version_info[:2] == (3, 11)
-
 # Stands before a program. Its context is not applied: what follows is learnt. What is imported late
 # would be learnt as well.
 LEARN = """
@@ -85,10 +82,11 @@ def chain_of(code):
     return made.replace(").apply_to_all_threads()", ")")
 
 
-def check(program, play, wider, by_chance):
+def check(program, play, wider, by_chance, *, all_of_it):
     """Learn a program, compare what was learnt with what was written by hand, and run it inside.
 
-    wider: what is allowed besides; by_chance: its ports are others in each run.
+    wider: what is allowed besides; by_chance: its ports are others in each run; all_of_it: whether
+    this interpreter makes all calls that wider is about.
     """
     result = play(prefixed(program, LEARN))
     program.check_run(result)
@@ -101,7 +99,7 @@ def check(program, play, wider, by_chance):
         found = {one for one in found if not is_of_python(one)}
     found -= ALWAYS
     said = f"WIDER {program} {found}\n{code}"
-    assert found == set(wider) if IS_OF_TABLE else found <= set(wider), said
+    assert found == set(wider) if all_of_it else found <= set(wider), said
     chain = chain_of(code).replace(str(result.directory), str(result.directory.with_name("case2")))
     if by_chance:
         chain = re.sub(r"(allow_start_tcp_clients)\([\d, ]+\)", r"\1()", chain)

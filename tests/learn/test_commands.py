@@ -1,7 +1,7 @@
 """Commands that are learnt by a supervisor: all that they and the programs that they start do."""
 
 import pytest
-from kernel.box import call_numbers, compile_c
+from kernel.box import compile_c
 
 WORKER = """
 #include <pthread.h>
@@ -231,33 +231,6 @@ def test_while_something_else_watches(run):
     run(case)
 
 
-REFUSES = """
-#include <errno.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-int refuse(int call, int argument, int value, int number)
-{
-    struct sock_filter instructions[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)call, 0, 3),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-                 offsetof(struct seccomp_data, args) + 8 * (unsigned)argument),
-        BPF_JUMP(BPF_JMP | (value ? BPF_JSET : BPF_JGE) | BPF_K, (unsigned)value, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)number),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    struct sock_fprog program = {6, instructions};
-
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-        return errno;
-    return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0 ? 0 : errno;
-}
-"""
 NEW_LISTENER = 8
 ONE = 1
 
@@ -271,16 +244,16 @@ ONE = 1
         ("process_vm_readv", 2, ONE, "EPERM", "outer-sandbox"),
     ],
 )
-def test_where_it_cannot_be_done(run, tmp_path, call, argument, value, errnum, expected):
-    def case(box, library, call, argument, value, errnum, expected):
-        import ctypes
+def test_where_it_cannot_be_done(run, call, argument, value, errnum, expected):
+    def case(box, call, argument, value, errnum, expected):
         import errno
         import os
 
+        from outer import refuse
         from pyextrasafe import ExtraSafeError, learn_command
 
-        refuse = ctypes.CDLL(library).refuse
-        box.equal("loaded", 0, refuse(call, argument, value, getattr(errno, errnum)))
+        code = getattr(errno, errnum)
+        refuse(box.raw(), call, code, value, argument=argument, mask=value)
         try:
             learn_command(["touch", "made"])
         except NotImplementedError as error:
@@ -293,39 +266,26 @@ def test_where_it_cannot_be_done(run, tmp_path, call, argument, value, errnum, e
         box.true("nothing was run", not os.path.exists("made"))
         box.raises("no child is left", ChildProcessError, os.wait)
 
-    library = tmp_path / "refuses.so"
-    compile_c(REFUSES, library, "-shared", "-fPIC", "-D_GNU_SOURCE")
-    number = call_numbers()[call]
-    run(
-        case,
-        library=str(library),
-        call=number,
-        argument=argument,
-        value=value,
-        errnum=errnum,
-        expected=expected,
-    )
+    run(case, call=call, argument=argument, value=value, errnum=errnum, expected=expected)
 
 
-def test_without_the_descriptors_of_others(run, tmp_path):
+def test_without_the_descriptors_of_others(run):
     """As in a container that refuses pidfd_getfd: sockets are not told apart."""
 
-    def case(box, library, call):
-        import ctypes
+    def case(box):
         import errno
         import sys
 
+        from outer import refuse
         from pyextrasafe import learn_command
 
-        box.equal("loaded", 0, ctypes.CDLL(library).refuse(call, 2, 0, errno.EPERM))
+        refuse(box.raw(), "pidfd_getfd", errno.EPERM)
         code = "import socket; socket.socket().close()"
         seen = learn_command([sys.executable, "-c", code])
         closed = {o.descriptor for o in seen.calls if o.call == "close"}
         box.true("a socket", "a socket" in closed)
 
-    library = tmp_path / "refuses.so"
-    compile_c(REFUSES, library, "-shared", "-fPIC", "-D_GNU_SOURCE")
-    run(case, library=str(library), call=call_numbers()["pidfd_getfd"])
+    run(case)
 
 
 def test_the_command_ends_with_its_supervisor(run):

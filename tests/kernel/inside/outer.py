@@ -4,6 +4,7 @@ from constants import SECCOMP_SET_MODE_FILTER
 
 LOAD_NUMBER = 0x20, 0, 0, 0  # BPF_LD | BPF_W | BPF_ABS: the number stands first
 LOAD_LOW_WORD = 0x20, 0, 0
+AND = 0x54
 JUMP_IF_EQUAL = 0x15
 RETURN = 0x06
 ALLOW, REFUSE = 0x7FFF0000, 0x00050000
@@ -14,22 +15,22 @@ def instruction(code, if_true, if_false, value):
     return code.to_bytes(2, "little") + bytes([if_true, if_false]) + value.to_bytes(4, "little")
 
 
-def program(number, code, first_argument=None):
-    """Refuse one call, perhaps only with this first argument; allow all others."""
+def program(number, code, value=None, argument=0, mask=0xFFFFFFFF):
+    """Refuse one call, perhaps only where a value is in these bits of an argument; no others."""
     lines = [LOAD_NUMBER]
-    if first_argument is None:
+    if value is None:
         lines += [(JUMP_IF_EQUAL, 0, 1, number)]
     else:
-        low_word_of_argument_0 = 16
-        lines += [(JUMP_IF_EQUAL, 0, 3, number), (*LOAD_LOW_WORD, low_word_of_argument_0)]
-        lines += [(JUMP_IF_EQUAL, 0, 1, first_argument)]
+        low_word = 16 + 8 * argument
+        lines += [(JUMP_IF_EQUAL, 0, 4, number), (*LOAD_LOW_WORD, low_word), (AND, 0, 0, mask)]
+        lines += [(JUMP_IF_EQUAL, 0, 1, value)]
     lines += [(RETURN, 0, 0, REFUSE | code), (RETURN, 0, 0, ALLOW)]
     return [instruction(*line) for line in lines]
 
 
-def refuse(raw, name, code, first_argument=None):
+def refuse(raw, name, code, value=None, **where):
     """From now on the kernel refuses this thread the call. Needs CAP_SYS_ADMIN."""
-    load(raw, program(raw.number(name), code, first_argument))
+    load(raw, program(raw.number(name), code, value, **where))
 
 
 def refuse_real_filters(raw, code):
