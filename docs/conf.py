@@ -65,7 +65,7 @@ nitpick_ignore_regex = [
     (r"py:.*", r"(bool|bytes|int|object|str|None|KeyboardInterrupt|TypeError|ValueError|OSError)"),
     (r"py:.*", r"(fcntl|logging|mmap|os|pathlib|select|shutil|signal|socket|subprocess)\..*"),
     (r"py:.*", r"(collections|ssl|sys|termios|threading|time|typing|zoneinfo)\..*"),
-    (r"py:mod", r"(atexit|faulthandler|getpass|multiprocessing|termios|tty)"),
+    (r"py:mod", r"(atexit|ctypes|faulthandler|getpass|multiprocessing|termios|tty)"),
     (r"py:class", r"(BinaryIO|Iterable.*|Path|Told|OpLike|CompareLike|RuleLike|Self|ClassVar.*)"),
 ]
 

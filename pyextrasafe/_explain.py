@@ -6,17 +6,11 @@ Everything here is imported and set up before the lock-down.
 import _thread
 import atexit
 import os
-import signal
 import sys
 import threading
 from contextlib import contextmanager, nullcontext, suppress
 
-try:
-    import faulthandler
-except ImportError:  # an interpreter that is embedded may lack it
-    faulthandler = None  # type: ignore[assignment]
-
-from . import _denials, _ffi, _files
+from . import _denials, _ffi, _files, _stacks
 from ._errors import ExtraSafeError, integer
 from ._ffi import lib
 
@@ -101,9 +95,9 @@ def _explaining(descriptor: int) -> "Iterator[_ffi.Explanation]":
 def _start() -> "Any":
     """Take over SIGSYS; return the gate that says which calls trap."""
     error, gate = _ffi._new_error(), _ffi.new_gate()
-    if faulthandler is None:
+    if not _stacks.are_possible():
         raise ExtraSafeError(
-            "denials cannot be explained without the module faulthandler, which writes stacks",
+            f"denials cannot be explained without the module {_stacks.NEEDED}, which writes stacks",
             code="unsupported",
         )
     if lib.es_check_explainable(error):
@@ -111,13 +105,13 @@ def _start() -> "Any":
     with _ffi.COMMIT:
         started = lib.es_explain_is_started()
         if not started:
-            # Or it would stay below our handler, and leave what was there before.
-            faulthandler.unregister(signal.SIGSYS)
+            # Or what the program has begun would stay below our handler, and leave what was there
+            # before.
+            _stacks.end()
         if lib.es_explain_start(gate, error):
             raise _ffi._failure(error)
         if not started:
-            # What it writes to this descriptor traps as well.
-            faulthandler.register(signal.SIGSYS, lib.ES_TRAP_DESCRIPTOR, all_threads=False)
+            _stacks.begin()
             lib.es_explain_stacks(1)
     return gate
 
@@ -126,7 +120,7 @@ def _stop() -> None:
     """Give SIGSYS back, unless a context is explained, or about to be in another thread."""
     with _ffi.COMMIT:
         if lib.es_explain_stop():
-            faulthandler.unregister(signal.SIGSYS)
+            _stacks.end()
             lib.es_explain_give_back()
 
 

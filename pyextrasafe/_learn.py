@@ -3,15 +3,9 @@
 import errno
 import os
 import shutil
-import signal
 from contextlib import contextmanager
 
-try:
-    import faulthandler
-except ImportError:  # an interpreter that is embedded may lack it
-    faulthandler = None  # type: ignore[assignment]
-
-from . import _ffi, _late_imports
+from . import _ffi, _late_imports, _stacks
 from ._denials import _frames, _text
 from ._errors import ExtraSafeError
 from ._ffi import ffi, lib
@@ -285,8 +279,8 @@ def learn() -> "Iterator[Observations]":
             is_over = lib.es_learn_stop()
             observations._calls, observations._missed = _read()
             observations._is_live = False
-            if is_over and faulthandler is not None:
-                faulthandler.unregister(signal.SIGSYS)
+            if is_over:
+                _stacks.end()
 
 
 def learn_command(arguments: "Sequence[str]") -> "Observations":
@@ -396,14 +390,11 @@ def _check() -> None:
 def _start() -> bool:
     """Begin, in all threads; tell whether there are others."""
     error, others = _ffi._new_error(), ffi.new(_COUNT)
-    if faulthandler is not None:
-        # What it writes to this descriptor is a stack.
-        faulthandler.register(signal.SIGSYS, lib.ES_TRAP_DESCRIPTOR, all_threads=False)
+    _stacks.begin()
     code = lib.es_learn_start(others, error)
     if not code:
         return bool(others[0])
-    if faulthandler is not None:
-        faulthandler.unregister(signal.SIGSYS)
+    _stacks.end()
     failure = _ffi._failure(error)
     if code == lib.ES_ERR_UNSUPPORTED:
         raise NotImplementedError(str(failure)) from failure

@@ -856,6 +856,30 @@ ES_API int es_explain_wanted(void);
  * is to be said before that handler ends. */
 ES_API void es_explain_stacks(int on);
 
+/*
+ * What writes stacks as faulthandler does, for CPython 3.9 and 3.10: there, faulthandler counts
+ * references to code objects, also in threads that do not hold the GIL.  When the counts of two
+ * threads meet, code is freed that is still used.  This one only reads.
+ *
+ * Offsets are in bytes, functions those of the interpreter.
+ */
+typedef struct {
+    uint32_t size;
+    uint32_t frame;      /* in a thread state: its innermost frame */
+    uint32_t back, code; /* in a frame */
+    uint32_t file, name; /* in a code object */
+    void *(*state)(void); /* of the calling thread */
+    int (*line)(void *frame);
+    intptr_t (*length)(void *text); /* of a str */
+    uint32_t (*character)(void *text, intptr_t index);
+} es_frames;
+
+/* Take over SIGSYS, and write the frames of a thread that gets it, the innermost first, until
+ * es_frames_end() gives it back.  ES_ERR_ARGUMENT when frames is NULL or lacks a function.  One
+ * thread at a time may call these two. */
+ES_API int es_frames_begin(const es_frames *frames);
+ES_API void es_frames_end(void);
+
 /* Note what the calling thread is about to import: "" or NULL for nothing. */
 ES_API void es_explain_import(const char *name);
 

@@ -95,6 +95,55 @@ static void test_the_signal_is_given_back(void **state)
     signal(SIGSYS, SIG_DFL);
 }
 
+static void *no_state(void)
+{
+    return NULL;
+}
+
+static int no_line(void *frame)
+{
+    (void)frame;
+    return 0;
+}
+
+static intptr_t no_length(void *text)
+{
+    (void)text;
+    return 0;
+}
+
+static uint32_t no_character(void *text, intptr_t index)
+{
+    (void)text;
+    return (uint32_t)index;
+}
+
+static void test_a_writer_of_stacks(void **state)
+{
+    es_frames frames = {.size = sizeof frames, .state = no_state, .line = no_line,
+                        .length = no_length, .character = no_character};
+    es_frames lacking = frames, unsized = frames;
+    struct sigaction now;
+
+    (void)state;
+    lacking.line = NULL;
+    unsized.size = 0;
+    signal(SIGSYS, handler_of_the_program);
+    assert_int_equal(es_frames_begin(NULL), ES_ERR_ARGUMENT);
+    assert_int_equal(es_frames_begin(&lacking), ES_ERR_ARGUMENT);
+    assert_int_equal(es_frames_begin(&unsized), ES_ERR_ARGUMENT);
+    es_frames_end();
+    assert_int_equal(sigaction(SIGSYS, NULL, &now), 0);
+    assert_ptr_equal(now.sa_handler, handler_of_the_program);
+    assert_int_equal(es_frames_begin(&frames), ES_OK);
+    assert_int_equal(es_frames_begin(&frames), ES_OK);
+    assert_int_equal(raise(SIGSYS), 0); /* nobody asked for a stack */
+    es_frames_end();
+    assert_int_equal(sigaction(SIGSYS, NULL, &now), 0);
+    assert_ptr_equal(now.sa_handler, handler_of_the_program);
+    signal(SIGSYS, SIG_DFL);
+}
+
 static void test_wrong_arguments(void **state)
 {
     es_gate no_size = {.size = 0};
@@ -133,6 +182,7 @@ int main(int count, char **words)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_environment),
         cmocka_unit_test(test_the_signal_is_given_back),
+        cmocka_unit_test(test_a_writer_of_stacks),
         cmocka_unit_test(test_wrong_arguments),
         cmocka_unit_test(test_a_thread_that_blocks_the_signal),
     };

@@ -22,7 +22,7 @@ static int found;
 
 static void handle(int number)
 {
-    found = mkdir("/nowhere", 0) == 0 ? 0 : errno;
+    found = mkdir("/proc/nowhere", 0) == 0 ? 0 : errno;
     (void)number;
 }
 

@@ -19,7 +19,7 @@ int found;
 
 static void handle(int number)
 {
-    found = mkdir("/nowhere", 0) == 0 ? 0 : errno;
+    found = mkdir("/proc/nowhere", 0) == 0 ? 0 : errno;
     (void)number;
 }
 
@@ -90,6 +90,51 @@ def test_main_thread(both):
             box.equal("path", ["/etc/hosts", None], [denial.path for denial in found])
 
     both(case)
+
+
+def test_stacks_are_those_of_faulthandler(run):
+    """CPython 3.9 and 3.10 have a writer of their own."""
+
+    def case(box):
+        import faulthandler
+        import os
+        import tempfile
+
+        from pyextrasafe import SafetyContext, denials
+
+        def refused():
+            try:
+                os.getsid(0)
+            except PermissionError:
+                pass
+
+        stacks = []
+
+        def write():
+            with tempfile.TemporaryFile("w+") as stack:
+                faulthandler.dump_traceback(stack, all_threads=False)
+                stacks.append(os.pread(stack.fileno(), 1 << 16, 0).decode().splitlines())
+
+        names = ["plain", "größe", "n" * 600, "\U00020000"]
+        space = {"step": refused, "write": write}
+        for number, name in enumerate(names):
+            lines = "\n" * (300 * number) + f"def {name}(step=step): step(), write()"
+            exec(compile(lines, f"{number} ä \u4e2d.py", "exec"), space)
+            space["step"] = space[name]
+        for apply in (int, SafetyContext().enable().explain_denials(False).apply_to_all_threads):
+            apply()
+            # On one line: first it writes its stack, then it is denied something.
+            space["step"]()
+            space["write"] = int
+        found = [
+            f'  File "{file}", line {line} in {name}' for file, line, name in denials()[0].stack
+        ]
+        # How PyPy starts is left out.
+        lines = [line for line in stacks[0] if "app_main.py" not in line]
+        box.equal("lines", lines[-len(found) + 1 :], found[1:])
+        box.true("all of them", len(found) > len(names))
+
+    run(case)
 
 
 def test_threads(both):
@@ -228,7 +273,7 @@ def test_a_handler_during_which_all_signals_are_blocked(both, in_c):
             context.explain_denials(False)
         context.apply_to_all_threads()
         box.equal("EPERM", 1, library.in_a_handler())
-        box.equal("explained", ["/nowhere"] * explain, [denial.path for denial in denials()])
+        box.equal("explained", ["/proc/nowhere"] * explain, [denial.path for denial in denials()])
 
     both(case, in_c=in_c)
 
