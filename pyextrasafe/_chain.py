@@ -163,6 +163,13 @@ class Entry:
             return f".{self.name}({_literal((rule.syscall, compares))}, unite=True)"
         return f".{self.name}({', '.join(map(_literal, self.arguments))})"
 
+    def what(self) -> "str | Rule":
+        """Return the name of the permission, or the rule."""
+        if self.name == "add_conditional":
+            rule: Rule = self.arguments[0]
+            return rule
+        return Rule(self.arguments[0], ()) if self.name == "add_simple" else self.name
+
     def add_to(self, rulesets: "dict[str, RuleSet]") -> None:
         """Grant it."""
         if self.ruleset == "Custom":
@@ -379,6 +386,16 @@ class Chain:
             if one.ruleset != "Custom"
         )
 
+    def reasons(self) -> "dict[tuple[str, str | Rule], list[str]]":
+        """Return why each permission is there, by rule set and name, and each rule of Custom."""
+        found: dict[tuple[str, str | Rule], list[str]] = {}
+        for entry in self.entries:
+            told = found.setdefault((entry.ruleset, entry.what()), [])
+            reason = _reason(entry.because)
+            if reason not in told:
+                told.append(reason)
+        return found
+
     def code(self, missed: int) -> str:
         """Return the code that makes the context and applies it."""
         used = [name for name in _ORDER if any(one.ruleset == name for one in self.entries)]
@@ -392,7 +409,8 @@ class Chain:
             lines.append(").apply_to_all_threads()")
         else:
             lines.append("SafetyContext().apply_to_all_threads()")
-        return "\n".join([*lines, *self._remarks(missed), ""])
+        remarks = [f"# {line}" for line in self.remarks(missed)]
+        return "\n".join([*lines, *remarks, ""])
 
     def _code_of(self, ruleset: str) -> "list[str]":
         lines = [f"{_INDENT}{ruleset}()"]
@@ -403,7 +421,8 @@ class Chain:
                     lines.append(f"{_INDENT}{entry.code()}")
         return [*lines[:-1], lines[-1] + ","]
 
-    def _remarks(self, missed: int) -> "list[str]":
+    def remarks(self, missed: int) -> "list[str]":
+        """Return lines on what was not seen, and what is not allowed."""
         started = sorted(
             {
                 one.path
@@ -412,26 +431,26 @@ class Chain:
             }
         )
         lines = [
-            "# Not seen: what this run did not do, and clocks, which are read without a call where",
-            "# the vDSO answers.",
+            "Not seen: what this run did not do, and clocks, which are read without a call where",
+            "the vDSO answers.",
         ]
         if started and not self._saw_programs:
-            lines.append(f"# Nor what these programs did: {', '.join(started)}.")
+            lines.append(f"Nor what these programs did: {', '.join(started)}.")
         for one in self.left_out:
             name = errno.errorcode.get(one.errno or 0, "an error")
-            lines.append(f"# Not allowed, since it failed with {name}: {_words(one)}")
+            lines.append(f"Not allowed, since it failed with {name}: {_words(one)}")
         ruled = [one.because for one in self.entries if one.ruleset == "Custom" and one.because]
         lines += [
-            f"# Allowed on every path, since no permission names paths for it: {_words(one)}"
+            f"Allowed on every path, since no permission names paths for it: {_words(one)}"
             for one in ruled
             if one._is_judged()
         ]
         lines += [
-            f"# Not allowed, since it would go past the rest: {_words(one)}"
+            f"Not allowed, since it would go past the rest: {_words(one)}"
             for one in self.contradicting
         ]
         if missed:
-            lines.append(f"# {missed} calls are missing here: no room for them, or not readable.")
+            lines.append(f"{missed} calls are missing here: no room for them, or not readable.")
         return lines
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ._chain import Chain
     from ._context import SafetyContext
+    from ._rulesets.base import Path
 else:
     from ._errors import final
 
@@ -216,6 +217,28 @@ class Observations:
             Lines of Python that import what they need and apply the context.
         """
         return self._chain().code(self.missed)
+
+    def to_file(self, path: "Path") -> None:
+        """Write the same context to a policy file, with the comments of `as_code`.
+
+        `SafetyContext.from_file` makes an equal context of it.
+
+        Args:
+            path: The file, as str, bytes or `os.PathLike`. An existing file is replaced.
+
+        Raises:
+            TypeError: `path` is of another type.
+            ValueError: A path that was seen is not UTF-8. Nothing is written then.
+            OSError: The file cannot be written.
+        """
+        self._write_to(path, self.context())
+
+    def _write_to(self, path: "Path", context: "SafetyContext") -> None:
+        """Write a context that allows this and more."""
+        from .formats._policy_file import write
+
+        chain = self._chain()
+        write(context, path, chain.reasons(), chain.remarks(self.missed))
 
     def _chain(self) -> "Chain":
         from ._chain import Chain

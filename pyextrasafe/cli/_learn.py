@@ -159,10 +159,14 @@ def _tell_all(seen: "Observations", known: "SafetyContext | None", options: "Any
             "read: what was learnt may be too little"
         )
     if known is None:
-        _tell(seen.context, seen.as_code, options.output)
+        _tell(seen.to_file, seen.as_code, options.output)
     else:
         merged = _merged(options.merge, known, seen.context())
-        _tell(lambda: merged, lambda: _show.as_code(merged), options.output)
+        _tell(
+            lambda output: seen._write_to(output, merged),
+            lambda: _show.as_code(merged),
+            options.output,
+        )
 
 
 def _merged(name: str, known: "SafetyContext", learnt: "SafetyContext") -> "SafetyContext":
@@ -175,14 +179,14 @@ def _merged(name: str, known: "SafetyContext", learnt: "SafetyContext") -> "Safe
 
 
 def _tell(
-    context: "Callable[[], SafetyContext]", code: "Callable[[], str]", output: "str | None"
+    to_file: "Callable[[str], None]", code: "Callable[[], str]", output: "str | None"
 ) -> None:
     """Print the code, or write the file: only what is asked for has to be found."""
     if output is None:
         write(code().rstrip("\n"))
         return
     try:
-        context().to_file(output)
+        to_file(output)
     except OSError as error:
         raise CommandError(f"{output}: {error.strerror}") from None
     except ValueError as error:

@@ -12,10 +12,12 @@ from . import _conditions, _toml
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any, NoReturn
 
     from pyextrasafe._rulesets.base import Argument, Path
+
+    Reasons = Mapping[tuple[str, str | Rule], Sequence[str]]
 
 _STDERR = 2
 #: The links of the chain that a file may say true to: the field that the method sets, and to what,
@@ -216,15 +218,28 @@ def _unknown(key: str, what: str, name: str, known: "Iterable[str]") -> "NoRetur
 # ---- Writing ----
 
 
-def write(context: "SafetyContext", path: "Path") -> None:
-    """Write a context to a file, which is not touched if that cannot be done."""
+def write(
+    context: "SafetyContext",
+    path: "Path",
+    reasons: "Reasons | None" = None,
+    remarks: "Iterable[str]" = (),
+) -> None:
+    """Write a context to a file, which is not touched if that cannot be done.
+
+    Args:
+        context: The context.
+        path: The file.
+        reasons: Comments, by the rule set and the permission above which they are written, "" for
+            that of the rule set itself; for Custom, by the rule.
+        remarks: Comments for the end of the file.
+    """
     (whole,) = absolute("to_file", (path,))
-    data = _text(context).encode()
+    data = _text(context, reasons or {}, remarks).encode()
     with open(whole, "wb") as file:
         file.write(data)
 
 
-def _text(context: "SafetyContext") -> str:
+def _text(context: "SafetyContext", reasons: "Reasons", remarks: "Iterable[str]") -> str:
     links = [f"{name} = true" for name in _LINKS if _is_set(context, name)]
     tables: dict[str, dict[tuple[str, Argument], None]] = {}
     rules: dict[tuple[Rule, bool], None] = {}
@@ -234,9 +249,16 @@ def _text(context: "SafetyContext") -> str:
         else:
             tables.setdefault(type(ruleset).__name__, {}).update(dict.fromkeys(ruleset._granted))
     blocks = [["[SafetyContext]", *links]] if links else []
-    blocks += [[f"[{name}]", *_lines(name, granted)] for name, granted in tables.items()]
-    blocks += [["[[Custom]]", *_rule_lines(rule, unite)] for rule, unite in rules]
-    return "\n".join(["".join([f"{line}\n" for line in block]) for block in blocks])
+    blocks += [[f"[{name}]", *_lines(name, granted, reasons)] for name, granted in tables.items()]
+    for rule, unite in rules:
+        told = _comments(reasons, "Custom", rule)
+        blocks.append([*told, "[[Custom]]", *_rule_lines(rule, unite)])
+    blocks.append([_toml.comment(line) for line in remarks])
+    return "\n".join(["".join([f"{line}\n" for line in block]) for block in blocks if block])
+
+
+def _comments(reasons: "Reasons", ruleset: str, what: "str | Rule") -> "list[str]":
+    return [_toml.comment(reason) for reason in reasons.get((ruleset, what), ())]
 
 
 def _is_set(context: "SafetyContext", name: str) -> bool:
@@ -249,12 +271,17 @@ def _is_set(context: "SafetyContext", name: str) -> bool:
     return True
 
 
-def _lines(ruleset: str, granted: "Iterable[tuple[str, Argument]]") -> "list[str]":
+def _lines(
+    ruleset: str, granted: "Iterable[tuple[str, Argument]]", reasons: "Reasons"
+) -> "list[str]":
     by_name: dict[str, list[Argument]] = {}
     for name, argument in granted:
         by_name.setdefault(name, []).append(argument)
-    # "" is what the rule set grants by itself.
-    return [_line(ruleset, name, arguments) for name, arguments in by_name.items() if name]
+    lines = _comments(reasons, ruleset, "")
+    for name, arguments in by_name.items():
+        if name:  # "" is what the rule set grants by itself
+            lines += [*_comments(reasons, ruleset, name), _line(ruleset, name, arguments)]
+    return lines
 
 
 def _line(ruleset: str, name: str, arguments: "list[Argument]") -> str:

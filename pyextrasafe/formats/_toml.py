@@ -51,5 +51,10 @@ def line(name: str, items: "Iterable[str]") -> str:
     return f"{name} = [\n" + "".join([f"    {item},\n" for item in items]) + "]"
 
 
+def comment(text: str) -> str:
+    """Return a comment as it is written, on one line."""
+    return "# " + "".join([_escaped(letter) for letter in text])
+
+
 def _escaped(letter: str) -> str:
     return letter if letter.isprintable() else f"\\U{ord(letter):08X}"

@@ -64,6 +64,18 @@ def test_what_was_learnt_is_enough(app, words):
     assert not (app.folder / "made").exists()
 
 
+def test_a_policy_file_has_reasons(app):
+    app.says("learn", "-o", "policy.toml", "app.py")
+    text = (app.folder / "policy.toml").read_text()
+    place = f"# {app.folder}/app.py:6 in <module>: openat(AT_FDCWD, "
+    assert re.search(rf"^{re.escape(place)}.*\nallow_read_path = ", text, re.M)
+    app.file("old.toml", "[Threads]\nallow_sleep = true\n")
+    app.says("learn", "--merge", "old.toml", "-o", "merged.toml", "app.py")
+    text = (app.folder / "merged.toml").read_text()
+    assert text.startswith("[Threads]\nallow_sleep = true\n\n")
+    assert re.search(rf"^{re.escape(place)}.*\nallow_read_path = ", text, re.M)
+
+
 def test_a_recipe(app):
     """Its own context is left out while it is learnt, and holds as well when it runs."""
     (app.folder / "data").mkdir()

@@ -352,3 +352,81 @@ def test_it_is_the_same_in_each_run():
     one, other = ([_chain.Permission(index) for index in range(count)] for _ in range(2))
     assert list(map(str, one)) == list(map(str, other))
     assert len(set(map(str, one))) == count
+
+
+def test_a_file_with_reasons(run):
+    """Each permission and rule of the file has the reason above it that the code has."""
+
+    def case(box):
+        import os
+
+        from pyextrasafe import SafetyContext, learn
+
+        os.mkdir("kept")
+        names = ["plain", "späte", "a\\nb", 'quo"ted']
+        for name in names:
+            with open(f"kept/{name}", "w"):
+                pass
+
+        def use():
+            for name in names[:3]:
+                with open(f"kept/{name}"):
+                    pass
+            os.getsid(0)
+            os.listdir("kept")
+            try:
+                os.mkdir("kept")
+            except FileExistsError:
+                pass
+            if os.fork() == 0:
+                os._exit(0)
+            os.wait()
+
+        with learn() as seen:
+            use()
+        seen.to_file("policy.toml")
+        box.equal(
+            "the same context",
+            seen.context().compile().digest,
+            SafetyContext.from_file("policy.toml").compile().digest,
+        )
+        with open("policy.toml", encoding="utf-8") as file:
+            lines = file.read().splitlines()
+        comments = [line for line in lines if line.startswith("# ")]
+        in_code = [line.strip() for line in seen.as_code().splitlines() if "# " in line]
+        box.equal("comments", sorted(set(in_code)), sorted(set(comments)))
+        keys = [at for at, line in enumerate(lines) if " = " in line and line[0] != "#"]
+        told = [lines[at - 1] for at in keys if lines[at].partition(" ")[0][:5] == "allow"]
+        box.true("above each", told and all(line.startswith("# ") for line in told))
+        rule = lines.index('call = "getsid"')
+        box.true("a rule", "in use: getsid(0)" in lines[rule - 2])
+        box.true("the end", "Not allowed, since it failed with EEXIST" in lines[-1])
+
+    run(case)
+
+
+def test_comments_stay_on_their_line(run):
+    def case(box):
+        from pyextrasafe import SafetyContext, SystemIO
+        from pyextrasafe.formats._policy_file import write
+
+        context = SafetyContext().enable(SystemIO().allow_stdout())
+        reasons = {("SystemIO", "allow_stdout"): ["one\nallow_stderr = true", "\udc80\x00\x7fé"]}
+        write(context, "policy.toml", reasons, ["\r[Threads]"])
+        read = SafetyContext.from_file("policy.toml")
+        box.equal("the same", context.compile().digest, read.compile().digest)
+        with open("policy.toml", encoding="utf-8") as file:
+            box.equal(
+                "escaped",
+                [
+                    "[SystemIO]",
+                    "# one\\U0000000Aallow_stderr = true",
+                    "# \\U0000DC80\\U00000000\\U0000007Fé",
+                    "allow_stdout = true",
+                    "",
+                    "# \\U0000000D[Threads]",
+                ],
+                file.read().split("\n")[:-1],
+            )
+
+    run(case)
