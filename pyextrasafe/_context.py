@@ -295,16 +295,32 @@ class SafetyContext:
         asked = [code for ruleset in rulesets for code in ruleset._limits()]
         left_out = [sentence for ruleset in rulesets for sentence in ruleset._left_out()]
         digest = _digest.digest(rulesets)
-        if self._explain is None and not _ffi.explanations_are_wanted():
-            report = _ffi.load(permissions, rules, threads, self._interrupt, digest, None)
-        else:
+        if self._can_explain():
             from . import _explain
 
             report = _explain.load(
                 permissions, rules, threads, self._interrupt, digest, self._explain
             )
+        else:
+            report = _ffi.load(permissions, rules, threads, self._interrupt, digest, None)
         if report is not None:
             _limits.note(report, asked, left_out)
+
+    def _can_explain(self) -> bool:
+        """Tell whether to explain denials; importing what that takes may fail.
+
+        So it does after setuid(2), where the new user may not read the standard library.
+        """
+        if self._explain is None and not _ffi.explanations_are_wanted():
+            return False
+        try:
+            from . import _explain  # noqa: F401
+        except (ImportError, OSError) as error:
+            if self._explain is not None:
+                raise
+            _ffi.tell_unexplained(error)
+            return False
+        return True
 
 
 def _instead(given: object) -> str:

@@ -5,7 +5,6 @@ Everything here is imported and set up before the lock-down.
 
 import _thread
 import atexit
-import os
 import sys
 import threading
 from contextlib import contextmanager, nullcontext, suppress
@@ -76,9 +75,8 @@ def load(
     else:
         _set_up()
         return report
-    # While it may be written. What is wrong with the context itself is raised below.
-    with suppress(OSError):
-        os.write(_STANDARD_ERROR, f"pyextrasafe: denials are not explained: {why}\n".encode())
+    # What is wrong with the context itself is raised below.
+    _ffi.tell_unexplained(why)
     return _ffi.load(permissions, rules, threads, interrupt, digest, None)
 
 

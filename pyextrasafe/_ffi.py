@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     #: What a permission is told.
     Argument = int | str | None
 
+_STANDARD_ERROR = 2
+
 ARCH = lib.es_arch_native()
 THIS_THREAD = lib.ES_THIS_THREAD
 ALL_THREADS = lib.ES_ALL_THREADS
@@ -387,6 +389,15 @@ class quiet:  # noqa: N801
 def explanations_are_wanted() -> bool:
     """Tell whether the environment asks for denials to be explained."""
     return not sys.flags.ignore_environment and bool(lib.es_explain_wanted())
+
+
+def tell_unexplained(why: Exception) -> None:
+    """Write that the environment asks for explanations in vain, while it may be written."""
+    line = f"pyextrasafe: denials are not explained: {why}\n"
+    try:
+        os.write(_STANDARD_ERROR, line.encode("utf-8", "replace"))
+    except OSError:
+        return
 
 
 def new_gate() -> "GatePointer":

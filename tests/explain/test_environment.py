@@ -37,6 +37,19 @@ def test_only_1_counts(value):
     assert (ended.returncode, ended.stderr) == (42, b"")
 
 
+def test_what_explaining_needs_cannot_be_imported():
+    """As after setuid(2), where the new user may not read the standard library."""
+    program = "import sys\nsys.modules['atexit'] = None" + PROGRAM
+    ended = start(PYEXTRASAFE_EXPLAIN="1", program=program)
+    assert ended.returncode == 42
+    assert ended.stderr.startswith(b"pyextrasafe: denials are not explained: import of atexit ")
+    assert ended.stderr.count(b"\n") == 1
+    explicit = program.replace("SafetyContext()", "SafetyContext().explain_denials()")
+    ended = start(program=explicit)
+    assert ended.returncode == 1
+    assert b"\nModuleNotFoundError: import of atexit halted" in ended.stderr
+
+
 @pytest.mark.parametrize("option", ["-E", "-I"])
 def test_python_ignores_the_environment(option):
     ended = start(option, PYEXTRASAFE_EXPLAIN="1")
