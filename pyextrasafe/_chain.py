@@ -38,6 +38,7 @@ _PROBES = frozenset(
         ("ioctl", errno.ENOTTY),  # isatty() of each file that is opened
         ("lseek", errno.ESPIPE),  # whether a stream can seek
         ("fsync", errno.EINVAL),
+        ("getpeername", errno.ENOTSOCK),  # whether a shell was started over a network
     )
 )
 #: Files that libraries ask for a hint, and do without.
@@ -216,7 +217,7 @@ class Chain:
         for name, paths, because in _learnt_paths.named(judged, self._saw_programs):
             ruleset = "ForkAndExec" if name == "allow_execute_path" else "SystemIO"
             entries.append(Entry(ruleset, name, paths, because))
-        entries += self._reading_nothing(entries)
+        entries += self._opening_nothing(entries)
         plain = [
             one
             for one in self._permissions
@@ -228,20 +229,25 @@ class Chain:
         ]
         return self._without_contradictions(self._complete(entries, plain, _UNLIMITED))
 
-    def _reading_nothing(self, entries: "list[Entry]") -> "list[Entry]":
-        """Return what lets a file be missed, where no path is read."""
-        reading = self._find("SystemIO", "allow_read_path")
+    def _opening_nothing(self, entries: "list[Entry]") -> "list[Entry]":
+        """Return what lets a file be opened that needs no path, or be missed."""
         given = [self._find(one.ruleset, one.name) for one in entries]
+        added: list[Entry] = []
         for one in self._needed:
-            call = ask(one)
-            if (
-                one.call in ("open", "openat")
-                and one.count == one.failed
-                and reading.accepts(call, one.pid)
-                and not any(permission.accepts(call, one.pid) for permission in given)
+            is_missed = one.count == one.failed
+            if one.call not in ("open", "openat") or not (
+                is_missed or _learnt_paths.needs_no_path(one)
             ):
-                return [Entry(reading.ruleset, reading.name, [os.devnull], one)]
-        return []
+                continue
+            call = ask(one)
+            for name in ("allow_read_path", "allow_write_file")[: 1 if is_missed else 2]:
+                permission = self._find("SystemIO", name)
+                if any(able.accepts(call, one.pid) for able in given):
+                    break
+                if permission.accepts(call, one.pid):
+                    given.append(permission)
+                    added.append(Entry("SystemIO", name, [os.devnull], one))
+        return added
 
     def _without_contradictions(self, entries: "list[Entry]") -> "list[Entry] | None":
         """Return the entries without rules that contradict them; None where that is not enough."""

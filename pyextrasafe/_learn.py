@@ -315,9 +315,9 @@ def learn_command(arguments: "Sequence[str]") -> "Observations":
     without theirs.
 
     What calls return is not seen. Calls that fail are observed as if they had succeeded, except for
-    paths that lead nowhere, and questions whether something is a terminal or can seek. There are no
-    stacks. A signal whose handler was installed without SA_RESTART, see sigaction(2), may interrupt
-    any call of the command with EINTR.
+    paths that lead nowhere, and questions whether something is a terminal, is a socket, or can
+    seek. There are no stacks. A signal whose handler was installed without SA_RESTART, see
+    sigaction(2), may interrupt any call of the command with EINTR.
 
     Ctrl-C is for the command, and so are SIGTERM and SIGHUP, unless they are handled. If the
     calling thread ends, the command is killed, and all calls fail of other processes that it

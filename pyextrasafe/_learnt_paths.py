@@ -44,6 +44,9 @@ _BY_RIGHTS = (
 _MOVING = ("rename", "renameat", "renameat2", "link", "linkat")
 #: A filter need not grant these: they always are, see csrc/policy/reach.c.
 _FREE = ("/dev/null", "/proc/self/task")
+#: A pipe or socket, which Landlock does not limit; another file would be named here, see
+#: csrc/observe/facts.c. What leads to a standard stream is like any path.
+_DESCRIPTOR = re.compile(r"(/dev/fd|/proc/(self|thread-self|\d+)/fd)/([3-9]|\d\d+)")
 _PROCESS = re.compile(r"/proc/(\d+)(?=/|$)")
 _SOURCE = re.compile(r"\.pyc?$")
 _MODULE = re.compile(r"\.(py|pyc|pth|so)(\.[\d.]+)?$")
@@ -93,7 +96,11 @@ def _add(
 def _deeds(observations: "Iterable[Observation]") -> "Iterator[Deed]":
     """Yield what calls did, where that is known; in a folder, if it is about what is in there."""
     for observation in observations:
-        paths = {position: path for position, path in observation._paths if path[:1] == "/"}
+        paths = {
+            position: path
+            for position, path in observation._paths
+            if path[:1] == "/" and not _DESCRIPTOR.fullmatch(path)
+        }
         if observation.call in _MOVING:
             for path in paths.values():
                 yield MOVE, os.path.dirname(path), observation
@@ -109,6 +116,14 @@ def _deeds(observations: "Iterable[Observation]") -> "Iterator[Deed]":
                 yield CREATE, os.path.dirname(path), observation
             if _is_unnamed(observation):
                 yield CREATE, path, observation
+
+
+def needs_no_path(observation: "Observation") -> bool:
+    """Tell whether Landlock lets a call pass, whatever a context names."""
+    return all(
+        _DESCRIPTOR.fullmatch(path) or _is_beneath(_lasting(path, set(), observation.pid), _FREE)
+        for _, path in observation._paths
+    )
 
 
 def ask(observation: "Observation") -> "_ask.Call":

@@ -1,8 +1,8 @@
 /*
  * Calls that will fail: see foretell.h.
  *
- * Three kinds are made all the time by programs that do not need what they ask for: is there a
- * file, is it a terminal, can it seek.
+ * Four kinds are made all the time by programs that do not need what they ask for: is there a file,
+ * is it a terminal, is it a socket, can it seek.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -90,20 +90,36 @@ static bool asks_for_a_terminal(const es_call *call)
     return request == ES_TCGETS || request == ES_TCGETS2 || request == ES_TIOCGWINSZ;
 }
 
+static bool is_socket(uint32_t kind)
+{
+    return kind >= ES_IS_TCP && kind <= ES_IS_SOCKET;
+}
+
+/* The errno of a question about a descriptor. */
+static int32_t look_at_descriptor(const es_call *call)
+{
+    uint32_t kind = es_descriptor_kind((int32_t)call->args[0]);
+    bool is_stream = kind == ES_IS_PIPE || kind == ES_IS_TERMINAL || is_socket(kind);
+
+    if (kind == ES_IS_NOT_KNOWN)
+        return 0;
+    switch (call->nr) {
+    case SYS_ioctl:
+        return kind == ES_IS_TERMINAL ? 0 : ENOTTY;
+    case SYS_getpeername:
+        return is_socket(kind) ? 0 : ENOTSOCK;
+    case SYS_lseek:
+        return is_stream ? ESPIPE : 0;
+    default:
+        return is_stream ? EINVAL : 0;
+    }
+}
+
 int32_t es_foretell(const es_call *call, const es_facts *facts)
 {
     int32_t errnum = es_is_never_there(call) ? ENOSYS : look_at_paths(call, facts);
-    uint32_t kind;
+    bool asks = call->nr == SYS_lseek || call->nr == SYS_fsync || call->nr == SYS_getpeername ||
+                (call->nr == SYS_ioctl && asks_for_a_terminal(call));
 
-    if (errnum)
-        return errnum;
-    if (call->nr != SYS_lseek && call->nr != SYS_fsync &&
-        !(call->nr == SYS_ioctl && asks_for_a_terminal(call)))
-        return 0;
-    kind = es_descriptor_kind((int32_t)call->args[0]);
-    if (call->nr == SYS_ioctl)
-        return kind == ES_IS_TERMINAL || kind == ES_IS_NOT_KNOWN ? 0 : ENOTTY;
-    if (kind != ES_IS_PIPE && kind != ES_IS_TERMINAL && (kind < ES_IS_TCP || kind > ES_IS_SOCKET))
-        return 0;
-    return call->nr == SYS_lseek ? ESPIPE : EINVAL;
+    return errnum || !asks ? errnum : look_at_descriptor(call);
 }

@@ -222,7 +222,9 @@ static int add_path_rule(int ruleset, int descriptor, uint32_t rights, bool stri
     rule.allowed = rights;
     if (!rights || add_rule(ruleset, ES_LANDLOCK_RULE_PATH_BENEATH, &rule) == 0)
         return 0;
-    return -errno;
+    /* A pipe or socket, as /dev/stdout can be one, has no place in a file system: it is not limited,
+     * and cannot be named. */
+    return errno == EBADFD ? 0 : -errno;
 }
 
 static int allow_path(int ruleset, const es_grant *grant, uint32_t rights, es_error *error)

@@ -76,6 +76,20 @@ def test_a_policy_file_has_reasons(app):
     assert re.search(rf"^{re.escape(place)}.*\nallow_read_path = ", text, re.M)
 
 
+def test_a_shell_with_streams_by_their_paths(shell):
+    """What a shell opens by /dev/fd and /dev/stdout is learnt so that it can run again."""
+    shell.file("read", "what it read\n")
+    command = ["bash", "-c", "cat <(echo one) /dev/stdin > /dev/stdout"]
+    for words in (["learn", "-o", "policy.toml"], ["run", "policy.toml"]):
+        assert shell.says(*words, "--", *command, stdin="two\n") == "one\ntwo\n"
+    text = (shell.folder / "policy.toml").read_text()
+    assert "fd/" not in text
+    assert "Networking" not in text
+    ended = shell("run", "policy.toml", "--", "bash", "-c", "cat < read")
+    assert "read: Permission denied" in ended.stderr
+    assert ended.stdout == ""
+
+
 def test_a_recipe(app):
     """Its own context is left out while it is learnt, and holds as well when it runs."""
     (app.folder / "data").mkdir()

@@ -288,6 +288,74 @@ def test_a_file_that_is_only_missed(run):
     run(case)
 
 
+def test_the_null_device_needs_no_path(run):
+    """It is always free: nothing that allows all files stands for it."""
+
+    def case(box, flags):
+        import os
+
+        from pyextrasafe import learn
+
+        def use():
+            os.close(os.open("/dev/null", getattr(os, flags)))
+
+        with learn() as seen:
+            use()
+        method = "allow_read_path" if flags == "O_RDONLY" else "allow_write_file"
+        code = seen.as_code()
+        lines = {line.strip(" ,") for line in code.splitlines() if ".allow" in line}
+        box.equal("methods", {f'.{method}("/dev/null")', ".allow_stderr()"}, lines)
+        seen.context().apply_to_all_threads()
+        box.works("again", use)
+        box.outside("another file", os.open, "/etc/hosts", getattr(os, flags))
+
+    for flags in ("O_RDONLY", "O_WRONLY", "O_RDWR"):
+        run(case, flags=flags)
+
+
+def test_paths_by_descriptors(run):
+    """Their numbers change: what they lead to is named, where it has a name."""
+
+    def case(box):
+        import os
+
+        from pyextrasafe import learn
+
+        here = os.getcwd()
+        os.mkdir("folder")
+        for name in ("one", "two", "folder/three", "removed"):
+            with open(name, "w") as file:
+                file.write(name)
+        opened = [os.open(name, os.O_RDONLY) for name in ("one", "two", "folder", "removed")]
+        one, two, folder, removed = opened
+        os.unlink("removed")
+        pipe, end = os.pipe()
+
+        def use(*paths):
+            for path in paths:
+                os.close(os.open(path, os.O_RDONLY))
+
+        with learn() as seen:
+            use(f"/dev/fd/{one}", f"/proc/{os.getpid()}/fd/{two}", f"/proc/self/fd/{folder}/three")
+            use(f"/dev/fd/{pipe}")
+        (line,) = [line for line in seen.as_code().splitlines() if ".allow_read" in line]
+        wanted = [f'"{here}/{name}"' for name in ("one", "two", "folder/three")]
+        box.equal("paths", f".allow_read_path({', '.join(wanted)})", line.strip())
+        with learn() as unnamed:
+            use(f"/dev/fd/{pipe}")
+        code = unnamed.as_code()
+        box.true("of a pipe", '.allow_read_path("/dev/null")' in code and "fd/" in code)
+        with learn() as gone:
+            use(f"/proc/self/fd/{removed}")
+        box.true("a file that was removed", f'.allow_read_path("{here}")' in gone.as_code())
+        again = os.dup(pipe)  # it has another number
+        seen.context().apply_to_all_threads()
+        box.works("again", use, f"{here}/one", "two", "folder/three", f"/dev/fd/{again}")
+        box.outside("another file", os.open, "/etc/hosts", os.O_RDONLY)
+
+    run(case)
+
+
 def test_requests_are_narrower_than_allow_ioctl(run):
     def case(box):
         import fcntl

@@ -84,6 +84,30 @@ def test_writing_what_exists(run, form):
     run(case, form=form)
 
 
+def test_a_path_that_leads_to_a_pipe(run, form):
+    """As /dev/stdout often does: Landlock does not limit pipes, and cannot name them."""
+
+    def case(box):
+        import os
+
+        from pyextrasafe import SystemIO
+
+        (to_read, to_write), (left, right) = os.pipe(), os.pipe()
+        open("other", "w").close()
+        io = (
+            SystemIO().allow_write_file(f"/dev/fd/{to_write}").allow_read_path(f"/dev/fd/{to_read}")
+        )
+        box.apply(io)
+        again = os.open(f"/dev/fd/{to_write}", os.O_WRONLY)
+        os.write(again, b"through it")
+        box.equal("arrived", b"through it", os.read(os.open(f"/dev/fd/{to_read}", 0), 99))
+        box.works("nor any other", os.open, f"/dev/fd/{left}", os.O_RDONLY)
+        box.outside("a file", os.open, "other", os.O_RDONLY)
+        box.outside("written", os.open, "other", os.O_WRONLY)
+
+    run(case, form=form)
+
+
 def test_creating_and_removing(run, form):
     def case(box):
         import os
