@@ -222,8 +222,8 @@ static int add_path_rule(int ruleset, int descriptor, uint32_t rights, bool stri
     rule.allowed = rights;
     if (!rights || add_rule(ruleset, ES_LANDLOCK_RULE_PATH_BENEATH, &rule) == 0)
         return 0;
-    /* A pipe or socket, as /dev/stdout can be one, has no place in a file system: it is not limited,
-     * and cannot be named. */
+    /* A pipe or socket, as /dev/stdout can be one, is in no file system that has names: it is not
+     * limited, and cannot be named. */
     return errno == EBADFD ? 0 : -errno;
 }
 
