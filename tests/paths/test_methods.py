@@ -92,7 +92,7 @@ def test_a_path_that_leads_to_a_pipe(run, form):
 
         from pyextrasafe import SystemIO
 
-        (to_read, to_write), (left, right) = os.pipe(), os.pipe()
+        (to_read, to_write), (left, _) = os.pipe(), os.pipe()
         open("other", "w").close()
         io = (
             SystemIO().allow_write_file(f"/dev/fd/{to_write}").allow_read_path(f"/dev/fd/{to_read}")
