@@ -173,6 +173,7 @@ def test_systemd(units, rulesets):
     environment = {
         **os.environ,
         "SYSTEMD_LOG_TARGET": "console",
+        "SYSTEMD_UTF8": "0",
         "SYSTEMD_UNIT_PATH": f"{units}:/usr/lib/systemd/user",
         "XDG_RUNTIME_DIR": str(units),
         "HOME": str(units),
