@@ -11,7 +11,9 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 SUITES = sorted((DOCS / "snippets").glob("test_*.py"))
-SNIPPETS = sorted({*(DOCS / "snippets").glob("*.py")}.difference(SUITES))
+# It serves until it is ended, by the test that is shown beside it.
+SERVER = DOCS / "snippets/capitals.py"
+SNIPPETS = sorted({*(DOCS / "snippets").glob("*.py")}.difference(SUITES, [SERVER]))
 READ = sorted((DOCS / "snippets").glob("*.csv")) + sorted((DOCS / "snippets").glob("*.toml"))
 # The folders of tests with these names run them.
 PROGRAMS = [
@@ -53,7 +55,7 @@ def test_snippet(snippet, tmp_path):
 
 @pytest.mark.parametrize("suite", SUITES, ids=lambda path: path.stem)
 def test_suite(suite, tmp_path):
-    for path in (*SNIPPETS, suite):
+    for path in (*SNIPPETS, SERVER, suite):
         shutil.copy(path, tmp_path)
     command = [sys.executable, "-m", "pytest", "-q", suite.name]
     process = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
@@ -68,7 +70,7 @@ def test_everything_that_is_shown_is_run():
         for path in re.findall(r"(?:literalinclude|terminal):: (\S+)", text)
     ]
     run = [path.with_suffix(kind) for path in SNIPPETS for kind in (".py", ".out")]
-    run += [*SUITES, *(path for path in READ if path.suffix == ".toml")]
+    run += [*SUITES, SERVER, *(path for path in READ if path.suffix == ".toml")]
     others = [UNIT, ROOT / "examples" / "quickstart.py", MANUAL]
     assert set(shown) == {*run, *PROGRAMS, *others}
 
