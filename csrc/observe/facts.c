@@ -285,69 +285,6 @@ es_facts es_facts_of(const es_call *call)
     return facts;
 }
 
-/* ---- Paths by descriptors ------------------------------------------------------------------- */
-
-static const char *behind(const char *path, const char *begin)
-{
-    size_t length = strlen(begin);
-    return path && strncmp(path, begin, length) == 0 ? path + length : NULL;
-}
-
-/* NULL where no number stands there. */
-static const char *behind_number(const char *text, uint32_t *number)
-{
-    const char *at = text;
-
-    for (*number = 0; at && *at >= '0' && *at <= '9' && *number < 100000000; at++)
-        *number = *number * 10 + (uint32_t)(*at - '0');
-    return at == text ? NULL : at;
-}
-
-/* What stands behind "/dev/fd/63" or "/proc/self/fd/63"; NULL where a path does not begin so. */
-static const char *behind_descriptor(const char *path, uint32_t *number)
-{
-    static const char *const begins[] = {"/dev/fd/", "/proc/self/fd/", "/proc/thread-self/fd/"};
-    const char *at = behind_number(behind(path, "/proc/"), number);
-
-    if (at && (int32_t)*number == es_watched_process())
-        at = behind(at, "/fd/");
-    else
-        at = NULL;
-    for (size_t i = 0; i < sizeof begins / sizeof *begins && !at; i++)
-        at = behind(path, begins[i]);
-    at = behind_number(at, number);
-    return at && (*at == 0 || *at == '/') ? at : NULL;
-}
-
-/* Where a path leads that goes by a descriptor, whose number is another one the next time.  A pipe
- * or socket keeps its path, which landlock(7) does not limit; so do standard streams, which whoever
- * starts the program chooses.  In place of a file that was removed stands its directory. */
-static const char *lasting(const char *path)
-{
-    char *place = es_the_room.directory, link[64] = "";
-    es_text text = es_text_in(link, sizeof link);
-    uint32_t number;
-    const char *rest = behind_descriptor(path, &number);
-    char *end;
-    int64_t length;
-
-    if (!rest || number < FIRST)
-        return path;
-    es_watched_link((int32_t)number, &text);
-    length = ES_RAW(SYS_readlinkat, (uint64_t)(int64_t)AT_FDCWD, (uint64_t)(uintptr_t)link,
-                    (uint64_t)(uintptr_t)place, ES_PATH_SIZE - 1);
-    if (length <= 0 || (uint64_t)length + strlen(rest) >= ES_PATH_SIZE)
-        return path;
-    place[length] = 0;
-    if (place[0] != '/' || behind(place, "/memfd:"))
-        return path;
-    end = strrchr(place, ' ');
-    if (end && strcmp(end, " (deleted)") == 0)
-        *strrchr(place, '/') = 0;
-    strcpy(place + strlen(place), rest);
-    return place[0] ? place : "/";
-}
-
 /* ---- All of it ------------------------------------------------------------------------------ */
 
 static void add(es_observation *observation, unsigned argument, const char *path)
@@ -393,6 +330,6 @@ void es_facts_fill(const es_call *call, const es_facts *facts, es_observation *o
     observation->process = es_watched_process();
     for (unsigned i = 0; i < ARGUMENTS && observation->path_count < 2; i++)
         if (told.paths[i])
-            add(observation, i, lasting(told.whole[i] ? told.whole[i] : told.paths[i]));
+            add(observation, i, told.whole[i] ? told.whole[i] : told.paths[i]);
     write_stack(observation);
 }

@@ -14,7 +14,7 @@
 #include "observe/told.h"
 #include "observe/watched.h"
 
-enum { ARGUMENTS = 6 };
+enum { ARGUMENTS = 6, FIRST = 3 /* descriptor that is no standard one */ };
 
 unsigned es_pointers(const es_call *call)
 {
@@ -140,6 +140,72 @@ static const char *directory_of(const es_call *call, unsigned argument)
     return directory;
 }
 
+/* ---- Paths by descriptors ------------------------------------------------------------------- */
+
+static const char *behind(const char *path, const char *begin)
+{
+    size_t length = strlen(begin);
+    return path && strncmp(path, begin, length) == 0 ? path + length : NULL;
+}
+
+/* NULL where no number stands there. */
+static const char *behind_number(const char *text, uint32_t *number)
+{
+    const char *at = text;
+
+    for (*number = 0; at && *at >= '0' && *at <= '9' && *number < 100000000; at++)
+        *number = *number * 10 + (uint32_t)(*at - '0');
+    return at == text ? NULL : at;
+}
+
+/* What stands behind "/dev/fd/63" or "/proc/self/fd/63"; NULL where a path does not begin so. */
+static const char *behind_descriptor(const char *path, uint32_t *number)
+{
+    static const char *const begins[] = {"/dev/fd/", "/proc/self/fd/", "/proc/thread-self/fd/"};
+    const char *at = behind_number(behind(path, "/proc/"), number);
+
+    if (at && (int32_t)*number == es_watched_process())
+        at = behind(at, "/fd/");
+    else
+        at = NULL;
+    for (size_t i = 0; i < sizeof begins / sizeof *begins && !at; i++)
+        at = behind(path, begins[i]);
+    at = behind_number(at, number);
+    return at && (*at == 0 || *at == '/') ? at : NULL;
+}
+
+/* Let a path that goes by a descriptor be the one where that leads: its number is another one the
+ * next time.  A pipe or socket keeps its path, which landlock(7) does not limit; so do standard
+ * streams, which whoever starts the program chooses.  In place of a file that was removed stands
+ * its directory. */
+static void follow_descriptor(char *path)
+{
+    char *place = es_the_room.directory, link[64] = "";
+    es_text text = es_text_in(link, sizeof link);
+    uint32_t number;
+    const char *rest = behind_descriptor(path, &number);
+    const char *end;
+    int64_t length;
+
+    if (!rest || number < FIRST)
+        return;
+    es_watched_link((int32_t)number, &text);
+    length = ES_RAW(SYS_readlinkat, (uint64_t)(int64_t)AT_FDCWD, (uint64_t)(uintptr_t)link,
+                    (uint64_t)(uintptr_t)place, ES_PATH_SIZE - 1);
+    if (length <= 0 || (uint64_t)length + strlen(rest) >= ES_PATH_SIZE)
+        return;
+    place[length] = 0;
+    if (place[0] != '/' || behind(place, "/memfd:"))
+        return;
+    end = strrchr(place, ' ');
+    if (end && strcmp(end, " (deleted)") == 0)
+        *strrchr(place, '/') = 0;
+    strcpy(place + strlen(place), rest);
+    strcpy(path, place[0] ? place : "/");
+}
+
+/* ---- All of it ------------------------------------------------------------------------------ */
+
 /* Read the strings of a call into the room. */
 es_told es_read_told(const es_call *call)
 {
@@ -155,8 +221,10 @@ es_told es_read_told(const es_call *call)
         told.paths[i] = path;
         directory = path[0] == '/' ? "/" : directory_of(call, i);
         if (directory && path[0] &&
-            es_path_join(directory, path, whole, ES_PATH_SIZE) < ES_PATH_SIZE)
+            es_path_join(directory, path, whole, ES_PATH_SIZE) < ES_PATH_SIZE) {
+            follow_descriptor(whole);
             told.whole[i] = whole;
+        }
         used++;
     }
     if (has_address(call)) {

@@ -511,3 +511,24 @@ class TestFile:
         assert repr(SafetyContext().explain_denials(False)).endswith("explain_denials(False)")
         assert context.compile() == SafetyContext().compile()
         assert context.compile().digest == SafetyContext().compile().digest
+
+
+def test_a_path_by_a_descriptor(run):
+    """What it leads to is what has to be allowed: the number is another one the next time."""
+
+    def case(box):
+        import os
+
+        from pyextrasafe import SafetyContext, SystemIO, denials
+
+        here = os.getcwd()
+        with open("other", "w") as file:
+            path = f"/proc/self/fd/{file.fileno()}"
+            io = SystemIO().allow_read_path("/usr")
+            SafetyContext().explain_denials(False).enable(io).apply_to_all_threads()
+            box.outside("opened", os.open, path, os.O_RDONLY)
+        (denial,) = denials()
+        box.equal("as it was asked", path, denial.path)
+        box.equal("needs", f"SystemIO().allow_read_path({here + '/other'!r})", denial.needs[0])
+
+    run(case)
