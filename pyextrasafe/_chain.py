@@ -17,6 +17,7 @@ from ._ffi import lib
 from ._learn import first_place
 from ._learnt_paths import ask
 from ._rulesets.base import united
+from .formats._toml import comment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -415,14 +416,14 @@ class Chain:
             lines.append(").apply_to_all_threads()")
         else:
             lines.append("SafetyContext().apply_to_all_threads()")
-        remarks = [f"# {line}" for line in self.remarks(missed)]
+        remarks = [comment(line) for line in self.remarks(missed)]
         return "\n".join([*lines, *remarks, ""])
 
     def _code_of(self, ruleset: str) -> "list[str]":
         lines = [f"{_INDENT}{ruleset}()"]
         for entry in self.entries:
             if entry.ruleset == ruleset:
-                lines.append(f"{_INDENT}# {_reason(entry.because)}")
+                lines.append(f"{_INDENT}{comment(_reason(entry.because))}")
                 if entry.name:
                     lines.append(f"{_INDENT}{entry.code()}")
         return [*lines[:-1], lines[-1] + ","]

@@ -1,5 +1,6 @@
 """learn(): what a program asks of the kernel, as data and as the permissions that allow it."""
 
+import atexit
 import errno
 import os
 import shutil
@@ -79,6 +80,7 @@ class Observation(Result):
     __slots__ = (
         "_compared",
         "_created",
+        "_is_of_first",
         "_number",
         "_paths",
         "_port",
@@ -109,6 +111,8 @@ class Observation(Result):
     _values: "tuple[int, ...]"
     _compared: int
     _created: bool
+    #: Whether the process made it that a context would be applied in.
+    _is_of_first: bool
     _port: "int | None"
     #: Its paths, by the arguments that they are.
     _paths: "tuple[tuple[int, str], ...]"
@@ -257,6 +261,7 @@ def _sum(one: "Observation", other: "Observation") -> "Observation":
     fields["count"] += other.count
     fields["failed"] += other.failed
     fields["errno"] = one.errno if other.errno is None else other.errno
+    fields["_is_of_first"] = one._is_of_first and other._is_of_first
     return Observation._make(**fields)
 
 
@@ -296,9 +301,12 @@ def learn() -> "Iterator[Observations]":
         _late_imports.prepare([_late_imports.HOST_NAMES])
         observations._has_threads = _start()
         observations._is_live = True
+        # Threads that go on while the interpreter ends have no stack that could be written.
+        atexit.register(_stacks.end)
         try:
             yield observations
         finally:
+            atexit.unregister(_stacks.end)
             is_over = lib.es_learn_stop()
             observations._calls, observations._missed = _read()
             observations._is_live = False
@@ -437,6 +445,8 @@ def _read() -> "tuple[list[Observation], int]":
         if lib.es_observation_get(index, place, size) == lib.ES_OK
     ]
     found.sort(key=lambda pair: pair[0])
+    for _, observation in found:
+        observation._set(_is_of_first=observation.pid == found[0][1].pid)
     return [observation for _, observation in found], lib.es_observations_missed()
 
 
@@ -458,6 +468,7 @@ def _observation(place: "Any") -> "Observation":
         _values=values,
         _compared=place.compared,
         _created=bool(place.created),
+        _is_of_first=True,
         _port=place.port if place.port >= 0 else None,
         _paths=tuple(paths),
     )

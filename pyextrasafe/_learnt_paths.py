@@ -44,12 +44,17 @@ _BY_RIGHTS = (
 _MOVING = ("rename", "renameat", "renameat2", "link", "linkat")
 #: A filter need not grant these: they always are, see csrc/policy/reach.c.
 _FREE = ("/dev/null", "/proc/self/task")
-#: A pipe or socket, which Landlock does not limit; another file would be named here, see
-#: csrc/observe/facts.c. What leads to a standard stream is like any path.
-_DESCRIPTOR = re.compile(r"(/dev/fd|/proc/(self|thread-self|\d+)/fd)/([3-9]|\d\d+)")
+#: What has no name, as a pipe; another file would be named here, see csrc/observe/told.c. What
+#: leads to a standard stream is like any path.
+_DESCRIPTOR = re.compile(r"(/dev/fd|/proc/(self|thread-self|(\d+))/fd)/([3-9]|\d\d+)")
 _PROCESS = re.compile(r"/proc/(\d+)(?=/|$)")
+#: A pseudo-terminal, which has another number the next time.
+_TERMINALS = "/dev/pts"
+_TERMINAL = re.compile(rf"{_TERMINALS}/\d+")
 _SOURCE = re.compile(r"\.pyc?$")
 _MODULE = re.compile(r"\.(py|pyc|pth|so)(\.[\d.]+)?$")
+#: Opens a pseudo-terminal without its path, which Landlock judges all the same; see ioctl_tty(2).
+_TIOCGPTPEER = 0x5441
 _UNNAMED = 0o20000000  # the bit of O_TMPFILE, for which PyPy has no name
 
 MANY = 4  # files of one folder become the folder
@@ -99,29 +104,43 @@ def _deeds(observations: "Iterable[Observation]") -> "Iterator[Deed]":
         paths = {
             position: path
             for position, path in observation._paths
-            if path[:1] == "/" and not _DESCRIPTOR.fullmatch(path)
+            if path[:1] == "/" and not _is_unnamed_descriptor(path, observation)
         }
         if observation.call in _MOVING:
             for path in paths.values():
                 yield MOVE, os.path.dirname(path), observation
+        elif observation.call == "ioctl" and observation._values[1] == _TIOCGPTPEER:
+            yield READ, _TERMINALS, observation
+            yield WRITE, _TERMINALS, observation
+        else:
+            yield from _uses(observation, paths)
+
+
+def _uses(observation: "Observation", paths: "dict[int, str]") -> "Iterator[Deed]":
+    """Yield what a call did on its paths by the rights that Landlock asks for."""
+    for use in ask(observation).uses():
+        if use.on_port or use.position not in paths:
             continue
-        for use in ask(observation).uses():
-            if use.on_port or use.position not in paths:
-                continue
-            path = paths[use.position]
-            for rights, deed in _BY_RIGHTS:
-                if use.rights & rights:
-                    yield deed, os.path.dirname(path) if use.on_parent else path, observation
-            if observation._created and not use.on_parent:
-                yield CREATE, os.path.dirname(path), observation
-            if _is_unnamed(observation):
-                yield CREATE, path, observation
+        path = paths[use.position]
+        for rights, deed in _BY_RIGHTS:
+            if use.rights & rights:
+                yield deed, os.path.dirname(path) if use.on_parent else path, observation
+        if observation._created and not use.on_parent:
+            yield CREATE, os.path.dirname(path), observation
+        if _is_unnamed(observation):
+            yield CREATE, path, observation
+
+
+def _is_unnamed_descriptor(path: str, observation: "Observation") -> bool:
+    found = _DESCRIPTOR.fullmatch(path)
+    return found is not None and found.group(3) in (None, str(observation.pid))
 
 
 def needs_no_path(observation: "Observation") -> bool:
-    """Tell whether Landlock lets a call pass, whatever a context names."""
+    """Tell whether nothing has to be named for a call, whatever a context names."""
     return all(
-        _DESCRIPTOR.fullmatch(path) or _is_beneath(_lasting(path, set(), observation.pid), _FREE)
+        _is_unnamed_descriptor(path, observation)
+        or (path[:1] == "/" and _is_beneath(_lasting(path, (), observation), _FREE))
         for _, path in observation._paths
     )
 
@@ -159,19 +178,24 @@ def _comes_or_goes(observation: "Observation") -> "Iterator[str]":
 def _folded(deeds: "list[Deed]") -> "list[Deed]":
     """Return the same, with the folder in place of what came or went meanwhile."""
     gone = {path for _, _, observation in deeds for path in _comes_or_goes(observation)}
-    return [(deed, _lasting(path, gone, by.pid), by) for deed, path, by in deeds]
+    return [(deed, _lasting(path, gone, by), by) for deed, path, by in deeds]
 
 
-def _lasting(path: str, gone: "set[str]", pid: int) -> str:
-    above = path
-    while above != "/":
+def _lasting(path: str, gone: "Collection[str]", by: "Observation") -> str:
+    """Return what a path is called when a context is applied, or what contains it then."""
+    for above in (path, *_parents(path)):
         if above in gone:
             path = os.path.dirname(above)
-        above = os.path.dirname(above)
+    if _TERMINAL.fullmatch(path):
+        return _TERMINALS
     process = _PROCESS.match(path)
-    if process is None:
-        return path
-    return "/proc/self" + path[process.end() :] if int(process.group(1)) == pid else "/proc"
+    if process and int(process.group(1)) == by.pid:
+        path = "/proc/self" + path[process.end() :]
+    elif process:
+        return "/proc"
+    # A process that does not exist yet has no folder there. /proc/mounts, for one, leads into it.
+    leads = path.startswith(("/proc/", "/etc/mtab")) and not by._is_of_first
+    return "/proc" if leads and _PROCESS.match(os.path.realpath(path)) else path
 
 
 def _is_beneath(path: str, folders: "Collection[str]") -> bool:
@@ -180,11 +204,15 @@ def _is_beneath(path: str, folders: "Collection[str]") -> bool:
 
 
 def _is_within(path: str, folders: "Collection[str]") -> bool:
-    while path not in ("/", ""):
-        path = os.path.dirname(path)
-        if path in folders:
-            return True
-    return False
+    return any(parent in folders for parent in _parents(path))
+
+
+def _parents(path: str) -> "Iterator[str]":
+    """Yield what a path is within, the nearest first."""
+    parent = os.path.dirname(path)
+    while parent != path:
+        yield parent
+        path, parent = parent, os.path.dirname(parent)
 
 
 def _outermost(paths: "Iterable[str]") -> "list[str]":

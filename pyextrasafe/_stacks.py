@@ -43,38 +43,60 @@ def begin() -> None:
     """Write stacks, where possible, until end()."""
     if _writer is None:
         return
-    if _COUNTS_REFERENCES:
-        lib.es_frames_begin(_here())
-    else:
+    if not _COUNTS_REFERENCES:
         # What it writes to this descriptor traps as well.
         _writer.register(signal.SIGSYS, lib.ES_TRAP_DESCRIPTOR, all_threads=False)
+        return
+    # Or what the program has registered would be what es_frames_end() gives back.
+    _unregister()
+    frames = _here()
+    if frames is not None:
+        lib.es_frames_begin(frames)
 
 
 def end() -> None:
-    """Give SIGSYS back, also where the program itself had begun to write stacks at it."""
-    if _COUNTS_REFERENCES:
-        lib.es_frames_end()
+    """Write no more stacks, and give SIGSYS back.
+
+    faulthandler gives it back first, also where the program itself registered it meanwhile: what it
+    found there is what follows.
+    """
+    _unregister()
+    lib.es_frames_end()
+
+
+def _unregister() -> None:
     faulthandler = sys.modules.get("faulthandler")
     if faulthandler is not None:
         faulthandler.unregister(signal.SIGSYS)
 
 
-def _here() -> "Any":
-    """Return an es_frames, for which this frame shows where everything is."""
+def _here() -> "Any | None":
+    """Return an es_frames, for which this frame shows where everything is.
+
+    None: what the interpreter calls the state of this thread has another frame, as that of the main
+    interpreter has in a subinterpreter.
+    """
     python, frame = _writer.pythonapi, sys._getframe()
     python.PyGILState_GetThisThreadState.restype = _writer.c_void_p
     # At once: a function of Python would have a frame of its own.
     state = ffi.buffer(ffi.cast("char *", python.PyGILState_GetThisThreadState()), _STATE_SIZE)[:]
     in_frame, in_code = _memory_of(frame), _memory_of(frame.f_code)
+    header = object.__basicsize__
+    try:
+        places = {
+            "frame": _place_of(frame, state, 0),
+            "back": _place_of(frame.f_back, in_frame, header),
+            "code": _place_of(frame.f_code, in_frame, header),
+            "file": _place_of(frame.f_code.co_filename, in_code, header),
+            "name": _place_of(frame.f_code.co_name, in_code, header),
+        }
+    except ValueError:
+        return None
     return ffi.new(
         _FRAMES,
         {
             "size": ffi.sizeof("es_frames"),
-            "frame": _place_of(frame, state),
-            "back": _place_of(frame.f_back, in_frame),
-            "code": _place_of(frame.f_code, in_frame),
-            "file": _place_of(frame.f_code.co_filename, in_code),
-            "name": _place_of(frame.f_code.co_name, in_code),
+            **places,
             "state": _function("void *(*)(void)", python.PyGILState_GetThisThreadState),
             "line": _function("int (*)(void *)", python.PyFrame_GetLineNumber),
             "length": _function("intptr_t (*)(void *)", python.PyUnicode_GetLength),
@@ -87,9 +109,11 @@ def _memory_of(value: object) -> bytes:
     return ffi.buffer(ffi.cast("char *", id(value)), type(value).__basicsize__)[:]
 
 
-def _place_of(value: object, memory: bytes) -> int:
+def _place_of(value: object, memory: bytes, start: int) -> int:
     """Return where a reference to an object is, in bytes from the beginning."""
-    return memory.index(id(value).to_bytes(ffi.sizeof("void *"), sys.byteorder))
+    width = ffi.sizeof("void *")
+    words = [memory[at : at + width] for at in range(start, len(memory), width)]
+    return start + width * words.index(id(value).to_bytes(width, sys.byteorder))
 
 
 def _function(kind: str, function: object) -> "Any":

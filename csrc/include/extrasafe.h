@@ -875,8 +875,9 @@ typedef struct {
 } es_frames;
 
 /* Take over SIGSYS, and write the frames of a thread that gets it, the innermost first, until
- * es_frames_end() gives it back.  ES_ERR_ARGUMENT when frames is NULL or lacks a function.  One
- * thread at a time may call these two. */
+ * es_frames_end() gives it back; from then on the handler writes nothing, should anybody call it.
+ * ES_ERR_ARGUMENT when frames is NULL or lacks a function.  One thread at a time may call these
+ * two. */
 ES_API int es_frames_begin(const es_frames *frames);
 ES_API void es_frames_end(void);
 

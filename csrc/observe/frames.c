@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@ enum { DEPTH = 100, LONGEST = 500 };
 
 /* What a handler can know only by static variables. */
 static es_frames known;
-static bool installed;
+static _Atomic bool installed;
 static struct sigaction before;
 
 static void *pointer_at(const void *object, uint32_t offset)
@@ -67,15 +68,15 @@ static void add_frame(es_text *text, void *frame)
 
 static void write_frames(int signal, siginfo_t *info, void *context)
 {
-    const void *state = known.state();
-    void *frame = state ? pointer_at(state, known.frame) : NULL;
     int kept = errno;
 
     (void)signal;
     (void)info;
     (void)context;
-    if (es_frames_add(0, 0)) { /* it is asked for */
+    if (atomic_load(&installed) && es_frames_add(0, 0)) { /* it is asked for */
         es_text text = es_text_in(es_the_room.frames, sizeof es_the_room.frames);
+        const void *state = known.state();
+        void *frame = state ? pointer_at(state, known.frame) : NULL;
         for (int depth = 0; frame && depth < DEPTH; depth++) {
             add_frame(&text, frame);
             frame = pointer_at(frame, known.back);
@@ -94,14 +95,13 @@ int es_frames_begin(const es_frames *frames)
         return ES_ERR_ARGUMENT;
     known = *frames;
     sigemptyset(&ours.sa_mask);
-    if (!installed)
-        installed = sigaction(SIGSYS, &ours, &before) == 0;
+    if (!atomic_load(&installed) && sigaction(SIGSYS, &ours, &before) == 0)
+        atomic_store(&installed, true);
     return ES_OK;
 }
 
 void es_frames_end(void)
 {
-    if (installed)
+    if (atomic_exchange(&installed, false))
         sigaction(SIGSYS, &before, NULL);
-    installed = false;
 }

@@ -174,34 +174,52 @@ static const char *behind_descriptor(const char *path, uint32_t *number)
     return at && (*at == 0 || *at == '/') ? at : NULL;
 }
 
-/* Let a path that goes by a descriptor be the one where that leads: its number is another one the
- * next time.  A pipe or socket keeps its path, which landlock(7) does not limit; so do standard
- * streams, which whoever starts the program chooses.  In place of a file that was removed stands
- * its directory. */
-static void follow_descriptor(char *path)
+/* Does a call follow the link that its path ends in?  Those whose paths landlock(7) judges. */
+static bool follows(const es_call *call)
 {
+    switch (call->nr) {
+#ifdef SYS_open
+    case SYS_open:
+    case SYS_creat:
+#endif
+    case SYS_openat:
+    case SYS_truncate:
+    case SYS_execve:
+    case SYS_linkat: /* by which a file without a name gets one */
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Let a path that goes by a descriptor be the one where that leads: its number is another one the
+ * next time.  What has no name keeps its path: a pipe or socket, which landlock(7) does not limit,
+ * and a file that was removed.  So does a standard stream, which whoever starts the program
+ * chooses. */
+static void follow_descriptor(const es_call *call, char *path)
+{
+    static const char removed[] = " (deleted)";
     char *place = es_the_room.directory, link[64] = "";
     es_text text = es_text_in(link, sizeof link);
     uint32_t number;
     const char *rest = behind_descriptor(path, &number);
-    const char *end;
     int64_t length;
 
-    if (!rest || number < FIRST)
+    if (!rest || number < FIRST || !(*rest || follows(call)))
         return;
     es_watched_link((int32_t)number, &text);
     length = ES_RAW(SYS_readlinkat, (uint64_t)(int64_t)AT_FDCWD, (uint64_t)(uintptr_t)link,
                     (uint64_t)(uintptr_t)place, ES_PATH_SIZE - 1);
-    if (length <= 0 || (uint64_t)length + strlen(rest) >= ES_PATH_SIZE)
+    if (length <= 0 || place[0] != '/' || (uint64_t)length + strlen(rest) >= ES_PATH_SIZE)
         return;
     place[length] = 0;
-    if (place[0] != '/' || behind(place, "/memfd:"))
+    if ((size_t)length >= sizeof removed &&
+        strcmp(place + length - (sizeof removed - 1), removed) == 0)
         return;
-    end = strrchr(place, ' ');
-    if (end && strcmp(end, " (deleted)") == 0)
-        *strrchr(place, '/') = 0;
+    if (*rest && !place[1]) /* the root */
+        place[0] = 0;
     strcpy(place + strlen(place), rest);
-    strcpy(path, place[0] ? place : "/");
+    strcpy(path, place);
 }
 
 /* ---- All of it ------------------------------------------------------------------------------ */
@@ -222,7 +240,7 @@ es_told es_read_told(const es_call *call)
         directory = path[0] == '/' ? "/" : directory_of(call, i);
         if (directory && path[0] &&
             es_path_join(directory, path, whole, ES_PATH_SIZE) < ES_PATH_SIZE) {
-            follow_descriptor(whole);
+            follow_descriptor(call, whole);
             told.whole[i] = whole;
         }
         used++;

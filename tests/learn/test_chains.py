@@ -347,11 +347,126 @@ def test_paths_by_descriptors(run):
         box.true("of a pipe", '.allow_read_path("/dev/null")' in code and "fd/" in code)
         with learn() as gone:
             use(f"/proc/self/fd/{removed}")
-        box.true("a file that was removed", f'.allow_read_path("{here}")' in gone.as_code())
+        box.true("of a file that was removed", '.allow_read_path("/dev/null")' in gone.as_code())
         again = os.dup(pipe)  # it has another number
         seen.context().apply_to_all_threads()
         box.works("again", use, f"{here}/one", "two", "folder/three", f"/dev/fd/{again}")
         box.outside("another file", os.open, "/etc/hosts", os.O_RDONLY)
+
+    run(case)
+
+
+def test_a_file_without_a_name_gets_one(run):
+    """Its folder is named, and nothing above it."""
+
+    def case(box):
+        import ctypes
+        import os
+
+        from pyextrasafe import learn
+
+        os.mkdir("folder")
+        folder = os.path.abspath("folder")
+        linkat = ctypes.CDLL(None).linkat
+        with learn() as seen:
+            descriptor = os.open("folder", os.O_WRONLY | 0o20200000)  # O_TMPFILE
+            path = f"/proc/self/fd/{descriptor}".encode()
+            box.equal("linked", 0, linkat(-100, path, -100, b"folder/name", 0x400))
+        lines = [line.strip(" ,") for line in seen.as_code().splitlines() if ".allow_" in line]
+        folders = [line for line in lines if "/" in line]
+        box.equal("folders", [f'.allow_scratch_dir("{folder}")'], folders)
+
+    run(case)
+
+
+def test_paths_that_lead_nowhere_above(run):
+    """The root and removed folders have no folder above them that could be looked for."""
+
+    def case(box):
+        import os
+
+        from pyextrasafe import learn
+
+        root = os.open("/", os.O_RDONLY)
+        os.mkdir("folder")
+        os.chdir("folder")
+        os.rmdir("../folder")
+        with learn() as seen:
+            os.close(os.open(f"/dev/fd/{root}/etc/hosts", os.O_RDONLY))
+            os.close(os.open("//etc/passwd", os.O_RDONLY))
+            os.close(os.open(".", os.O_RDONLY))
+        code = seen.as_code()
+        box.true("both", '.allow_read_path("/etc/hosts", "/etc/passwd")' in code)
+
+    run(case)
+
+
+def test_names_stay_in_their_comments(run):
+    """Whoever chooses the names of files and functions does not choose what the code does."""
+
+    def case(box):
+        import os
+        import shutil
+
+        import pyextrasafe
+        from pyextrasafe import learn
+
+        names = ["n\nraise SystemExit(9)#", "r\rraise SystemExit(9)#", "l\u2028x", "s\udc80x"]
+        calls = [f"os.getpriority({which}, 0)" for which in range(3)] + ["os.getsid(0)"]
+        space = {"os": os}
+        for at, name in enumerate(names):
+            shutil.copy("/bin/true", name)
+            file = name.replace("SystemExit(9)", "KeyError")
+            start = f"os.spawnl(os.P_WAIT, {'./' + name!r}, 'x')"
+            code = f"def use{at}(): {start}; {calls[at]}"
+            exec(compile(code, os.fsencode(file), "exec"), space)
+        with learn() as seen:
+            for at in range(len(names)):
+                space[f"use{at}"]()
+        code = seen.as_code()
+        code.encode()
+        for line in code.split("\r"):
+            box.true("no line of its own", not line.lstrip().startswith("raise"))
+        made = {"SafetyContext": pyextrasafe.SafetyContext}
+        before, _, after = code.partition("SafetyContext()")
+        exec(before + "made = SafetyContext()" + after.replace(".apply_to_all_threads()", ""), made)
+        box.equal("the same", seen.context().compile().digest, made["made"].compile().digest)
+
+    run(case)
+
+
+def test_what_children_read_of_themselves(run):
+    """Their folder below /proc is not there when a context is applied, nor is their terminal."""
+
+    def case(box):
+        import os
+        import pty
+
+        from pyextrasafe import learn
+
+        def use():
+            if os.fork() == 0:
+                with open("/proc/self/status"), open("/proc/mounts"):
+                    os._exit(0)
+            box.equal("well", 0, os.wait()[1])
+            os.close(pty.openpty()[1])
+
+        with open("/proc/self/limits"):
+            pass
+        with learn() as seen:
+            with open("/proc/self/limits"):
+                pass
+            use()
+        code = seen.as_code()
+        paths = next(line for line in code.splitlines() if ".allow_read_path" in line)
+        box.true("all of /proc", '"/proc"' in paths and "status" not in paths)
+        box.true("terminals", '"/dev/pts"' in paths and "/dev/pts/" not in paths)
+        with learn() as own:
+            with open("/proc/self/limits"):
+                pass
+        box.true("its own", '.allow_read_path("/proc/self/limits")' in own.as_code())
+        seen.context().apply_to_all_threads()
+        box.works("again", use)
 
     run(case)
 

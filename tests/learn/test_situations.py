@@ -41,6 +41,67 @@ def test_what_is_left_afterwards(run):
     run(case)
 
 
+def test_the_program_registers_faulthandler_meanwhile(run):
+    """SIGSYS is given back to nobody of ours: a foreign filter that traps ends the process."""
+
+    def case(box):
+        import faulthandler
+        import os
+        import signal
+        import tempfile
+
+        from pyextrasafe import learn
+
+        with tempfile.TemporaryFile() as file:
+            for earlier in (False, True):
+                if earlier:
+                    faulthandler.register(signal.SIGSYS, file, all_threads=False)
+                with learn() as seen:
+                    faulthandler.register(signal.SIGSYS, file, all_threads=False)
+                    os.getsid(0)
+                box.true("seen", "getsid" in [one.call for one in seen.calls])
+                with open("/proc/self/status") as status:
+                    (caught,) = [line.split()[1] for line in status if line.startswith("SigCgt")]
+                box.equal("nobody catches it", 0, int(caught, 16) >> 30 & 1)
+
+    run(case)
+
+
+def test_in_a_subinterpreter(run):
+    """Where stacks cannot be had, calls are seen without."""
+
+    def case(box):
+        import os
+
+        try:
+            import _interpreters as interpreters
+        except ImportError:
+            try:
+                import _xxsubinterpreters as interpreters
+            except ImportError:
+                box.true("there are none", True)
+                return
+        code = (
+            "import os, pyextrasafe\n"
+            "with pyextrasafe.learn() as seen:\n"
+            "    os.getsid(0)\n"
+            "with open('seen', 'w') as file:\n"
+            "    file.write(' '.join(one.call for one in seen.calls))\n"
+        )
+        made = interpreters.create()
+        if hasattr(interpreters, "exec"):
+            interpreters.exec(made, code)
+        else:
+            interpreters.run_string(made, code)
+        if not os.path.exists("seen"):
+            box.true("the interpreter does not load the library", not os.path.exists("seen"))
+            return
+        with open("seen") as file:
+            box.true("seen", "getsid" in file.read().split())
+
+    run(case)
+
+
 def test_an_exception_ends_it(run):
     def case(box):
         import os
