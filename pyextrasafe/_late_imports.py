@@ -34,6 +34,9 @@ if sys.version_info >= (3, 15):
 # LookupError, and not the refusal that it is.
 HOST_NAMES = "encodings.idna"
 
+# What multiprocessing imports when it forks a process.
+_OF_FORKS = ("multiprocessing.popen_fork", "multiprocessing.resource_tracker")
+
 # Programs that bring their own interpreter may have no such folder.
 _LIBRARY = os.path.dirname(getattr(os, "__file__", ""))
 _OF_OTHERS = ("site-packages", "dist-packages")
@@ -94,6 +97,11 @@ class _StandardLibrary:
             if spec is not None:
                 break
         raise ModuleNotFoundError(f"{name} is not of the standard library", name=name)
+
+
+def of_forks() -> "Sequence[str]":
+    """Return what is imported when the program forks a process, as far as it can tell now."""
+    return _OF_FORKS if "multiprocessing.context" in sys.modules else ()
 
 
 def prepare(modules: "Iterable[str]") -> None:

@@ -298,7 +298,7 @@ def learn() -> "Iterator[Observations]":
     """
     with _watching() as observations:
         # What applying a context imports is no need of the program.
-        _late_imports.prepare([_late_imports.HOST_NAMES])
+        _late_imports.prepare([_late_imports.HOST_NAMES, *_late_imports.of_forks()])
         observations._has_threads = _start()
         observations._is_live = True
         # Threads that go on while the interpreter ends have no stack that could be written.

@@ -1,8 +1,8 @@
 /*
  * Denials that make no difference.
  *
- * Python asks of each file that it opens whether it is a terminal.  The filter sees a descriptor
- * only; here it is looked up, as far as the filter allows that.
+ * Python asks of each file that it opens whether it is a terminal, from glibc 2.42 on by TCGETS2.
+ * The filter sees a descriptor only; here it is looked up, as far as the filter allows that.
  *
  * A new thread gets a name, and a guard behind its stack.  Without the one nothing is lost; the
  * other glibc then makes by mprotect(2), as before its version 2.42.
@@ -34,6 +34,7 @@ bool es_is_harmless(const es_call *call)
 {
     if (es_is_done_without(call))
         return true;
-    return call->nr == SYS_ioctl && (uint32_t)call->args[1] == ES_TCGETS &&
+    return call->nr == SYS_ioctl &&
+           ((uint32_t)call->args[1] == ES_TCGETS || (uint32_t)call->args[1] == ES_TCGETS2) &&
            is_no_device(call->args[0]);
 }

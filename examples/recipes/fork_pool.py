@@ -3,6 +3,7 @@
 import multiprocessing.pool  # imported late otherwise
 import multiprocessing.popen_fork
 import multiprocessing.queues
+import multiprocessing.resource_tracker
 import multiprocessing.synchronize
 
 from pyextrasafe import Custom, SafetyContext, SystemIO, Threads

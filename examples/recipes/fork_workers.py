@@ -2,6 +2,7 @@
 
 import concurrent.futures.process  # imported late otherwise
 import multiprocessing.popen_fork
+import multiprocessing.resource_tracker
 import multiprocessing.synchronize
 
 from pyextrasafe import Custom, SafetyContext, SystemIO, Threads

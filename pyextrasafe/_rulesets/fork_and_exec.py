@@ -1,5 +1,7 @@
 """ForkAndExec: starting other programs: the danger zone."""
 
+from pyextrasafe import _late_imports
+
 from .base import BuiltIn, absolute
 
 TYPE_CHECKING = False
@@ -32,6 +34,9 @@ class ForkAndExec(BuiltIn):
     * dup2(2) gives any open descriptor the number of another one. What permissions say about the
       number of a descriptor is no limit then.
     """
+
+    def _late_imports(self) -> "Iterable[str]":
+        return _late_imports.of_forks()
 
     def allow_execute_path(self, *paths: "Path") -> "ForkAndExec":
         """Start only the programs beneath paths.

@@ -1,9 +1,12 @@
 """Threads: new threads and processes, and sleeping."""
 
+from pyextrasafe import _late_imports
+
 from .base import BuiltIn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import final
 else:
     from pyextrasafe._errors import final
@@ -16,11 +19,18 @@ class Threads(BuiltIn):
     A new rule set allows nothing.
     """
 
+    def _late_imports(self) -> "Iterable[str]":
+        creates = any(name == "allow_create" for name, _ in self._granted)
+        return _late_imports.of_forks() if creates else ()
+
     def allow_create(self) -> "Threads":
         """Start threads, and processes that are copies of this one.
 
         See fork(2) and clone(2). Contains `allow_create_threads`, and waiting for child processes.
         New namespaces are not contained. To start other programs, see `ForkAndExec`.
+
+        If multiprocessing has been imported, applying a context imports what it would import when
+        it forks a process.
         """
         return self._allow("allow_create")
 

@@ -118,9 +118,11 @@ def bundle(folder, seccomp):
     (folder / "config.json").write_text(json.dumps(config))
 
 
-# crun wants control groups of the second version, even where it is not to use them.
-CRUN = """
-umount -R /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup
+# crun and newer versions of systemd want control groups of the second version, even where they are
+# not to use them.
+CGROUPS = "umount -R /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup"
+CRUN = f"""
+{CGROUPS}
 exec crun --root "$1/state" --cgroup-manager=disabled run --bundle "$1" "extrasafe-$$"
 """
 
@@ -178,10 +180,12 @@ def test_systemd(units, rulesets):
         "XDG_RUNTIME_DIR": str(units),
         "HOME": str(units),
     }
-    # It does not test as root.
-    user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
     command = ["/lib/systemd/systemd", "--test", "--user", "--unit=extrasafe.service"]
-    told = output([*user, *command] if os.getuid() == 0 else command, env=environment)
+    if os.getuid() == 0:  # as whom it does not test
+        user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        mounted = ["unshare", "--mount", "sh", "-c", f'{CGROUPS} && exec "$@"', "sh"]
+        command = [*mounted, *user, *command]
+    told = output(command, env=environment)
     told = told.partition("-> Unit extrasafe.service:")[2].partition("-> Unit ")[0]
     fields = {name.strip(): value for name, _, value in map(_parted, told.splitlines())}
     assert fields["SystemCallArchitectures"] == "native"

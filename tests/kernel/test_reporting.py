@@ -206,17 +206,17 @@ import pyextrasafe
 names = set(sys.modules)
 finders, known = sys.meta_path, list(sys.meta_path)
 pyextrasafe.SafetyContext().enable(
-    pyextrasafe.SystemIO().allow_stdout().allow_stderr()
+    pyextrasafe.SystemIO().allow_stdout().allow_stderr(), {ruleset}
 ).apply_to_all_threads()
 assert sys.meta_path is finders and finders == known
 print(*sorted(set(sys.modules) - names))
 """
 
 
-def imports(folder, before="", path=None):
+def imports(folder, before="", path=None, ruleset=""):
     """The names of the modules that a program's lock-down imports, which lies in a folder."""
     program = folder / "program.py"
-    program.write_text(PROGRAM.format(before=before))
+    program.write_text(PROGRAM.format(before=before, ruleset=ruleset))
     process = subprocess.run(
         [sys.executable, "-B", program],
         env={**environment(), **({"PYTHONPATH": str(path)} if path else {})},
@@ -243,6 +243,22 @@ def test_modules_beside_the_program_are_not_run(tmp_path):
         imports(tmp_path / name)
         imports(tmp_path, path=tmp_path / name)
         assert not ran.exists(), name
+
+
+@pytest.mark.parametrize(
+    ("ruleset", "forks"),
+    [
+        ("pyextrasafe.Threads().allow_create()", True),
+        ("pyextrasafe.ForkAndExec()", True),
+        ("pyextrasafe.Threads().allow_create_threads()", False),
+        ("", False),
+    ],
+)
+def test_what_multiprocessing_imports_when_it_forks(tmp_path, ruleset, forks):
+    late = {"multiprocessing.popen_fork", "multiprocessing.resource_tracker"}
+    found = imports(tmp_path, before="import multiprocessing", ruleset=ruleset)
+    assert late & found == (late if forks else set())
+    assert not late & imports(tmp_path, ruleset=ruleset)
 
 
 def test_what_needs_no_such_module_is_imported(tmp_path):

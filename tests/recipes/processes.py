@@ -63,7 +63,8 @@ def static_program(result):
 @program(
     refusals={
         "allow_python_files()": ("ModuleNotFoundError", "No module named 'multipro"),
-        "allow_execute_path(sys.executable)": ("EOFError", ""),
+        # Its parent reads what it says, or writes to it.
+        "allow_execute_path(sys.executable)": ("EOFError|BrokenPipeError", ""),
     }
 )
 def spawn_workers(result):
