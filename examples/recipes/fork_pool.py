@@ -17,7 +17,8 @@ SafetyContext().enable(
     Threads().allow_create(),
     # Processes talk through pipes, and take turns by semaphores, which are files that are mapped.
     SystemIO().allow_pipes().allow_scratch_dir("/dev/shm").allow_map_files().allow_stdout(),
-    Custom().add_simple("poll"),  # waits for pipes
+    # By either they wait for pipes: CPython by ppoll from 3.15 on.
+    Custom().add_simple("poll").add_simple("ppoll"),
 ).apply_to_all_threads()
 
 pool = multiprocessing.get_context("fork").Pool(2)

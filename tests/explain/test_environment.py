@@ -42,12 +42,13 @@ def test_what_explaining_needs_cannot_be_imported():
     program = "import sys\nsys.modules['atexit'] = None" + PROGRAM
     ended = start(PYEXTRASAFE_EXPLAIN="1", program=program)
     assert ended.returncode == 42
-    assert ended.stderr.startswith(b"pyextrasafe: denials are not explained: import of atexit ")
+    assert ended.stderr.startswith(b"pyextrasafe: denials are not explained: ")
+    assert b"atexit" in ended.stderr
     assert ended.stderr.count(b"\n") == 1
     explicit = program.replace("SafetyContext()", "SafetyContext().explain_denials()")
     ended = start(program=explicit)
     assert ended.returncode == 1
-    assert b"\nModuleNotFoundError: import of atexit halted" in ended.stderr
+    assert b"\nModuleNotFoundError: " in ended.stderr
 
 
 @pytest.mark.parametrize("option", ["-E", "-I"])
