@@ -76,7 +76,8 @@ def _here() -> "Any | None":
     None: what the interpreter calls the state of this thread has another frame, as that of the main
     interpreter has in a subinterpreter.
     """
-    python, frame = _writer.pythonapi, sys._getframe()
+    # Not ctypes.pythonapi, whose functions are the program's as well.
+    python, frame = _writer.PyDLL(None), sys._getframe()
     python.PyGILState_GetThisThreadState.restype = _writer.c_void_p
     # At once: a function of Python would have a frame of its own.
     state = ffi.buffer(ffi.cast("char *", python.PyGILState_GetThisThreadState()), _STATE_SIZE)[:]
