@@ -39,9 +39,11 @@ _PROBES = frozenset(
         ("ioctl", errno.ENOTTY),  # isatty() of each file that is opened
         ("lseek", errno.ESPIPE),  # whether a stream can seek
         ("fsync", errno.EINVAL),
-        ("getpeername", errno.ENOTSOCK),  # whether a shell was started over a network
     )
 )
+#: Whether a shell was started over a network: it takes a refusal for a yes. A rule allows less than
+#: what is for sockets.
+_NO_SOCKET = ("getpeername", errno.ENOTSOCK)
 #: Files that libraries ask for a hint, and do without.
 _HINTS = (
     "/proc/self/fd",  # which descriptors a program that is started has to close
@@ -303,6 +305,9 @@ class Chain:
         for position, observation in enumerate(self._needed):
             call = ask(observation)
             if any(one.accepts(call, observation.pid) for one in given):
+                continue
+            if (observation.call, observation.errno) == _NO_SOCKET:
+                rules.append(observation)
                 continue
             able = [one for one in plain if one.accepts(call, observation.pid)]
             able = [one for one in able if one.is_for(observation, kinds)] or able
