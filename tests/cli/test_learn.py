@@ -67,13 +67,14 @@ def test_what_was_learnt_is_enough(app, words):
 def test_a_policy_file_has_reasons(app):
     app.says("learn", "-o", "policy.toml", "app.py")
     text = (app.folder / "policy.toml").read_text()
-    place = f"# {app.folder}/app.py:6 in <module>: openat(AT_FDCWD, "
-    assert re.search(rf"^{re.escape(place)}.*\nallow_read_path = ", text, re.M)
+    # PyPy knows the lines of functions only.
+    place = rf"# {re.escape(str(app.folder))}/app\.py:\d+ in <module>: open(at)?\("
+    assert re.search(rf"^{place}.*\nallow_read_path = ", text, re.M)
     app.file("old.toml", "[Threads]\nallow_sleep = true\n")
     app.says("learn", "--merge", "old.toml", "-o", "merged.toml", "app.py")
     text = (app.folder / "merged.toml").read_text()
     assert text.startswith("[Threads]\nallow_sleep = true\n\n")
-    assert re.search(rf"^{re.escape(place)}.*\nallow_read_path = ", text, re.M)
+    assert re.search(rf"^{place}.*\nallow_read_path = ", text, re.M)
 
 
 def test_a_shell_with_streams_by_their_paths(shell):
