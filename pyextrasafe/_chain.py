@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from ._rulesets import RuleSet
 
 _PORTS_ABI = 4
-_STANDARD_ERROR = 2
 
 #: The kernel says so with and without a filter, or C libraries take it for an answer: what fails in
 #: this way needs nothing.
@@ -361,7 +360,7 @@ class Chain:
         """Return what lets errors be told, where this run had none."""
         permission = self._find("SystemIO", "allow_stderr")
         call = _ask.Call(lib.es_syscall_number(0, b"write"))
-        call.set(0, _STANDARD_ERROR)
+        call.set(0, _ffi.STANDARD_ERROR)
         pid = os.getpid()
         if any(one.accepts(call, pid) for one in chosen) or conflicts.of(permission):
             return []

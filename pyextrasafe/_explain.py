@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 NOWHERE = -1  # in the place of a descriptor
-_STANDARD_ERROR = 2
 
 #: Codes of errors after which a context is loaded, or half of it.
 _IN_FORCE = ("half", "not-enforced")
@@ -64,7 +63,7 @@ def load(
         descriptor: Where blocks are written to. None: the environment asks for explanations, and if
             denials cannot be explained, this says so and goes on without.
     """
-    to = _STANDARD_ERROR if descriptor is None else descriptor
+    to = _ffi.STANDARD_ERROR if descriptor is None else descriptor
     try:
         with _explaining(to) as explanation:
             report = _ffi.load(permissions, rules, threads, interrupt, digest, explanation)

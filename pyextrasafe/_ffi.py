@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     #: What a permission is told.
     Argument = int | str | None
 
-_STANDARD_ERROR = 2
+STANDARD_ERROR = 2
 
 ARCH = lib.es_arch_native()
 THIS_THREAD = lib.ES_THIS_THREAD
@@ -395,7 +395,7 @@ def tell_unexplained(why: Exception) -> None:
     """Write that the environment asks for explanations in vain, while it may be written."""
     line = f"pyextrasafe: denials are not explained: {why}\n"
     try:
-        os.write(_STANDARD_ERROR, line.encode("utf-8", "replace"))
+        os.write(STANDARD_ERROR, line.encode("utf-8", "replace"))
     except OSError:
         return
 

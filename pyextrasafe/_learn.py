@@ -235,14 +235,14 @@ class Observations:
             ValueError: A path that was seen is not UTF-8. Nothing is written then.
             OSError: The file cannot be written.
         """
-        self._write_to(path, self.context())
+        self._write_to(path, None)
 
-    def _write_to(self, path: "Path", context: "SafetyContext") -> None:
-        """Write a context that allows this and more."""
+    def _write_to(self, path: "Path", merged: "SafetyContext | None") -> None:
+        """Write the context, or one that it was merged into."""
         from .formats._policy_file import write
 
         chain = self._chain()
-        write(context, path, chain.reasons(), chain.remarks(self.missed))
+        write(merged or chain.context(), path, chain.reasons(), chain.remarks(self.missed))
 
     def _chain(self) -> "Chain":
         from ._chain import Chain
