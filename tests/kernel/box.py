@@ -124,12 +124,13 @@ class Result:
 
 
 def environment():
-    """Ours, without what changes how Python behaves."""
-    return {
+    """Ours, without what changes how Python behaves, and with what programs else ask a database."""
+    ours = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith("PYTHON") or name == "PYTHONPATH"
     }
+    return {"HOME": os.path.expanduser("~"), "SHELL": "/bin/sh", **ours}
 
 
 def launch(directory, case, form, timeout, stdin, namespaces, values):
