@@ -10,10 +10,21 @@ import zipfile
 from pathlib import Path
 
 from . import emulated
+from .targets import interpreter_of
 
 ROOT = Path(__file__).parents[2]
 INSIDE = Path(__file__).with_name("inside.py")
 QUICK_START = ROOT / "examples/quickstart.py"
+TELL_TAGS = """
+import platform, sys, sysconfig
+version = "%d%d" % sys.version_info[:2]
+if platform.python_implementation() == "PyPy":
+    print(f"pp{version}-")
+elif sysconfig.get_config_var("Py_GIL_DISABLED"):
+    print(f"cp{version}-cp{version}t-")
+else:
+    print("cp37-abi3-")
+"""
 # In mounts of its own: no headers, no compiler's own files, and no libseccomp of the system.
 ALONE = """
 for folder in /usr/include /usr/local/include /usr/lib/gcc; do
@@ -115,6 +126,11 @@ def installed_wheel(environment: Environment, dist: Path) -> Path:
     return next(path for path in dist.glob(f"*-{start}*") if end in path.name)
 
 
+def tags_for(interpreter: Path) -> str:
+    """Return the tags of the wheel that an interpreter takes, as they begin."""
+    return subprocess.check_output([interpreter, "-c", TELL_TAGS], text=True).strip()
+
+
 def try_one(interpreter: Path, dist: Path, work: Path) -> str:
     """Try all of it with one interpreter, and return a line that says what was tried."""
     environment = Environment(interpreter, work / "environment", dist)
@@ -152,7 +168,12 @@ def try_all(builder: Path, interpreters: list[Path], dist: Path, work: Path) -> 
     work.mkdir(parents=True, exist_ok=True)
     said = [build_offline(builder, dist, work)]
     print(*said, flush=True)
+    made = {f"{interpreter_of(wheel)}-" for wheel in dist.glob("*.whl")}
     for interpreter in interpreters:
+        if not any(tags.startswith(tags_for(interpreter)) for tags in made):
+            # Another machine has made what lies there, and had not this interpreter.
+            print(f"Not tried, since there is no wheel for it: {interpreter}", flush=True)
+            continue
         said += [try_one(interpreter, dist, work)]
         print(said[-1], flush=True)
     for line in emulated.try_all(builder, dist, work / "emulated"):
