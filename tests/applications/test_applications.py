@@ -1,5 +1,6 @@
-"""Applications with real servers: each runs under its chain of permissions, and fails without any
-one of them.
+"""Applications with real servers: each runs under its chain of permissions.
+
+test_explained.py shows that it fails without any one of them.
 """
 
 import pytest
@@ -10,12 +11,6 @@ from . import APPLICATIONS, data, files, web  # noqa: F401  they register progra
 @pytest.mark.parametrize("program", APPLICATIONS.here(), ids=repr)
 def test_it_runs(program, form, play):
     program.check_run(play(program, form=form))
-
-
-@pytest.mark.once
-@pytest.mark.parametrize(("program", "permission"), APPLICATIONS.permissions(), ids=str)
-def test_it_fails_without(program, permission, play):
-    program.check_refusal(permission, play(program, without=permission))
 
 
 @pytest.mark.once

@@ -1,4 +1,6 @@
-"""Each of the applications without one of its permissions: its explanations lead to that one."""
+"""Each of the applications without one of its permissions: it fails, and its explanations lead to
+that one.
+"""
 
 import pytest
 from programs import explained
@@ -23,5 +25,5 @@ REASONS = {
 
 @pytest.mark.once
 @pytest.mark.parametrize(("program", "permission"), APPLICATIONS.permissions(), ids=str)
-def test_explanations_lead_to_it(program, permission, play):
+def test_it_fails_without(program, permission, play):
     explained.check(play, program, permission, REASONS)

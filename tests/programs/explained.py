@@ -88,11 +88,12 @@ _ALLOWED = {
 
 
 def check(play, program, permission, reasons):
-    """Fail unless the explanations of a program without a permission lead to it.
+    """Fail unless a program fails without a permission, and its explanations lead to it.
 
     reasons: why they cannot, by program and permission.
     """
     result = play(program, without=permission, explain=True)
+    program.check_refusal(permission, result)
     blocks = (result.directory / "explained").read_text()
     denials = result.notes.get("denials") or from_blocks(blocks)
     verdict = judge(permission, result.notes["program"], denials)
