@@ -33,6 +33,8 @@ class ServerProcess:
     def __init__(self, command):
         self.stdin, theirs = socket.socketpair()
         self.stdin.settimeout(30)
+        # Before the server can be dead.
+        self.stdin.sendall(b"not for you")
         with theirs:
             self.process = subprocess.Popen(
                 command,
@@ -46,7 +48,6 @@ class ServerProcess:
         self.watchdog.start()
 
     def __enter__(self):
-        self.stdin.sendall(b"not for you")
         self.facts = {}
         for line in self.process.stdout:
             name, colon, value = line.strip().partition(": ")

@@ -41,6 +41,8 @@ def are_possible() -> bool:
 
 def begin() -> None:
     """Write stacks, where possible, until end()."""
+    if "t" in sys.abiflags:
+        lib.es_tell_free_threaded()
     if _writer is None:
         return
     if not _COUNTS_REFERENCES:

@@ -887,6 +887,11 @@ ES_API void es_explain_import(const char *name);
 /* Let the calling thread try what may be denied without an explanation, or not any more. */
 ES_API void es_explain_quiet(int on);
 
+/* The program is run by a free-threaded CPython, whose garbage collector asks /proc/self/status how
+ * much memory the process uses, and does without: that is not explained, and it is refused while
+ * the process learns. */
+ES_API void es_tell_free_threaded(void);
+
 /* So many kinds of denials are kept. */
 enum { ES_DENIALS = 256 };
 

@@ -28,6 +28,7 @@
 #include "observe/facts.h"
 #include "observe/foretell.h"
 #include "observe/guards.h"
+#include "observe/harmless.h"
 #include "observe/hints.h"
 #include "observe/libc_text.h"
 #include "observe/machine.h"
@@ -149,6 +150,8 @@ static int64_t make(const es_call *call, ucontext_t *context)
 {
     if (es_is_never_there(call))
         return -ENOSYS;
+    if (es_is_of_collector(call))
+        return -EPERM;
     if (es_is_clone(call))
         return es_clone_again(call, context);
     switch (call->nr) {

@@ -9,4 +9,8 @@
  * word?  Usable in a handler of SIGSYS. */
 bool es_is_harmless(const es_call *call);
 
+/* Does a garbage collector make it, which does without?  See es_tell_free_threaded().  Usable in a
+ * handler of SIGSYS. */
+bool es_is_of_collector(const es_call *call);
+
 #endif

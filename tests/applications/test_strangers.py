@@ -67,7 +67,8 @@ def test_a_parser_that_was_taken_over(program, filtered, play):
     start = next(number for number, line in enumerate(lines) if line.startswith("SafetyContext()"))
     lines.insert(start, TAKEN_OVER)
     robbed = copy.copy(program)
-    robbed.source = "".join(lines)
+    # Free-threaded CPython reserves 1 GiB, after which nothing more could be imported.
+    robbed.source = "".join(lines).replace("(1 << 30, hard)", "(4 << 30, hard)")
     robbed.files = {**program.files, "secret": b"swordfish"}
     robbed = changed(robbed, APPLY, (APPLY if filtered else "\n") + "next(thief, None)\n")
     result = play(robbed)

@@ -51,6 +51,30 @@ def test_the_block(run):
     assert "  needs SystemIO().allow_create_dir('/etc')" in written
 
 
+def test_what_the_garbage_collector_of_free_threaded_python_reads(run):
+    """It does without; Python code, and other interpreters, never read it in this way."""
+
+    def case(box):
+        import ctypes
+        import os
+        import sys
+
+        from pyextrasafe import SafetyContext, denials
+
+        path = "/proc/self/status"
+        fopen = ctypes.CDLL(None).fopen
+        SafetyContext().explain_denials(2).apply_to_all_threads()
+        box.equal("NULL", 0, fopen(path.encode(), b"r"))
+        words = [denial.arguments for denial in denials() if denial.path == path]
+        is_free_threaded = "t" in sys.abiflags
+        box.equal("C", 0 if is_free_threaded else 1, len(words))
+        box.refused("Python", os.open, path, os.O_RDONLY)
+        last = denials()[-1].arguments
+        box.equal("last", 'AT_FDCWD, "/proc/self/status", O_RDONLY|O_CLOEXEC', last)
+
+    run(case)
+
+
 def test_once_for_each_place(run):
     def case(box):
         import os

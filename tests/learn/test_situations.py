@@ -435,14 +435,20 @@ def test_ctrl_c_reaches_the_first_thread(run):
 
         reader, writer = os.pipe()
         stop = threading.Event()
+        is_about_to_read = threading.Semaphore(0)
 
         def work():
             while not stop.is_set():
                 os.close(os.open("/dev/null", os.O_RDONLY))
 
         def interrupt():
+            is_about_to_read.acquire()
             time.sleep(0.05)
             os.kill(os.getpid(), signal.SIGINT)
+
+        def read():
+            is_about_to_read.release()
+            os.read(reader, 1)
 
         with learn():
             threads = [threading.Thread(target=work) for _ in range(3)]
@@ -452,7 +458,7 @@ def test_ctrl_c_reaches_the_first_thread(run):
                 child = threading.Thread(target=interrupt)
                 child.start()
                 # Without a signal in this thread it would wait for ever.
-                box.raises("at once", KeyboardInterrupt, os.read, reader, 1)
+                box.raises("at once", KeyboardInterrupt, read)
                 child.join()
             stop.set()
             for thread in threads:

@@ -82,7 +82,7 @@ def spawn_workers(result):
         "allow_python_files()": ("ModuleNotFoundError|PermissionError", ""),
         "allow_scratch_dir(tempfile.gettempdir())": ("FileNotFoundError|PermissionError", ""),
         "allow_execute_path(sys.executable)": (
-            "ConnectionRefusedError|BrokenPipeError|EOFError",
+            "ConnectionRefusedError|ConnectionResetError|BrokenPipeError|EOFError",
             "",
         ),
     },
