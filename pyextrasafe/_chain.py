@@ -50,13 +50,19 @@ _HINTS = (
     "/sys/devices/system/cpu/online",
     "/sys/devices/system/cpu/possible",
 )
+#: What reads one of these looks up names.
+_RESOLVER = ("/etc/hosts", "/etc/resolv.conf")
 #: Where glibc asks a daemon for names.
 _NSCD = ("/var/run/nscd/socket", "/run/nscd/socket")
+#: Who asks the kernel for the addresses of this machine, and does without.
+_LOOKUP = "getaddrinfo"
 #: What reaches beyond the process: nothing but necessity.
 _STARTING = ""
 _FAR = 1000
 #: Rules with the calls and requests that were made allow less.
 _TOO_WIDE = ("allow_ioctl", "everything")
+#: Permissions that are too wide for these alone: sqlite, as root, gives what it makes to an owner.
+_RULED = {"allow_change_metadata": {"fchown"}}
 #: Where paths can be named, a file that is not there is not worth these.
 _UNLIMITED = ("allow_open", "allow_open_readonly")
 #: No socket, no permission for sockets, though these allow other things as well.
@@ -69,6 +75,9 @@ _SOCKETS = {
     "a UNIX datagram socket": "datagrams",
 }
 _ON_PORTS = ("connect", "bind")
+#: What changes from one run to the next: processes, and what else the kernel counts.
+_COUNTED = ("pid", "tgid", "tid", "pid1", "pid2", "pgid", "wd", "semid", "shmid", "msqid", "timer")
+_GROUPS = (0, 2**32 - 1)  # of processes: one's own, and all
 _ON_UNIX = ("connect", "bind", "listen", "accept", "accept4", "sendmsg", "recvmsg")
 _DNS = 53
 _ORDER = ("SystemIO", "Networking", "Threads", "ForkAndExec", "Time", "Custom")
@@ -130,8 +139,8 @@ class Permission:
         kind = _SOCKETS.get(observation.descriptor or "")
         if kind is None:
             return True
-        if kind == "tcp" and observation.call in _ON_PORTS and observation._port != _DNS:
-            return self._topic() == kind  # which limits the port
+        if kind != "udp" and observation.call in _ON_PORTS and observation._port != _DNS:
+            return self._topic() == kind  # others allow every peer
         if kind == "unix" and observation.call not in _ON_UNIX:
             return self._topic() in (None, *kinds)  # every event loop has a pair of them
         return self._topic() in (None, kind)
@@ -190,11 +199,16 @@ class Chain:
     """The permissions that allow some calls, in the order of the code."""
 
     def __init__(
-        self, observations: "list[Observation]", has_threads: bool, saw_programs: bool
+        self,
+        observations: "list[Observation]",
+        has_threads: bool,
+        saw_programs: bool,
+        late: "list[str]",
     ) -> None:
         self._observations = observations
         self._has_threads = has_threads
         self._saw_programs = saw_programs
+        self._late = late
         self._permissions = [
             permission
             for permission in map(Permission, range(lib.es_permission_count()))
@@ -203,6 +217,12 @@ class Chain:
         abi = _ffi._kernel_abi()
         self._has_ports = abi >= _PORTS_ABI
         self._needed = _without_nscd([one for one in observations if _needs_something(one)])
+        names = self._find("Networking", "allow_name_lookup")
+        if _looks_up_names(observations):
+            self._needed = _without_netlink(self._needed)
+            names.cost = 0  # others could do as well, and allow every peer
+        else:
+            self._permissions.remove(names)
         #: What fails, and is not worth a permission.
         self.left_out: list[Observation] = []
         #: What is not allowed, since no rule can allow it beside the rest.
@@ -214,9 +234,9 @@ class Chain:
 
     def _with_paths(self) -> "list[Entry] | None":
         """Return the entries if paths can be named; None where that contradicts what is needed."""
-        judged = [one for one in self._needed if one.count > one.failed]
         entries = []
-        for name, paths, because in _learnt_paths.named(judged, self._saw_programs):
+        named = _learnt_paths.named(self._needed, self._saw_programs, self._late)
+        for name, paths, because in named:
             ruleset = "ForkAndExec" if name == "allow_execute_path" else "SystemIO"
             entries.append(Entry(ruleset, name, paths, because))
         entries += self._opening_nothing(entries)
@@ -337,11 +357,14 @@ class Chain:
                 (rules if one.count > one.failed else self.left_out).append(one)
         possible = {position: able for position, able in possible.items() if able}
         chosen = _cover.cheapest(possible, Permission.price, conflicts.between) or set()
+        chosen = {one for one in chosen if not self._is_better_ruled(one, chosen, possible)}
         rules += [self._needed[at] for at, able in possible.items() if not able & chosen]
         entries = entries + self._errors(chosen, conflicts)
         for permission in chosen:
-            needing = [self._needed[at] for at, able in wanted.items() if permission in able]
-            because = next((one for one in needing if one.stack), needing[0])
+            needing = [at for at, able in wanted.items() if permission in able]
+            alone = [at for at in needing if wanted[at] & chosen == {permission}] or needing
+            reasons = [self._needed[at] for at in alone]
+            because = next((one for one in reasons if one.stack), reasons[0])
             ports = self._ports(permission) if self._has_ports else []
             entries.append(Entry(permission.ruleset, permission.name, ports, because))
         entries += _rules(rules)
@@ -355,6 +378,15 @@ class Chain:
             )
         )
         return entries
+
+    def _is_better_ruled(
+        self,
+        permission: "Permission",
+        chosen: "set[Permission]",
+        possible: "dict[int, frozenset[Permission]]",
+    ) -> bool:
+        alone = [at for at, able in possible.items() if able & chosen == {permission}]
+        return {self._needed[at].call for at in alone} <= _RULED.get(permission.name, set())
 
     def _errors(self, chosen: "Iterable[Permission]", conflicts: "_Conflicts") -> "list[Entry]":
         """Return what lets errors be told, where this run had none."""
@@ -457,6 +489,11 @@ class Chain:
             if one._is_judged()
         ]
         lines += [
+            f"Allowed for every process, since their numbers change: {_words(one)}"
+            for one in ruled
+            if one.call in ("kill", "tkill", "tgkill")
+        ]
+        lines += [
             f"Not allowed, since it would go past the rest: {_words(one)}"
             for one in self.contradicting
         ]
@@ -493,6 +530,26 @@ def _without_nscd(observations: "list[Observation]") -> "list[Observation]":
         one.call in ("connect", "bind") and "UNIX" in (one.descriptor or "") for one in others
     )
     return observations if uses_unix else others
+
+
+def _looks_up_names(observations: "Iterable[Observation]") -> bool:
+    return any(
+        one._port == _DNS or (one.path in _RESOLVER and one.call in ("open", "openat"))
+        for one in observations
+    )
+
+
+def _without_netlink(observations: "list[Observation]") -> "list[Observation]":
+    """Return the same without the socket by which getaddrinfo() asks for our own addresses."""
+
+    def is_asking(one: "Observation") -> bool:
+        made = one.call == "socket" and one._values[0] == socket.AF_NETLINK
+        return made or one.descriptor == "a socket"
+
+    asking = [one for one in observations if is_asking(one)]
+    if any(one.stack and one.stack[0][2] != _LOOKUP for one in asking):
+        return observations
+    return [one for one in observations if one not in asking]
 
 
 def _words(observation: "Observation") -> str:
@@ -572,10 +629,15 @@ def _entry(rule: "Rule", because: "Observation") -> "Entry":
     return Entry("Custom", "add_conditional", [rule], because)
 
 
+def _is_counted(observation: "Observation", position: int) -> bool:
+    name = ask(observation).argument_name(position)
+    return name in _COUNTED and observation._values[position] % 2**32 not in _GROUPS
+
+
 def _rule(observation: "Observation") -> "Rule":
     comparisons: list[Any] = []
     for position, value in enumerate(observation._values):
-        if not observation._compared >> position & 1:
+        if not observation._compared >> position & 1 or _is_counted(observation, position):
             continue
         width = lib.es_syscall_width(0, observation._number, position)
         if width == lib.ES_WIDTH_POINTER:

@@ -4,6 +4,7 @@ import atexit
 import errno
 import os
 import shutil
+import sys
 from contextlib import contextmanager
 
 from . import _ffi, _late_imports, _stacks
@@ -154,6 +155,8 @@ class Observations:
         self._has_threads = False
         #: Whether programs that were started were watched as well.
         self._saw_programs = False
+        #: What was added to sys.path meanwhile.
+        self._late: list[str] = []
 
     @property
     def calls(self) -> "list[Observation]":
@@ -196,6 +199,7 @@ class Observations:
         self._missed = self.missed + other.missed
         self._has_threads = self._has_threads or other._has_threads
         self._saw_programs = self._saw_programs and other._saw_programs
+        self._late = [*self._late, *other._late]
         self._is_live = False
         self._calls = list(found.values())
         return self
@@ -247,7 +251,7 @@ class Observations:
     def _chain(self) -> "Chain":
         from ._chain import Chain
 
-        return Chain(self.calls, self._has_threads, self._saw_programs)
+        return Chain(self.calls, self._has_threads, self._saw_programs, self._late)
 
     def __repr__(self) -> str:
         return f"<Observations of {len(self.calls)} calls>"
@@ -303,9 +307,13 @@ def learn() -> "Iterator[Observations]":
         observations._is_live = True
         # Threads that go on while the interpreter ends have no stack that could be written.
         atexit.register(_stacks.end)
+        found = sys.path[:]
         try:
             yield observations
         finally:
+            observations._late = [
+                path for path in sys.path if isinstance(path, str) and path not in found
+            ]
             atexit.unregister(_stacks.end)
             is_over = lib.es_learn_stop()
             observations._calls, observations._missed = _read()

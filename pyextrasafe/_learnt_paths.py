@@ -1,5 +1,6 @@
 """From the paths that a program used to permissions that name files and folders."""
 
+import errno
 import os
 import re
 
@@ -57,18 +58,28 @@ _MODULE = re.compile(r"\.(py|pyc|pth|so)(\.[\d.]+)?$")
 _TIOCGPTPEER = 0x5441
 _UNNAMED = 0o20000000  # the bit of O_TMPFILE, for which PyPy has no name
 
+#: What a program expects of a file that it makes or removes: it is there, or it is not.
+_EXPECTED = (errno.ENOENT, errno.EEXIST, errno.ENOTEMPTY)
+#: Functions of Python that look whether a folder is there, whatever the error was.
+_LOOK_AFTERWARDS = ("makedirs", "mkdir")
+
 MANY = 4  # files of one folder become the folder
 _DEEP = 2  # but not "/", nor what is directly beneath it
 
 
-def named(observations: "Iterable[Observation]", saw_programs: bool) -> "list[Named]":
+def named(
+    observations: "Iterable[Observation]", saw_programs: bool, late: "Iterable[str]"
+) -> "list[Named]":
     """Return the permissions with paths that allow what calls did on them.
 
     Args:
         observations: The calls.
         saw_programs: Whether programs that were started were watched.
+        late: What was added to sys.path meanwhile, so that a context cannot find it there.
     """
-    deeds = _folded(list(_deeds(observations)))
+    observations = list(observations)
+    done = list(_deeds(one for one in observations if one.count > one.failed))
+    deeds = _folded(done, [*done, *_tried(observations)])
     result = _folders(deeds)
     scratch = [path for name, paths, _ in result for path in paths if name == "allow_scratch_dir"]
     free = {*scratch, *_FREE}
@@ -81,7 +92,7 @@ def named(observations: "Iterable[Observation]", saw_programs: bool) -> "list[Na
     reads = [deed for deed in left if deed[0] in (READ, LIST)]
     # Other programs than Python have libraries, too.
     imports = not saw_programs or any(_SOURCE.search(path) for _, path, _ in reads)
-    _add_reads(result, reads, _SETS if imports else _SETS[1:])
+    _add_reads(result, reads, _SETS if imports else _SETS[1:], {*late, *map(os.path.realpath, late)})
     # Its folder has programs of all kinds.
     started = {path: by for deed, path, by in deeds if deed == EXECUTE}
     _add(result, "allow_execute_path", list(started), next(iter(started.values()), None))
@@ -131,6 +142,18 @@ def _uses(observation: "Observation", paths: "dict[int, str]") -> "Iterator[Deed
             yield CREATE, path, observation
 
 
+def _tried(observations: "Iterable[Observation]") -> "Iterator[Deed]":
+    """Yield what calls tried in a folder that is there, if that they failed says something."""
+    for observation in observations:
+        if observation.count > observation.failed or observation.errno not in _EXPECTED:
+            continue
+        if observation.stack and observation.stack[0][2] in _LOOK_AFTERWARDS:
+            continue
+        for deed, path, by in _deeds([observation]):
+            if (deed in _IN_FOLDERS or deed == MOVE) and os.path.isdir(path):
+                yield deed, path, by
+
+
 def _is_unnamed_descriptor(path: str, observation: "Observation") -> bool:
     found = _DESCRIPTOR.fullmatch(path)
     return found is not None and found.group(3) in (None, str(observation.pid))
@@ -175,9 +198,9 @@ def _comes_or_goes(observation: "Observation") -> "Iterator[str]":
         yield from paths[:1]
 
 
-def _folded(deeds: "list[Deed]") -> "list[Deed]":
-    """Return the same, with the folder in place of what came or went meanwhile."""
-    gone = {path for _, _, observation in deeds for path in _comes_or_goes(observation)}
+def _folded(done: "list[Deed]", deeds: "list[Deed]") -> "list[Deed]":
+    """Return deeds, with the folder in place of what came or went by what was done."""
+    gone = {path for _, _, observation in done for path in _comes_or_goes(observation)}
     return [(deed, _lasting(path, gone, by), by) for deed, path, by in deeds]
 
 
@@ -249,9 +272,14 @@ def _folders(deeds: "list[Deed]") -> "list[Named]":
 # ---- Files ----
 
 
-def _add_reads(result: "list[Named]", deeds: "list[Deed]", sets: "Iterable[ReadyMade]") -> None:
+def _add_reads(
+    result: "list[Named]",
+    deeds: "list[Deed]",
+    sets: "Iterable[ReadyMade]",
+    late: "Collection[str]",
+) -> None:
     for name, is_typical, least in sets:
-        beneath = set(_files.find(name))
+        beneath = set(_files.find(name)).difference(late)
         found = [deed for deed in deeds if _is_found(deed[1], beneath)]
         typical = {path: by for _, path, by in found if is_typical(path)}
         if len(typical) >= least:

@@ -48,13 +48,8 @@ WIDER = {
         "SystemIO().allow_dns_files()": "it looks for name servers, and does without",
         "Threads().allow_sleep()": "it waits for its clock, and does without",
     },
-    "httpx_client": {
-        "Networking().allow_start_udp_servers()": "with the next it costs less than name_lookup",
-        "Networking().allow_running_unix_clients()": "poll, in place of allow_sleep",
-        "SystemIO().allow_terminal()": "FIONREAD, of which name_lookup has a row as well",
-    },
     "journal": {
-        "SystemIO().allow_change_metadata()": "as root, sqlite gives the journal to the owner",
+        "Custom()": "as root, sqlite gives the journal to the owner by fchown(2)",
         "SystemIO().allow_read_path('/dev/urandom')": "sqlite does without",
     },
     "papers": {"SystemIO().allow_metadata()": "a library asks for the size of its input"},
@@ -84,7 +79,8 @@ def test_it_is_learnt(program, play):
     wider = dict(WIDER.get(program.name, {}))
     if not is_there:
         wider.update(WIDER_ELSEWHERE.get(program.name, {}))
-    learnt.check(program, play, wider, program.name in BY_CHANCE, all_of_it=is_there)
+    by_chance = program.name in BY_CHANCE
+    learnt.check(program, play, wider, by_chance, all_of_it=is_there and not by_chance)
 
 
 @pytest.mark.once

@@ -558,8 +558,8 @@ def test_a_file_with_reasons(run):
             os.getsid(0)
             os.listdir("kept")
             try:
-                os.mkdir("kept")
-            except FileExistsError:
+                os.mkdir("missing/kept")
+            except FileNotFoundError:
                 pass
             if os.fork() == 0:
                 os._exit(0)
@@ -583,7 +583,7 @@ def test_a_file_with_reasons(run):
         box.true("above each", told and all(line.startswith("# ") for line in told))
         rule = lines.index('call = "getsid"')
         box.true("a rule", "in use: getsid(0)" in lines[rule - 2])
-        box.true("the end", "Not allowed, since it failed with EEXIST" in lines[-1])
+        box.true("the end", "Not allowed, since it failed with ENOENT" in lines[-1])
 
     run(case)
 

@@ -27,8 +27,8 @@ WIDER = {
     },
     "database": {
         "SystemIO().allow_read_path('/dev/urandom')": "sqlite does without",
-        "SystemIO().allow_change_metadata()": "as root, sqlite gives the journal to the owner of "
-        "the database, and goes on when it may not",
+        "Custom()": "as root, sqlite gives the journal to the owner of the database by fchown(2), "
+        "and goes on when it may not",
     },
     "thumbnail": {
         "SystemIO().allow_metadata()": "Pillow asks for the size of its input, and does without",
