@@ -1,4 +1,4 @@
-"""Say what a program still needs; the Linux kernel refuses it everything else.
+"""Declare what a program still needs; the Linux kernel denies it everything else.
 
 Enable rule sets in a `SafetyContext`, and apply it before the program reads the first untrusted
 byte:

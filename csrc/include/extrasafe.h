@@ -1,5 +1,5 @@
 /*
- * extrasafe.h - say what a program still needs; the Linux kernel refuses it everything else.
+ * extrasafe.h - declare what a program still needs; the Linux kernel denies it everything else.
  *
  * One way through the library: table -> policy -> program -> kernel.  C says "policy" where the
  * Python package says "context".

@@ -117,7 +117,7 @@ class Commands:
     def __init__(self) -> None:
         self.parser = _Parser(
             prog=_NAME,
-            description="Say what a program still needs; the kernel refuses it everything else.",
+            description="Declare what a program still needs; the kernel denies it everything else.",
             epilog=f"Type {_NAME} COMMAND --help for the options of a command, and examples.",
             allow_abbrev=False,
         )
