@@ -55,7 +55,7 @@ class Networking(BuiltIn):
 
         For loops of asyncio, trio, uvloop (libuv) and tokio that are made after the context is
         applied, and for loops in a context without any other permission of this class: a loop of
-        asyncio that may not wake itself up waits for ever. Make a loop of uvloop after applying:
+        asyncio that may not wake itself up waits forever. Make a loop of uvloop after applying:
         one that was made before uses an io_uring(7), and applying raises `ExtraSafeError`.
 
         Allows timers, wake-ups, pipes, and sending and receiving on connected sockets by send(2)
