@@ -1,12 +1,11 @@
 """Declare what a program still needs; the Linux kernel denies it everything else.
 
-Enable rule sets in a `SafetyContext`, and apply it before the program reads the first untrusted
-byte:
+Enable rule sets in a `SafetyContext`, and apply it before you read the first untrusted byte:
 
 >>> SafetyContext().enable(SystemIO().allow_stdout().allow_stderr()).apply_to_all_threads()
 
 From then on the kernel denies every other system call. Python raises `PermissionError` for most of
-them. There is no way back: another context can only take more away.
+them. There is no way back: another context can only take away more.
 
 Importing the package is cheap, starts nothing, and asks the kernel for nothing.
 """

@@ -27,11 +27,11 @@ class RuleSet:
     This class is abstract. The built-in rule sets derive from it, and so does `Custom`, from which
     you can derive your own.
 
-    A rule set is plain data. You can compare, copy, pickle, print and enable it, and give it to
-    other threads, one of which may add to it at the same time. Two rule sets are equal if they have
-    the same class and grant the same, in any order. `repr()` returns an expression that makes an
-    equal one. Nothing is asked of the kernel, and nothing changes for the process, until a
-    `SafetyContext` is applied.
+    A rule set is plain data. You can compare, copy, pickle, print and enable it, and share it with
+    other threads, any of which may add to it. Two rule sets are equal if they have the same class
+    and grant the same, in any order. `repr()` returns an expression that creates an equal one. A
+    rule set asks nothing of the kernel, and changes nothing in the process, until you apply a
+    `SafetyContext`.
 
     Methods that add a permission return the rule set itself, so that calls can be chained. A rule
     set is not hashable, because its methods change it.

@@ -26,13 +26,13 @@ class ForkAndExec(BuiltIn):
     Four things to know before you enable it:
 
     * SIGTERM, SIGKILL and SIGINT can be sent to every process and process group that the user may
-      signal, because a filter cannot tell child processes from others. Signals to the own group,
-      and to all processes at once, are refused. See kill(2).
-    * Limits of the own process can be set, see prlimit(2); root can raise them.
+      signal, because a filter cannot tell child processes from others. The process ids 0 (the
+      caller's group) and -1 (all processes) are refused. See kill(2).
+    * The process can set its own limits, see prlimit(2); root can raise them.
     * The process can join other process groups of its session, such as the one in the foreground of
       a terminal.
-    * dup2(2) gives any open descriptor the number of another one. What permissions say about the
-      number of a descriptor is no limit then.
+    * dup2(2) can give any open descriptor the number of another one. Permissions for single
+      descriptors are then no limit.
     """
 
     def _late_imports(self) -> "Iterable[str]":
@@ -41,17 +41,17 @@ class ForkAndExec(BuiltIn):
     def allow_execute_path(self, *paths: "Path") -> "ForkAndExec":
         """Start only the programs beneath paths.
 
-        Without this method every program may be started. Once any `ForkAndExec` of a context names
+        Without this method, every program may be started. Once any `ForkAndExec` of a context names
         programs, only the named ones may be started.
 
-        A program starts only if its dynamic loader and its interpreter may be started too. Both are
-        looked up when the context is applied, for each path that is a file; for a directory, the
-        loader of Python itself is allowed. Libraries and other files that a program reads need
-        permissions of `SystemIO`. So does `subprocess.DEVNULL`, which is
-        `allow_write_file("/dev/null")`.
+        A program starts only if its dynamic loader and its interpreter may be started, too. Both
+        are looked up when the context is applied, for each path that is a file; for a directory,
+        the loader of Python itself is allowed. Libraries and other files that a program reads need
+        permissions of `SystemIO`. So does `subprocess.DEVNULL`: it needs
+        `SystemIO.allow_write_file` for `/dev/null`.
 
-        A loader runs every ELF file that may be read. Where that matters, name programs that are
-        linked statically. A memory file that is open can be started.
+        A loader runs every ELF file that may be read. Where that matters, name statically linked
+        programs. An open memory file can be started.
 
         Args:
             paths: Programs, or directories of programs. They are treated as by

@@ -22,24 +22,25 @@ _TAKE_HOSTS = (
 
 @final
 class Networking(BuiltIn):
-    """Using and making network and UNIX sockets.
+    """Using and creating network and UNIX sockets.
 
     A new rule set allows nothing. If you can, open the sockets before the lock-down, and allow
-    using them by one of the `allow_running_*` methods. If sockets must be opened later, use the
+    using them with one of the `allow_running_*` methods. If sockets must be opened later, use the
     `allow_start_*` methods, which contain their `allow_running_*` counterparts.
 
     All of them allow read(2), write(2) and seeking on descriptors from 3 up, closing descriptors,
     waiting for them (select, poll, epoll), ordinary options and flags, shutdown(2), and a connected
-    pair of UNIX sockets, by which an asyncio event loop wakes itself up. TLS reads and writes its
-    sockets by read(2) and write(2), and servers seek in the files that keep uploads. So beside any
-    of them, `SystemIO.allow_file_read` and `SystemIO.allow_file_write` add only this for
-    descriptors from 3 up: reading and writing at a given position, asking for metadata, truncating,
-    and flushing. This paragraph does not hold for `allow_listen`, which allows only what it says.
+    pair of UNIX sockets, with which an asyncio event loop wakes itself up. TLS reads and writes its
+    sockets with read(2) and write(2), and servers seek in the files that hold uploads. So together
+    with any of them, `SystemIO.allow_file_read` and `SystemIO.allow_file_write` add only this for
+    descriptors from 3 up: reading and writing at a given position, reading metadata, truncating,
+    and flushing. This paragraph does not apply to `allow_listen`, which allows only what it says.
 
     A filter sees which call is made, but not on which kind of socket. So two permissions together
-    allow more than each of them: a socket that one of them makes can be connected, bound or opened
-    as the other one allows. With `allow_start_unix_servers` and `allow_start_tcp_clients`, for
-    example, a program can connect to the UNIX sockets of other services.
+    can allow more than each of them alone: a socket created under one of them can be connected,
+    bound or opened as the other one allows. With `allow_start_unix_servers` and
+    `allow_start_tcp_clients`, for example, a program can connect to the UNIX sockets of other
+    services.
 
     The function `start_unix_server()` of asyncio looks at paths, so it needs
     `SystemIO.allow_metadata` as well.
@@ -51,42 +52,42 @@ class Networking(BuiltIn):
         return [HOST_NAMES] if hosts else []
 
     def allow_event_loop(self) -> "Networking":
-        """Make and run event loops.
+        """Create and run event loops.
 
-        For loops of asyncio, trio, uvloop (libuv) and tokio that are made after the context is
-        applied, and for loops in a context without any other permission of this class: a loop of
-        asyncio that may not wake itself up waits forever. Make a loop of uvloop after applying:
-        one that was made before uses an io_uring(7), and applying raises `ExtraSafeError`.
+        For loops of asyncio, trio, uvloop (libuv) and tokio that are created after the context is
+        applied, and for loops in a context without any other permission of this class: an asyncio
+        loop that may not wake itself up waits forever. Create a uvloop loop after applying: one
+        that was created before can use an io_uring(7), and then applying raises `ExtraSafeError`.
 
         Allows timers, wake-ups, pipes, and sending and receiving on connected sockets by send(2)
         and recv(2). For connections use one of the `allow_running_*` permissions as well: from
-        CPython 3.12 on, streams of asyncio send by sendmsg(2) what does not fit at once. Event
-        loops watch signals by a descriptor, and ask by fstat(2) or fstatat(2) what it is. A filter
-        sees no paths, so the metadata of every path that the user may reach can be asked for as
-        well.
+        CPython 3.12 on, asyncio streams use sendmsg(2) to send what does not fit at once. Event
+        loops watch signals through a descriptor, and use fstat(2) or fstatat(2) to find out what it
+        is. A filter sees no paths, so the metadata of every path that the user may reach can be
+        read as well.
         """
         return self._allow("allow_event_loop")
 
     def allow_listen(self) -> "Networking":
         """Let existing sockets listen.
 
-        For servers that call listen(2) late, such as uvicorn on a socket that it is given. A stream
-        socket that is not bound listens on a port that the kernel chooses, also one that another
-        permission makes. The number of clients that may wait can be changed. Accepting connections
-        needs a permission of its own.
+        For servers that call listen(2) late, such as uvicorn on a socket that is passed to it. A
+        stream socket that is not bound, including one that another permission allows creating,
+        listens on a port that the kernel chooses. The backlog can be changed. Accepting connections
+        needs another permission.
         """
         return self._allow("allow_listen")
 
     def allow_name_lookup(self) -> "Networking":
         """Look up the addresses of names.
 
-        For `socket.getaddrinfo` and whatever uses it, see getaddrinfo(3). Allows UDP and TCP
-        sockets that can be connected to every address, and sending on them: whoever may ask a name
-        server may send to any server.
+        For `socket.getaddrinfo` and everything that uses it, see getaddrinfo(3). Allows UDP and TCP
+        sockets that can be connected to every address, and sending on them: a program that may ask
+        a name server may send to any server.
 
-        The resolver also reads files, such as `/etc/hosts`: allow that by
-        `SystemIO.allow_dns_files`, or for all paths by `SystemIO.allow_open_readonly` and
-        `SystemIO.allow_metadata`, with `SystemIO.allow_read` if the machine looks names up by
+        The resolver also reads files, such as `/etc/hosts`: allow that with
+        `SystemIO.allow_dns_files`, or for all paths with `SystemIO.allow_open_readonly` and
+        `SystemIO.allow_metadata`. Add `SystemIO.allow_read` if the machine looks names up with
         modules that are not loaded yet.
 
         Applying a context imports the codec for host names, which Python would otherwise import
@@ -105,7 +106,7 @@ class Networking(BuiltIn):
     def allow_running_tcp_servers(self) -> "Networking":
         """Accept and use TCP connections.
 
-        With this permission alone, no other server socket can be made or bound.
+        With this permission alone, no other server socket can be created or bound.
         """
         return self._allow("allow_running_tcp_servers")
 
@@ -113,7 +114,8 @@ class Networking(BuiltIn):
         """Use existing UDP sockets.
 
         Datagrams can be sent to every address. With this permission alone, no other UDP socket can
-        be made, and none can be bound, but sending takes a port that the kernel chooses.
+        be created, and none can be bound, but sending binds the socket to a port that the kernel
+        chooses.
         """
         return self._allow("allow_running_udp_sockets")
 
@@ -127,23 +129,23 @@ class Networking(BuiltIn):
     def allow_running_unix_servers(self) -> "Networking":
         """Accept and use UNIX stream connections.
 
-        With this permission alone, no other server socket can be made or bound.
+        With this permission alone, no other server socket can be created or bound.
         """
         return self._allow("allow_running_unix_servers")
 
     def allow_start_tcp_clients(self, *numbers: int) -> "Networking":
-        """Make and connect TCP sockets.
+        """Create and connect TCP sockets.
 
-        The sockets can be connected to the given ports, of every address. Without a port they can
-        be connected to all ports, also by TCP Fast Open. Contains `allow_running_tcp_clients`:
-        prefer that one if the connection can be made before the context is applied. Names that a
-        server has to be asked for need `allow_name_lookup` as well, and, if you give ports, 53
-        among them in case an answer is long.
+        The sockets can be connected to the given ports, at any address. If you give no port, they
+        can be connected to all ports, also with TCP Fast Open. Contains
+        `allow_running_tcp_clients`: prefer that one if you can connect before the context is
+        applied. To look names up at a name server, you also need `allow_name_lookup`, and, if you
+        give ports, port 53, in case an answer is long.
 
-        Limits to ports come from landlock(7), and need Linux 6.7. Once a permission names ports,
-        TCP sockets can be connected, and bound, to the named ports only; other ports fail with
-        EACCES. A permission without a port beside it is a contradiction, unless no permission of
-        its kind names one: then it stays without a limit.
+        Limits on ports come from landlock(7), and need Linux 6.7. Once a permission names ports,
+        TCP sockets can be connected and bound only to named ports; other ports fail with EACCES. A
+        permission without a port is then a contradiction, unless no permission of the same kind
+        names a port: in that case it stays unlimited.
 
         Args:
             numbers: Ports, 1 to 65535; none means all ports.
@@ -155,12 +157,12 @@ class Networking(BuiltIn):
         return self._allow("allow_start_tcp_clients", *ports(1, numbers))
 
     def allow_start_tcp_servers(self, *numbers: int) -> "Networking":
-        """Make, bind and open TCP server sockets.
+        """Create, bind and open TCP server sockets.
 
-        The sockets can be bound to the given ports, and without a port to all of them. Contains
-        `allow_running_tcp_servers`: prefer that one if the socket can be opened before the context
+        The sockets can be bound to the given ports, or, if you give no port, to all ports. Contains
+        `allow_running_tcp_servers`: prefer that one if you can open the socket before the context
         is applied. A socket that is not bound listens on a port that the kernel chooses, whatever
-        ports are given. In everything else, ports are as for `allow_start_tcp_clients`.
+        ports you give. In all other respects, ports are as for `allow_start_tcp_clients`.
 
         Args:
             numbers: Ports, 1 to 65535, and 0 for binding to a port that the kernel chooses; none
@@ -173,39 +175,39 @@ class Networking(BuiltIn):
         return self._allow("allow_start_tcp_servers", *ports(0, numbers))
 
     def allow_start_udp_servers(self) -> "Networking":
-        """Make, bind and connect UDP sockets.
+        """Create, bind and connect UDP sockets.
 
-        Contains `allow_running_udp_sockets`, and the sockets by which glibc looks up names, except
-        for long answers, which it fetches by TCP: see `allow_name_lookup`. It also contains
-        connect(2), which does not tell one kind of socket from another: existing TCP sockets can be
-        connected too.
+        Contains `allow_running_udp_sockets`, and the sockets that glibc uses to look up names,
+        except for long answers, which it fetches over TCP: see `allow_name_lookup`. It also
+        contains connect(2), for which a filter cannot tell the kinds of sockets apart: existing TCP
+        sockets can be connected, too.
         """
         return self._allow("allow_start_udp_servers")
 
     def allow_start_unix_clients(self) -> "Networking":
-        """Make and connect UNIX stream sockets.
+        """Create and connect UNIX stream sockets.
 
         This is the danger zone of networking. Services at such sockets, such as Docker, D-Bus and
-        systemd, do for their clients what a filter forbids. They trust whoever may reach the path,
-        and abstract sockets have none, see unix(7). Contains `allow_running_unix_clients`: prefer
-        that one if the connection can be made before the context is applied and need not be
-        renewed.
+        systemd, do for their clients what a filter forbids. They trust every client that may reach
+        the path, and abstract sockets have none, see unix(7). Contains
+        `allow_running_unix_clients`: prefer that one if you can connect before the context is
+        applied and need not reconnect.
         """
         return self._allow("allow_start_unix_clients")
 
     def allow_start_unix_datagrams(self) -> "Networking":
-        """Make UNIX datagram sockets, and send datagrams.
+        """Create UNIX datagram sockets, and send datagrams.
 
         For services that report to systemd by sd_notify(3), and for
         `logging.handlers.SysLogHandler`. Datagrams can be sent to every UNIX socket that the user
-        may reach, and can carry descriptors. Receiving is not contained.
+        may reach, and can carry descriptors. Receiving is not included.
         """
         return self._allow("allow_start_unix_datagrams")
 
     def allow_start_unix_servers(self) -> "Networking":
-        """Make, bind and open UNIX stream server sockets.
+        """Create, bind and open UNIX stream server sockets.
 
-        Contains `allow_running_unix_servers`. It does not contain removing the path of an earlier
-        server: see `SystemIO.allow_remove_file`.
+        Contains `allow_running_unix_servers`, but not removing the path of an earlier server: see
+        `SystemIO.allow_remove_file`.
         """
         return self._allow("allow_start_unix_servers")

@@ -19,15 +19,15 @@ class SystemIO(BuiltIn):
 
     A new rule set allows nothing. `everything` makes one that allows all file I/O.
 
-    Two kinds of permissions open files. Those that take paths, such as `allow_read_path`, limit by
-    landlock(7) which files can be opened. Those that take none, such as `allow_open_readonly`, hold
-    for every path that the user may reach, because a filter sees no paths.
+    Two kinds of permissions open files. Those that take paths, such as `allow_read_path`, limit
+    with landlock(7) which files can be opened. Those that take none, such as `allow_open_readonly`,
+    apply to every path that the user may reach, because a filter sees no paths.
 
     Permissions for one descriptor (`allow_stdin`, `allow_stdout`, `allow_stderr`,
-    `allow_file_read`, `allow_file_write`) and `allow_open_readonly` are promises. A context that
-    also allows the same calls without the limit, such as by `allow_write`, cannot be applied: that
-    raises `ExtraSafeError`. `allow_map_files` beside one of them is no error, but maps are read and
-    written without these calls.
+    `allow_file_read`, `allow_file_write`) and `allow_open_readonly` are promises. If a context also
+    allows the same calls without the limit, for example by `allow_write`, applying it raises
+    `ExtraSafeError`. `allow_map_files` together with one of them is not an error, but maps are read
+    and written without these calls.
     """
 
     _looked_up = (
@@ -41,9 +41,9 @@ class SystemIO(BuiltIn):
     def everything() -> "SystemIO":
         """Allow all file I/O, except what allow_ioctl refuses.
 
-        This makes a new rule set. It contains what all other methods allow, without their limits to
-        one descriptor, and file I/O that has no method of its own: removing, renaming and linking
-        files, making directories, truncating by name, copying descriptors, changing the working
+        This creates a new rule set. It contains what all other methods allow, without their limits
+        to one descriptor, and file I/O that has no separate method: removing, renaming and linking
+        files, creating directories, truncating by name, copying descriptors, changing the working
         directory, and waiting for descriptors. It does not contain devices, file handles and
         asynchronous I/O.
 
@@ -51,7 +51,7 @@ class SystemIO(BuiltIn):
             A new rule set.
 
         Raises:
-            TypeError: This is called on a rule set with permissions, which would be dropped.
+            TypeError: You call this on a rule set with permissions, which would be dropped.
         """
         return SystemIO()._allow("everything")
 
@@ -60,9 +60,9 @@ class SystemIO(BuiltIn):
 
         Allows changing modes, owners, times and extended attributes, and reading the latter.
         `os.chmod`, `os.chown`, `os.utime`, `os.setxattr` and `shutil.copy2` need it, see chmod(2),
-        chown(2), utimensat(2) and xattr(7). Asking for modes and times is `allow_metadata`.
+        chown(2), utimensat(2) and xattr(7). Reading modes and times needs `allow_metadata`.
 
-        This holds for every path that the user may reach, because a filter sees no paths. A mode
+        This applies to every path that the user may reach, because a filter sees no paths. A mode
         can lend the user's rights to others: with the set-user-ID bit, they run a program of the
         user with these rights.
         """
@@ -82,15 +82,13 @@ class SystemIO(BuiltIn):
         Some requests of Linux 7.2, 6.12 and 6.1 stay refused. They write contents or attributes of
         files and disks, or keys (such as FICLONE); type into a terminal or take it over (such as
         TIOCSTI, see ioctl_tty(2)); direct signals (such as F_SETOWN); mount; hand out a descriptor;
-        change the network or the machine; or send a device commands that the kernel does not look
-        into. They are listed on the page "Requests of ioctl(2)" of the documentation. TIOCSWINSZ
-        fails with ENOTTY. Requests that are not in the list are allowed, among them those of newer
-        kernels and of drivers that do not belong to the kernel, so close what the program does not
-        need.
+        change the network or the machine; or send a device commands that the kernel does not check.
+        The page "Requests of ioctl(2)" of the documentation lists them. TIOCSWINSZ fails with
+        ENOTTY. Requests that are not in the list are allowed, among them those of newer kernels and
+        of drivers that do not belong to the kernel, so close what the program does not need.
 
-        This permission undoes the limits of permissions for one descriptor, if no file has that
-        number: F_DUPFD gives the number to a file that is open. With `allow_close` any number can
-        be made free.
+        This permission undoes the limits of permissions for one descriptor, if that number is free:
+        F_DUPFD gives the number to an open file. With `allow_close`, any number can be freed.
         """
         return self._allow("allow_ioctl")
 
@@ -98,13 +96,13 @@ class SystemIO(BuiltIn):
         """Lock files.
 
         Allows flock(2) and the locks of fcntl(2), both those of a process and those of an open
-        file: `fcntl.flock`, `fcntl.lockf`, sqlite. A lock makes others wait that ask for one on the
-        same file, also if the file is open for reading only.
+        file: `fcntl.flock`, `fcntl.lockf`, sqlite. A lock makes others that want to lock the same
+        file wait, even if the file is open only for reading.
         """
         return self._allow("allow_locks")
 
     def allow_map_files(self) -> "SystemIO":
-        """Map files into memory that others share.
+        """Map files into shared memory.
 
         Allows shared maps of open files and of anonymous memory, writing them back, and copying
         descriptors from 3 up, which `mmap.mmap` does; see mmap(2) and msync(2).
@@ -119,9 +117,9 @@ class SystemIO(BuiltIn):
         return self._allow("allow_map_files")
 
     def allow_metadata(self) -> "SystemIO":
-        """Ask for the metadata of files, and list directories.
+        """Read the metadata of files, and list directories.
 
-        Allows stat(2), access(2), readlink(2), statfs(2) and getdents64(2). This holds for every
+        Allows stat(2), access(2), readlink(2), statfs(2) and getdents64(2). This applies to every
         path that the user may reach, because a filter sees no paths. Listing a directory needs
         `allow_open_readonly` as well.
         """
@@ -130,8 +128,8 @@ class SystemIO(BuiltIn):
     def allow_open(self) -> "SystemIO":
         """Open and create files in every mode.
 
-        See open(2). This includes truncating a file, and seeking on descriptors from 3 up. Beside
-        `allow_open_readonly` it is a contradiction.
+        See open(2). This includes truncating a file, and seeking on descriptors from 3 up. Together
+        with `allow_open_readonly` it is a contradiction.
         """
         return self._allow("allow_open")
 
@@ -139,18 +137,17 @@ class SystemIO(BuiltIn):
         """Open files, but only for reading.
 
         The flags of open(2) that create, truncate or write a file are refused. A device may still
-        do something when it is opened: `/dev/ptmx` makes a terminal. Also allows seeking on
-        descriptors from 3 up. Together with `allow_read`, `allow_metadata` and `allow_close` this
-        is what importing a module needs.
+        do something when it is opened: `/dev/ptmx` creates a terminal. Also allows seeking on
+        descriptors from 3 up. To import a module, you need this permission together with
+        `allow_read`, `allow_metadata` and `allow_close`.
         """
         return self._allow("allow_open_readonly")
 
     def allow_pipes(self) -> "SystemIO":
-        """Make pipes.
+        """Create pipes.
 
-        See pipe(2). Reading, writing and closing them needs permissions of its own, such as
-        `allow_read`, `allow_write` and `allow_close`. A pipe that has a name is a file, see
-        fifo(7).
+        See pipe(2). Reading, writing and closing them needs other permissions, such as
+        `allow_read`, `allow_write` and `allow_close`. A named pipe is a file, see fifo(7).
         """
         return self._allow("allow_pipes")
 
@@ -158,7 +155,7 @@ class SystemIO(BuiltIn):
         """Read from every open descriptor.
 
         Allows read(2) and its relatives, and private memory maps of files, from which shared
-        objects run. Beside `allow_stdin` or `allow_file_read` it is a contradiction.
+        objects run. Together with `allow_stdin` or `allow_file_read` it is a contradiction.
         """
         return self._allow("allow_read")
 
@@ -175,8 +172,8 @@ class SystemIO(BuiltIn):
         """Read from standard input.
 
         Standard input is whatever has descriptor 0 at the time of the call. Also allows asking
-        whether it is a terminal, and for the terminal's size. Reading from a terminal in the
-        background stops the process and its process group.
+        whether it is a terminal, and for the terminal's size. A background process that reads from
+        a terminal is stopped, with its process group.
         """
         return self._allow("allow_stdin")
 
@@ -192,16 +189,16 @@ class SystemIO(BuiltIn):
     def allow_terminal(self) -> "SystemIO":
         """Control terminals: echo, modes, and size.
 
-        Allows what the modules termios, getpass and tty and `os.get_terminal_size` ask of the
-        terminals that are open, whatever their numbers, and `os.tcgetpgrp`. Opening, reading and
-        writing a terminal needs permissions of its own.
+        Allows what the modules termios, getpass and tty and `os.get_terminal_size` ask of open
+        terminals, whatever their numbers, and `os.tcgetpgrp`. Opening, reading and writing a
+        terminal needs other permissions.
 
-        All programs at a terminal share it, with its modes. So whoever sets them can let a key send
-        a signal to the processes in the foreground, or stop processes in the background that write.
-        With a permission to open files, this holds for every terminal that the user may open.
+        All programs at a terminal share it and its modes. So a program that sets them can make a
+        key send a signal to the foreground processes, or stop background processes that write. With
+        a permission to open files, this applies to every terminal that the user may open.
 
-        Refused are typing into a terminal, taking one over, changing its size, and choosing the
-        process group in the foreground: see ioctl_tty(2).
+        Typing into a terminal, taking one over, changing its size, and choosing the foreground
+        process group are refused: see ioctl_tty(2).
         """
         return self._allow("allow_terminal")
 
@@ -209,7 +206,7 @@ class SystemIO(BuiltIn):
         """Write to every open descriptor.
 
         Allows write(2) and its relatives, truncating, flushing to the device, and shared memory
-        maps of files. Beside `allow_stdout`, `allow_stderr` or `allow_file_write` it is a
+        maps of files. Together with `allow_stdout`, `allow_stderr` or `allow_file_write` it is a
         contradiction.
         """
         return self._allow("allow_write")
@@ -217,8 +214,9 @@ class SystemIO(BuiltIn):
     def allow_file_read(self, fileno: int) -> "SystemIO":
         """Read from one open descriptor.
 
-        Also allows seeking on it, and asking for its metadata by fstat(2). The number counts, and
-        not the file: when the file is closed and another one gets its number, that one may be read.
+        Also allows seeking on it, and reading its metadata with fstat(2). What counts is the
+        number, not the file: if the file is closed and another one gets its number, that one may be
+        read.
 
         Args:
             fileno: The descriptor, 0 to 2**31-1.
@@ -232,8 +230,8 @@ class SystemIO(BuiltIn):
     def allow_file_write(self, fileno: int) -> "SystemIO":
         """Write to one open descriptor.
 
-        Also allows seeking on it, truncating it, and flushing it to its device. The number counts,
-        and not the file: when the file is closed and another one gets its number, that one may be
+        Also allows seeking on it, truncating it, and flushing it to its device. What counts is the
+        number, not the file: if the file is closed and another one gets its number, that one may be
         written.
 
         Args:
@@ -250,32 +248,31 @@ class SystemIO(BuiltIn):
     def allow_read_path(self, *paths: "Path") -> "SystemIO":
         """Read files and list directories beneath paths.
 
-        Files can be opened as by `allow_open_readonly`, read, and mapped privately, from which
-        shared objects run; and seeking is allowed.
+        Files can be opened as with `allow_open_readonly`, read, and mapped privately, which shared
+        objects need; seeking is allowed, too.
 
         All permissions for paths have this in common:
 
         * A path stands for the file or directory that it names when the context is applied, and for
-          all that is beneath it then and later. A file that replaces it by renaming is a new file,
-          which is not allowed: name its directory. Links are followed, and the place where they
-          lead counts.
-        * The limits come from landlock(7), which Linux has from 5.13 on. If the only path of a
-          context is `/`, Landlock is not used.
-        * Once one permission names paths, those that name none, such as `allow_open_readonly`, hold
-          for all paths. Everything else fails with EACCES. Descriptors that are open stay as they
+          everything beneath it, then and later. A file that replaces it by renaming is a new file,
+          which is not allowed: name its directory. Links are followed: their target counts.
+        * The limits come from landlock(7), and need Linux 5.13. If the only path of a context is
+          `/`, Landlock is not used.
+        * Once one permission names paths, those that name none, such as `allow_open_readonly`,
+          still apply to all paths. Everything else fails with EACCES. Open descriptors stay as they
           are.
         * They contain `allow_metadata`, for every path, since the kernel cannot limit it, and
           `allow_close`.
-        * They hold for descriptors from 3 up, and allow copies of these. A copy can take the number
-          of a standard stream that was closed, for which `allow_stdout` and the like are no limit
-          then.
+        * They apply to descriptors from 3 up, and allow duplicating these. A duplicate can take the
+          number of a closed standard stream, for which `allow_stdout` and the like are then no
+          limit.
 
-        Reading is a promise: beside `allow_open_readonly` it is a contradiction.
+        Reading is a promise: together with `allow_open_readonly` it is a contradiction.
 
         Args:
-            paths: One or more paths, as str, bytes or `os.PathLike`. Relative ones count from the
-                working directory at this call. They have to exist when the context is applied,
-                which otherwise raises `ExtraSafeError` with the code `"path"`.
+            paths: One or more paths, as str, bytes or `os.PathLike`. Relative paths are resolved
+            against the working directory at this call. If a path does not exist when the context is
+            applied, applying raises `ExtraSafeError` with the code `"path"`.
 
         Raises:
             TypeError: There is no path, or one is of another type.
@@ -287,8 +284,8 @@ class SystemIO(BuiltIn):
     def allow_list_dir(self, *paths: "Path") -> "SystemIO":
         """List directories beneath paths.
 
-        Allows opening directories, and nothing else, and reading what is in them: `os.listdir`,
-        `os.scandir`, `os.walk`. In everything else it is like `allow_read_path`.
+        Allows opening directories, but no files, and listing them: `os.listdir`, `os.scandir`,
+        `os.walk`. In all other respects it is like `allow_read_path`.
 
         Args:
             paths: Directories, as for `allow_read_path`.
@@ -307,7 +304,7 @@ class SystemIO(BuiltIn):
         but not created. Opening a file for reading and writing, as mode `"r+"` does, needs
         `allow_read_path` as well.
 
-        Pipes and memory files are not judged by their path: one that is open can be opened for
+        The paths of pipes and memory files are not checked: one that is open can be opened for
         writing through `/proc/self/fd`.
 
         Args:
@@ -339,7 +336,7 @@ class SystemIO(BuiltIn):
         return self._allow("allow_create_in_dir", *absolute("allow_create_in_dir", paths))
 
     def allow_create_dir(self, *paths: "Path") -> "SystemIO":
-        """Make directories beneath paths.
+        """Create directories beneath paths.
 
         See mkdir(2). Creating files in them needs `allow_create_in_dir`.
 
@@ -356,7 +353,7 @@ class SystemIO(BuiltIn):
     def allow_remove_file(self, *paths: "Path") -> "SystemIO":
         """Remove files beneath paths, but not directories.
 
-        See unlink(2). Sockets, pipes with a name, devices and links can be removed as well.
+        See unlink(2). Sockets, named pipes, devices and links can be removed as well.
 
         Args:
             paths: Directories, as for `allow_read_path`.
@@ -387,14 +384,14 @@ class SystemIO(BuiltIn):
         """Read, write, create, rename and remove beneath paths.
 
         For data directories, databases, uploads and temporary files. Contains all other permissions
-        for paths of this class, and allows renaming files and making links, but not devices. Both
-        ends of a link or a rename have to be beneath such paths. Starting programs needs
-        `ForkAndExec`, but what is read can be mapped and run.
+        of this class that take paths, and allows renaming files and creating links, but not
+        devices. Both ends of a link or a rename have to be beneath such paths. Starting programs
+        needs `ForkAndExec`, but whatever is read can be mapped and run.
 
-        This needs ABI 2 of landlock(7), which Linux has from 5.19 on. Beside `allow_open_readonly`
-        it is no contradiction: reading is not among its promises.
+        This needs ABI 2 of landlock(7), which Linux has from 5.19 on. Together with
+        `allow_open_readonly` it is not a contradiction: reading is not among its promises.
 
-        Changing modes, owners and times is `allow_change_metadata`, for every path. Locks of
+        Changing modes, owners and times needs `allow_change_metadata`, for every path. Locks of
         multiprocessing are files in `/dev/shm`, and need `allow_map_files`.
 
         Args:
@@ -416,13 +413,13 @@ class SystemIO(BuiltIn):
 
         The paths are looked up when the context is applied, and those that do not exist are left
         out. `Limits.left_out` lists the entries of `sys.path` that are not allowed. This permission
-        promises nothing: beside `allow_open_readonly` it is no contradiction. In everything else it
-        is like `allow_read_path`.
+        promises nothing: together with `allow_open_readonly` it is not a contradiction. In all
+        other respects it is like `allow_read_path`.
         """
         return self._allow("allow_python_files")
 
     def allow_dns_files(self) -> "SystemIO":
-        """Read the files that looking up names needs.
+        """Read the files that name lookups need.
 
         Allows reading the files of glibc's resolver, such as `/etc/resolv.conf` and `/etc/hosts`,
         and the modules that nsswitch.conf(5) names. They are looked up as for `allow_python_files`.
@@ -442,7 +439,7 @@ class SystemIO(BuiltIn):
         """Read time zone data.
 
         Allows reading the directories of `zoneinfo.TZPATH`, the package tzdata, and
-        `/etc/localtime` with what it links to. They are looked up as for `allow_python_files`.
+        `/etc/localtime` with its target. They are looked up as for `allow_python_files`.
         """
         return self._allow("allow_timezone_files")
 

@@ -26,8 +26,8 @@ class Threads(BuiltIn):
     def allow_create(self) -> "Threads":
         """Start threads, and processes that are copies of this one.
 
-        See fork(2) and clone(2). Contains `allow_create_threads`, and waiting for child processes.
-        New namespaces are not contained. To start other programs, see `ForkAndExec`.
+        See fork(2) and clone(2). Contains `allow_create_threads`, and waiting for child processes,
+        but not new namespaces. To start other programs, see `ForkAndExec`.
 
         If multiprocessing has been imported, applying a context imports what it would import when
         it forks a process.
@@ -40,14 +40,14 @@ class Threads(BuiltIn):
         See pthreads(7). Also allows asking how threads are scheduled, and scheduling them as usual
         (SCHED_OTHER), which libraries such as ZeroMQ do. That takes a real-time policy away from
         any thread that the user may control, see sched_setscheduler(2). Numerical libraries, such
-        as OpenBLAS and libgomp, start their threads at the first call, and once more after a fork.
+        as OpenBLAS and libgomp, start their threads at the first call, and again after a fork.
         """
         return self._allow("allow_create_threads")
 
     def allow_sleep(self) -> "Threads":
         """Sleep, and wait with a timeout.
 
-        Waiting for locks, events and queues is always allowed. Sleeping precisely helps an attacker
-        who is already inside to measure time, as attacks on caches do.
+        Waiting for locks, events and queues is always allowed. Precise sleeping helps an attacker
+        inside the process to measure time, as attacks on caches do.
         """
         return self._allow("allow_sleep")

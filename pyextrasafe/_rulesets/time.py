@@ -17,7 +17,7 @@ class Time(BuiltIn):
     """
 
     def allow_gettime(self) -> "Time":
-        """Read clocks by system calls, where the vDSO does not answer.
+        """Read clocks with system calls, if the vDSO does not answer.
 
         On most machines `time.time` and `time.monotonic` work without this permission, because they
         make no system call, see vdso(7). `time.thread_time` needs it. Without it,
