@@ -133,15 +133,15 @@ class SafetyContext:
 
         Args:
             file: Where to write: a file descriptor, or an object with a method `fileno()`. None
-            stands for the current `sys.stderr`; with False, nothing is written.
+                stands for the current `sys.stderr`; with False, nothing is written.
 
         Returns:
             This context, so that calls can be chained.
 
         Raises:
-            TypeError: `file` is neither a descriptor nor an object with one. ValueError: The
-            descriptor is negative or too large, or `file` is closed. OSError: `file.fileno()`
-            fails, since the object has no descriptor.
+            TypeError: `file` is neither a descriptor nor an object with one.
+            ValueError: The descriptor is negative or too large, or `file` is closed.
+            OSError: `file.fileno()` fails, since the object has no descriptor.
         """
         with _late_imports.first_use("SafetyContext.explain_denials"):
             from . import _explain
@@ -159,17 +159,18 @@ class SafetyContext:
 
         Args:
             path: The file, as str, bytes or `os.PathLike`. Relative paths inside the file are
-            resolved against the directory that the file is in.
+                resolved against the directory that the file is in.
 
         Returns:
             A new context.
 
         Raises:
             TypeError: `path` has another type, or you call this on a context with enabled rule
-            sets, which would be dropped. ValueError: The file is not TOML, or is not a valid
-            policy. The message names the file, the key, and what was expected there. OSError: The
-            file cannot be read. ImportError: Python is older than 3.11, and the package tomli is
-            not installed.
+                sets, which would be dropped.
+            ValueError: The file is not TOML, or is not a valid policy. The message names the file,
+                the key, and what was expected there.
+            OSError: The file cannot be read.
+            ImportError: Python is older than 3.11, and the package tomli is not installed.
         """
         with _late_imports.first_use("SafetyContext.from_file"):
             from .formats import _policy_file
@@ -186,10 +187,11 @@ class SafetyContext:
             path: The file, as str, bytes or `os.PathLike`. An existing file is replaced.
 
         Raises:
-            TypeError: `path` is of another type. ValueError: A path of the context is not UTF-8,
-            denials are explained somewhere other than on standard error, or the same permission was
-            given once with ports and once without, which is a contradiction. In these cases nothing
-            is written. OSError: The file cannot be written.
+            TypeError: `path` is of another type.
+            ValueError: A path of the context is not UTF-8, denials are explained somewhere other
+                than on standard error, or the same permission was given once with ports and once
+                without, which is a contradiction. In these cases nothing is written.
+            OSError: The file cannot be written.
         """
         with _late_imports.first_use("SafetyContext.to_file"):
             from .formats import _policy_file
@@ -254,7 +256,7 @@ class SafetyContext:
 
         Raises:
             ExtraSafeError: As for `apply_to_current_thread`, or a thread could not take over the
-            filter (the code is `"thread"`). If the code is `"half"`, the message and
+                filter (the code is `"thread"`). If the code is `"half"`, the message and
                 `ExtraSafeError.tid` name the threads in which paths and ports are not limited.
         """
         self._apply(_ffi.ALL_THREADS)

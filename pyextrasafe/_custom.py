@@ -30,11 +30,11 @@ class CompareOp(Immutable):
     """How the argument of a system call is compared with a number.
 
     The operators are attributes of the class, and `MaskedEqual` makes further ones. All comparisons
-    are unsigned. Operators are immutable and hashable, and equal by value. They are ordered as they
-    are listed here, masked ones by their mask.
+    are unsigned. Operators are immutable and hashable, and compare by value. They are ordered as
+    they are listed here, masked ones by their mask.
 
-    Instead of an operator you can write `"<"`, `"<="`, `"=="`, `"!="`, `">="` or `">"`, and an int
-    instead of a masked one, which is its mask.
+    Instead of an operator you can write `"<"`, `"<="`, `"=="`, `"!="`, `">="` or `">"`, and instead
+    of a masked operator its mask, an int.
 
     Attributes:
         Less: The argument is less than the number.
@@ -196,7 +196,7 @@ class Compare(Immutable):
     """A comparison of one argument of a system call with a number.
 
     The argument is compared at the width that the kernel reads, see `Rule`. Comparisons are
-    immutable and hashable, and equal by value.
+    immutable and hashable, and compare by value.
 
     Args:
         arg: Which argument, 0 to 5.
@@ -210,7 +210,7 @@ class Compare(Immutable):
         datum: The number, as it was given.
 
     Raises:
-        TypeError: `arg` or `datum` is not an integer, or is a bool, or `op` is no operator.
+        TypeError: `arg` or `datum` is not an integer, or is a bool, or `op` is not an operator.
         ValueError: A value is out of range, or the comparison can never hold, whatever the width: a
             masked one whose datum has bits outside the mask, or `< 0`.
     """
@@ -238,21 +238,21 @@ class Compare(Immutable):
 class Rule(Immutable):
     """A system call, and the comparisons that must all hold for it to be allowed.
 
-    Comparisons are unsigned, and are made at the width that the kernel reads of the argument: a
-    descriptor, which is an int of C, is compared on its low 32 bits. A datum must fit that width,
-    read as signed or as unsigned. Pointers can be compared with 0 only, by `==` and `!=`. What the
-    kernel does not read cannot be compared.
+    Comparisons are unsigned, and use as many bits as the kernel reads of the argument: a
+    descriptor, which is a C int, is compared by its low 32 bits. A datum must fit that width, as a
+    signed or an unsigned number. Pointers can be compared only with 0, by `==` and `!=`. Arguments
+    that the kernel does not read cannot be compared.
 
-    In fcntl(2), ioctl(2) and prctl(2) another argument decides whether 32 bits are read or 64.
+    In fcntl(2), ioctl(2) and prctl(2) another argument decides whether 32 or 64 bits are read.
     There the comparison must hold for the low 32 bits and for all 64, unless its datum needs more
-    than 32 bits. For a call without a name it must always hold for both.
+    than 32 bits. For a call without a name, it must always hold for both.
 
     Rules are immutable and hashable. They are equal if they were written with the same call and the
-    same comparisons; a name and its number are not the same.
+    same comparisons; a name and its number count as different.
 
     Args:
         syscall: The name of a system call, see syscalls(2), or its number on this machine, 0 to
-            2**30-1, known or not. A name that only other machines have is accepted, and has no
+            2**30-1, known or not. A name that exists only on other machines is accepted, and has no
             effect here.
         comparators: An iterable of `Compare` or of tuples `(arg, op, datum)`. An empty list or
             tuple means that the call is allowed whatever its arguments are.
@@ -263,10 +263,10 @@ class Rule(Immutable):
 
     Raises:
         TypeError: `syscall` is neither int nor str, `comparators` is a string, a mapping or a
-            range, or an item of it is no comparison.
+            range, or an item of it is not a comparison.
         ValueError: The name is unknown (the message says which known name is nearest), the number
-            is out of range, `comparators` is an iterator that yields nothing, or the comparisons
-            can never hold for this call, one of them or all together.
+            is out of range, `comparators` is an iterator that yields nothing, or the comparisons,
+            one of them or all together, can never hold for this call.
     """
 
     __slots__ = ("_packed", "comparators", "syscall")
@@ -351,9 +351,9 @@ class Custom(RuleSet):
     ...     def __init__(self):
     ...         self.add_simple("fsync").add_conditional(("flock", [(1, "==", fcntl.LOCK_SH)]))
 
-    A condition is a promise, unless the rule says that it may unite. If a context also allows the
-    call whatever its arguments are, it cannot be applied: that raises `ExtraSafeError`. It does not
-    matter whether `add_simple` allows the call, another rule set, or several conditions together.
+    A condition is a promise, unless you pass `unite=True`. If a context also allows the call
+    whatever its arguments are, applying it raises `ExtraSafeError`. It does not matter whether
+    `add_simple`, another rule set, or several conditions together allow the call.
     """
 
     #: Each rule, and whether it may unite.
@@ -386,14 +386,14 @@ class Custom(RuleSet):
         Args:
             rule: A `Rule`, or what one is made of: `(syscall, comparators)`.
             unite: False makes the condition a promise, which nothing else in the context may undo.
-                True makes it no promise: it unites with whatever else allows the call. A rule
-                without comparisons has no condition, so that this makes no difference.
+                With True it is not a promise: it unites with whatever else allows the call. A rule
+                without comparisons has no condition, so this makes no difference to it.
 
         Returns:
             This rule set, so that calls can be chained.
 
         Raises:
-            TypeError: `rule` is neither of the two, or contains a value of a wrong type.
+            TypeError: `rule` is neither of the two, or contains a value of the wrong type.
             ValueError: As for `Rule`.
         """
         if not isinstance(rule, Rule):

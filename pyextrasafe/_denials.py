@@ -26,20 +26,20 @@ class Denial(Result):
     Attributes:
         call: The name of the system call, see syscalls(2).
         arguments: Its arguments in words, such as `AT_FDCWD, "/etc/hosts", O_RDONLY|O_CLOEXEC`. A
-            question mark stands for what no filter sees.
+            question mark stands for what a filter does not see.
         errno: The error number that the call failed with, see errno(3): EPERM or ENOSYS by the
             filter, EACCES or EXDEV by Landlock.
         path: The first path of the call, as the program passed it, or the address of a socket; None
             if it has neither.
         stack: Where the program was, the innermost frame first: file, line and function. Empty if
-            no Python was running, and after the functions of atexit have run.
+            no Python code was running, and after the functions of atexit have run.
         thread: The id of the thread that made the call the first time, see gettid(2).
         pid: The id of the process that made the call the first time: this one, or one that was
             forked from it.
-        count: How often the call was denied. What is denied with the same arguments at several
-            places may be counted at one of them.
-        needs: What would allow the call if it were enabled as well, as code, the narrowest first:
-            see `Decision.needs`. Empty if no permission would.
+        count: How often the call was denied. If a call is denied with the same arguments at several
+            places, all of them may be counted at one.
+        needs: What you could enable to allow the call, as code, the narrowest first: see
+            `Decision.needs`. Empty if no permission would allow it.
         late_import: The name of the module that was being imported; None if none was.
     """
 
@@ -91,13 +91,13 @@ class Denial(Result):
 def denials() -> "list[Denial]":
     """Return what was denied by contexts that explain their denials.
 
-    Each call is in it once for each place in the program, in the order in which they were first
-    denied: by this process, and by those that were forked from it since the first such context was
-    applied. A program that was started by execve(2) reports nothing. There is room for 256; what is
-    denied later is left out.
+    The list contains each call once for each place in the program, in the order in which they were
+    first denied: by this process, and by those that were forked from it since the first such
+    context was applied. A program that was started by execve(2) reports nothing. There is room for
+    256 denials; later ones are left out.
 
     You can call it in any thread and in child processes. Code that runs in the process can change
-    what it returns: this helps you to write a program, and is no record of attacks.
+    what it returns: use it to write a program, and not as a record of attacks.
 
     Returns:
         The denials; an empty list if no context explains its denials.

@@ -15,27 +15,27 @@ class ExtraSafeError(Exception):
     refused, `__cause__` is the `OSError` with its answer. A wrong argument raises a `TypeError` or
     a `ValueError` instead.
 
-    What went wrong is also told by `code`, in a word that does not change:
+    The attribute `code` also says what went wrong, in a word that does not change:
 
     * `"contradiction"`: one permission promises a limit that another one lifts.
     * `"too-long"`: the filter would have more than 4,096 instructions.
-    * `"io-uring"`: an io_uring(7) is open, whose requests go past the filter.
-    * `"architecture"`: there are no filters for this kind of machine.
+    * `"io-uring"`: an io_uring(7) is open, and its requests bypass the filter.
+    * `"architecture"`: the library does not support this machine's architecture.
     * `"unsupported"`: the kernel, or the program as it is, cannot do what was asked.
     * `"outer-sandbox"`: a sandbox around the program, or a context that was applied before, refuses
       a system call that is needed.
-    * `"thread"`: a thread cannot take the filter over, blocks SIGSYS, or would stay without limits
-      to paths and ports.
+    * `"thread"`: a thread cannot take over the filter, blocks SIGSYS, or would stay without limits
+      on paths and ports.
     * `"path"`: a path cannot be opened, or is not a directory where one is needed.
     * `"too-many"`: the kernel has no room for another filter, for so many paths, or for more
       limits.
     * `"pid"`: the process cannot find out its own id.
     * `"kernel"`: the kernel refused the filter for another reason.
-    * `"half"`: paths and ports are limited, at least in some threads, and the rest failed. The
+    * `"half"`: paths and ports are limited, at least in some threads, but the rest failed. The
       program must end.
     * `"not-enforced"`: the filter was loaded, but does not answer. The program must end.
-    * `"program"`: the filter is not valid, which is a fault of this library.
-    * `"format"`: a format for another program cannot say what a filter does.
+    * `"program"`: the filter is not valid, which is a bug in this library.
+    * `"format"`: an export format cannot express what a filter does.
     * `"locked"` and `"file"`: the PID file of `lock_pid_file` is locked already, or cannot be
       opened, locked or written.
 
@@ -44,7 +44,7 @@ class ExtraSafeError(Exception):
         errno: The kernel's error number, see errno(3); None if the kernel was not asked.
         operation: The system call that failed, such as `"seccomp(2)"`; None if the kernel was not
             asked.
-        tid: The id of the thread that could not take the filter over, or of the first one in which
+        tid: The id of the thread that could not take over the filter, or of the first one in which
             paths and ports cannot be limited, see gettid(2); None for every other failure.
         path: The path that cannot be opened; None for every other failure.
     """
@@ -64,7 +64,7 @@ class ExtraSafeError(Exception):
         operation: "str | None" = None,
         path: "str | None" = None,
     ) -> None:
-        """Make an error, which the library does for you.
+        """Make an error; normally the library does this.
 
         Args:
             args: The message.

@@ -29,24 +29,24 @@ _ERRNO_BITS = 0xFFFF
 class Decision(Result):
     """What a `Filter` does with a call.
 
-    A decision is true where the call is allowed. `str()` returns a sentence with the call in words.
-    It is plain data that does not change: you can compare, copy and pickle it, and use it as a key.
+    A decision is true if the call is allowed. `str()` returns a sentence with the call in words. It
+    is plain data that does not change: you can compare, copy and pickle it, and use it as a key.
 
     Attributes:
         action: `"allow"`, `"errno"` (the call fails), or `"kill_process"`.
         errno: The error number that the call fails with, see errno(3); None for the other actions.
-            EACCES and EXDEV are those of Landlock.
-        allowed_by: Who allows the call, as code, such as `"SystemIO().allow_open()"`, the narrowest
-            first. Empty where it is not allowed.
-        needs: What would allow the call if it were enabled as well, as code, the narrowest first:
-            what is told a descriptor, or a path if the call has one that Landlock judges; then what
-            is for one standard stream; then what allows fewer calls; then what comes first in the
-            table. What is not meant for the call is left out unless nothing else allows it:
-            permissions for paths where the call uses none of their rights, and permissions that
-            write where the call opens a file for reading. A path or port that
-            the call does not tell is written as `...`. What would contradict the context is left
-            out. Empty where the call is allowed, where only `Custom` could allow it, or where the
-            answer depends on arguments that you did not tell.
+            EACCES and EXDEV come from Landlock.
+        allowed_by: What allows the call, as code, such as `"SystemIO().allow_open()"`, the
+            narrowest first. Empty if it is not allowed.
+        needs: What you could enable to allow the call, as code, the narrowest first: permissions
+            that take a descriptor, or a path if the call has one that Landlock checks; then those
+            for one standard stream; then those that allow fewer calls; then those that come first
+            in the table. Permissions that are not meant for the call are left out unless nothing
+            else allows it: those for paths if the call uses none of their rights, and those that
+            write if the call opens a file for reading. If the path or port is not known, it is
+            written as `...`. What would contradict the context is left out. Empty if the call is
+            allowed, if only `Custom` could allow it, or if the answer depends on arguments that you
+            did not pass.
     """
 
     __slots__ = ("_sentence", "action", "allowed_by", "errno", "needs")
@@ -75,11 +75,11 @@ class Filter(Result):
 
     Nothing is loaded, and nothing changes for the process. A filter does not change either: you can
     copy and pickle it, and threads can share it. Two filters are equal if their contexts were
-    written with the same grants, in any order. They have the same digest then. `len()` returns the
+    written with the same grants, in any order. They then have the same digest. `len()` returns the
     number of instructions.
 
     Attributes:
-        digest: 12 hexadecimal digits, which `status` tells once the context is applied.
+        digest: 12 hexadecimal digits, which `status` reports once the context is applied.
     """
 
     __slots__ = (
@@ -118,21 +118,22 @@ class Filter(Result):
         return self._program.length
 
     def decide(self, call: "int | str", *arguments: "Told") -> "Decision":
-        """Tell whether a call would be allowed, by what, and what it needs otherwise.
+        """Decide whether a call would be allowed: by what, or else what it needs.
 
         Paths are judged as they are written: links are not followed, and a file that the call may
         create is taken to exist, unless the call says O_EXCL. `os.open("/etc/hosts", os.O_RDONLY)`
         is `decide("openat", "AT_FDCWD", "/etc/hosts", "O_RDONLY")`.
 
-        The own process is the one that asks. A thread that applied the context may be limited by
-        other contexts as well, of which this says nothing.
+        Rules that compare with the process's own id use the id of the calling process. Other
+        contexts may limit a thread, too; this method does not take them into account.
 
         Args:
             call: The name of a system call, see syscalls(2), or a number, -2**31 to 2**31-1.
             arguments: Up to six arguments: ints, -2**63 to 2**64-1; names of flags and the like,
-                joined by `|` without blanks; for a path str, bytes or `os.PathLike`, relative to
+                joined by `|` without spaces; for a path str, bytes or `os.PathLike`, relative to
                 the working directory. An argument that is None, or left out, is not known. A call
-                whose path is not known is allowed if it is for some path, and the sentence says so.
+                whose path is not known counts as allowed if it is allowed for some path, and the
+                sentence says so.
 
         Returns:
             The decision, which is true if the call is allowed.
@@ -140,15 +141,15 @@ class Filter(Result):
         Raises:
             TypeError: An argument has another type, or there are more than six.
             ValueError: The name of the call or of a flag is unknown, a number is out of range, or
-                an argument other than a path decides and is not known.
+                the answer depends on an unknown argument other than a path.
         """
         return _Question(self, _told(call, arguments)).answer()
 
     def disassemble(self) -> str:
         """Return the filter as text, with a line for each instruction.
 
-        Names follow the numbers that they explain. After an empty line come the calls that are
-        allowed, each with its conditions and with what allows it.
+        Names follow the numbers that they explain. After an empty line, the allowed calls are
+        listed, each with its conditions and with what allows it.
 
         Returns:
             Lines of text, for people to read.
@@ -179,11 +180,11 @@ class Filter(Result):
     def to_bpf(self) -> bytes:
         """Return the instructions as the kernel takes them, of 8 bytes each.
 
-        They are for this kind of machine and for any process. So they do not contain what
-        `BasicCapabilities` allows with the own process id, or the answers to `status`. Nor do they
-        contain limits to paths and ports, which are those of Landlock and not of the filter.
-        bubblewrap takes them by its option `--seccomp`: see the page "Formats for other programs"
-        of the documentation.
+        They are for this machine's architecture and for any process. So they do not contain what
+        `BasicCapabilities` allows for the process's own id, or the answers to `status`. Nor do they
+        contain limits on paths and ports, which Landlock enforces, and not the filter. bubblewrap
+        takes them with its option `--seccomp`: see the page "Formats for other programs" of the
+        documentation.
 
         Returns:
             An array of the kernel's `struct sock_filter`, see seccomp(2).
@@ -193,7 +194,7 @@ class Filter(Result):
     def to_oci(self, without: "Iterable[str]" = ()) -> str:
         """Return the object linux.seccomp of a container's config.json, as JSON.
 
-        It is for the kind of machine that this runs on. What it cannot say is an error: see the
+        It is for this machine's architecture. What the format cannot express is an error: see the
         page "Formats for other programs" of the documentation.
 
         Args:
@@ -204,10 +205,10 @@ class Filter(Result):
             A JSON object.
 
         Raises:
-            ExtraSafeError: OCI cannot say what a row of the filter says, or limits paths and ports.
-                The code is `"format"`, and the message names the row.
+            ExtraSafeError: The OCI format cannot express a row of the filter, or the context names
+                paths or ports. The code is `"format"`, and the message names the row.
             TypeError: `without` is a string.
-            ValueError: `without` has another word.
+            ValueError: `without` contains another word.
         """
         from .formats import _oci
 
@@ -216,7 +217,7 @@ class Filter(Result):
     def to_systemd(self, without: "Iterable[str]" = ()) -> str:
         """Return lines for the section [Service] of a unit of systemd.
 
-        What they cannot say is an error: see the page "Formats for other programs" of the
+        What a unit cannot express is an error: see the page "Formats for other programs" of the
         documentation, and systemd.exec(5).
 
         Args:
@@ -227,29 +228,28 @@ class Filter(Result):
             Lines of text.
 
         Raises:
-            ExtraSafeError: systemd cannot say what a row of the filter says, or limits paths and
+            ExtraSafeError: A unit cannot express a row of the filter, or the context names paths or
                 ports. The code is `"format"`, and the message names the row.
             TypeError: `without` is a string.
-            ValueError: `without` has another word.
+            ValueError: `without` contains another word.
         """
         from .formats import _systemd
 
         return _systemd.write(self, without)
 
     def diff(self, other: "Filter") -> "list[str]":
-        """Tell what another filter allows that this one does not, and the other way round.
+        """Return what another filter allows that this one does not, and the other way round.
 
-        What means the same makes no difference, however it is written: conditions are compared by
-        their meaning, and paths as they are written. Conditions that are very hard to compare count
-        as different.
+        Conditions are compared by their meaning, however they are written, and paths as they are
+        written. Conditions that are very hard to compare count as different.
 
         Args:
             other: The filter to compare with.
 
         Returns:
             Lines such as `"+ openat: SystemIO().allow_open()"`, with `+` for what only the other
-            one allows and `-` for what only this one does. For limits to paths and ports, a right
-            takes the place of the call.
+            one allows and `-` for what only this one does. For limits on paths and ports, the line
+            names a right instead of a call.
 
         Raises:
             TypeError: `other` is not a `Filter`.

@@ -54,8 +54,8 @@ _STANDARD = ("standard input", "standard output", "standard error")
 class Observation(Result):
     """A call that a program made while it was watched: see `learn`.
 
-    Calls that no permission tells apart are one observation. It is plain data that does not change:
-    you can compare, copy and pickle it, and use it as a key.
+    Calls that no permission distinguishes are one observation. It is plain data that does not
+    change: you can compare, copy and pickle it, and use it as a key.
 
     Attributes:
         call: The name of the system call, see syscalls(2).
@@ -64,15 +64,15 @@ class Observation(Result):
             permission looks at.
         path: The first path of the call, from the root, or the address of a socket; None if it has
             neither. If no permission limits the path of the call, this is the path of the first
-            time.
+            such call.
         descriptor: What its descriptor was, such as `"standard output"`, `"a file"` or `"a TCP
             socket"`; None if it has none.
         count: How often it was made, by this process and by those that were forked from it.
         failed: How many of these calls failed.
         errno: The error number of the last call that failed, see errno(3); None if none did.
         stack: Where the program was the first time, the innermost frame first: file, line and
-            function. Empty if no Python was running, and if many calls of this kind had been seen
-            before.
+            function. Empty if no Python code was running, and if many calls of this kind had been
+            seen before.
         thread: The id of the thread that made it the first time, see gettid(2).
         pid: The id of the process that made it the first time: this one, or one that was forked
             from it.
@@ -170,8 +170,8 @@ class Observations:
         """The number of calls that are missing.
 
         There was no room for them, or, in a command, they could not be read: calls of another
-        architecture, and paths in memory that nobody may look into. If it is not 0, what follows
-        from the observations may allow too little.
+        architecture, and paths in memory that cannot be read. If this is not 0, the resulting
+        context may allow too little.
         """
         if self._is_live:
             self._calls, self._missed = _read()
@@ -207,8 +207,8 @@ class Observations:
     def context(self) -> "SafetyContext":
         """Return a context that allows what was seen, with the permissions of `as_code`.
 
-        It is like one that you have written by hand: you can enable more rule sets. The paths that
-        it names have to exist when it is applied.
+        It is like one that you wrote by hand: you can enable more rule sets. The paths that it
+        names have to exist when you apply it.
 
         Returns:
             A new context.
@@ -219,7 +219,7 @@ class Observations:
         """Return code that makes the same context, with the reason for each permission.
 
         A comment above each permission says which call needs it, and the first place in the program
-        that made that call. Comments at the end say what could not be seen.
+        that made that call. Comments at the end list what could not be seen.
 
         Returns:
             Lines of Python that import what they need and apply the context.
@@ -273,20 +273,19 @@ def _sum(one: "Observation", other: "Observation") -> "Observation":
 def learn() -> "Iterator[Observations]":
     """Watch what the program asks of the kernel within a with-block.
 
-    All threads are watched, those that are running and those that start, and processes that are
-    forked meanwhile. Programs that are started by execve(2) are not. Each call is made as it would
-    be otherwise, and takes about 2 microseconds longer; the first call of each kind takes up to a
-    millisecond. Nothing is left afterwards: no filter is loaded, and nothing that prctl(2) sets
-    stays set.
+    All threads are watched, those that are already running and those that start, and processes that
+    are forked meanwhile. Programs that are started by execve(2) are not. Each call is made as it
+    would be otherwise, and takes about 2 microseconds longer; the first call of each kind takes up
+    to a millisecond. Nothing stays behind afterwards: no filter is loaded, and no setting of
+    prctl(2) remains.
 
-    Within the block SIGSYS belongs to the library, in all threads and in forked child processes: a
+    Within the block the library uses SIGSYS, in all threads and in forked child processes: a
     handler that the program installs is not called, and the signal cannot be blocked. Threads are
-    interrupted when the block begins and when it ends, by signal 33, and the main thread whenever
-    another thread has handled a signal, by SIGSYS. Python repeats its interrupted calls; those of C
-    libraries may return early with EINTR. What vfork(2) would start is forked.
+    interrupted with signal 33 when the block begins and when it ends, and the main thread with
+    SIGSYS whenever another thread has handled a signal. Python repeats its interrupted calls; those
+    of C libraries may return early with EINTR. vfork(2) acts like fork(2).
 
-    Inside a sandbox of somebody else, it shows what that allows. Calls that the sandbox refuses
-    fail as they do otherwise.
+    Inside another sandbox, calls that the sandbox refuses fail as they do otherwise.
 
     Returns:
         A context manager that returns `Observations` when it is entered. The exceptions below are
@@ -294,11 +293,10 @@ def learn() -> "Iterator[Observations]":
 
     Raises:
         NotImplementedError: The kernel is older than Linux 5.11, or the architecture is not x86_64.
-        RuntimeError: The process is being watched already, or denials are explained, which needs
+        RuntimeError: The process is already being watched, or denials are explained, which needs
             the same signal.
-        ExtraSafeError: A context of this library was applied (the code is `"unsupported"`), a
-            sandbox of somebody else refuses it (`"outer-sandbox"`), or a thread blocks SIGSYS
-            (`"thread"`).
+        ExtraSafeError: A context of this library was applied (the code is `"unsupported"`), another
+            sandbox refuses it (`"outer-sandbox"`), or a thread blocks SIGSYS (`"thread"`).
     """
     with _watching() as observations:
         # What applying a context imports is no need of the program.
@@ -325,35 +323,35 @@ def learn() -> "Iterator[Observations]":
 def learn_command(arguments: "Sequence[str]") -> "Observations":
     """Run a command, and watch what it and all programs that it starts ask of the kernel.
 
-    The call returns when all of them have ended, those in the background too. Before each call of
-    theirs, a filter of the child process asks a supervisor in the calling thread, see
-    seccomp_unotify(2). So the child process can gain no privileges, and set-user-ID programs run
+    This function returns when all of them have ended, including those in the background. Before
+    each of their calls, a filter of the child process asks a supervisor in the calling thread, see
+    seccomp_unotify(2). So the child process cannot gain privileges, and set-user-ID programs run
     without theirs.
 
     What calls return is not seen. Calls that fail are observed as if they had succeeded, except for
-    paths that lead nowhere, and questions whether something is a terminal, is a socket, or can
+    paths that do not exist, and questions whether something is a terminal, is a socket, or can
     seek. There are no stacks. A signal whose handler was installed without SA_RESTART, see
     sigaction(2), may interrupt any call of the command with EINTR.
 
-    Ctrl-C is for the command, and so are SIGTERM and SIGHUP, unless they are handled. If the
-    calling thread ends, the command is killed, and all calls fail of other processes that it
-    started. A context that another thread applies meanwhile ends it too.
+    Ctrl-C goes to the command, and so do SIGTERM and SIGHUP, unless you handle them. If the calling
+    thread ends, the command is killed, and in other processes that it started all calls fail. If
+    another thread applies a context meanwhile, that ends the command, too.
 
     Args:
-        arguments: The program, which is looked for in PATH if it has no slash, and its arguments.
+        arguments: The program, which is searched for in PATH if it has no slash, and its arguments.
 
     Returns:
         What was seen, with `Observations.returncode`.
 
     Raises:
         TypeError: `arguments` is not a sequence of str or `os.PathLike`.
-        ValueError: `arguments` is empty, or a word contains a 0.
+        ValueError: `arguments` is empty, or a word contains a null character.
         FileNotFoundError: There is no such program.
         OSError: The program cannot be started.
         NotImplementedError: The kernel is older than Linux 5.9.
-        RuntimeError: The process is being watched already, or denials are explained.
-        ExtraSafeError: A context of this library was applied (the code is `"unsupported"`), or a
-            sandbox of somebody else refuses it (`"outer-sandbox"`).
+        RuntimeError: The process is already being watched, or denials are explained.
+        ExtraSafeError: A context of this library was applied (the code is `"unsupported"`), or
+            another sandbox refuses it (`"outer-sandbox"`).
     """
     if isinstance(arguments, (str, bytes)):
         raise TypeError("arguments must be a list of words, not one text")

@@ -28,18 +28,18 @@ _applied: "list[tuple[int, tuple[str, ...], tuple[str, ...], bool]]" = []
 class Limits(Result):
     """What is limited by landlock(7), which is `Status.landlock`.
 
-    The kernel does not tell it. So this is what the process remembers, and what one attempt shows.
-    It is plain data that does not change.
+    The kernel does not report these limits. So this is what the process remembers, and what one
+    attempt shows. It is plain data that does not change.
 
     Attributes:
         abi: The ABI of Landlock that was used last: that of the kernel, but at most 7.
-        asked: The permissions that name paths and ports, as code, of all contexts that were applied
-            by this process and by those that it was forked from.
+        asked: The permissions that name paths and ports, as code, of all contexts that this process
+            and those that it was forked from have applied.
         left_out: A sentence for each limit that the ABI does not have, with what is done instead,
             and for each entry of `sys.path` that `SystemIO.allow_python_files` does not allow.
-        canary: What became of an attempt of the calling thread to list the directory `/`:
-            `"refused"` by Landlock, or `"open"`. None if that would show nothing, because a context
-            allows it, only ports are limited, or the filter refuses it.
+        canary: The result when the calling thread tried to list the directory `/`: `"refused"` by
+            Landlock, or `"open"`. None if that would show nothing, because a context allows it,
+            only ports are limited, or the filter refuses it.
     """
 
     __slots__ = ("abi", "asked", "canary", "left_out")

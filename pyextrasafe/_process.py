@@ -22,33 +22,34 @@ def lock_pid_file(
 ) -> "BinaryIO":
     """Open and lock a PID file, so that a program runs only once.
 
-    The file is created if it does not exist and locked by flock(2); then its contents are replaced.
-    A second call fails for as long as the lock is held, in the same process too. The lock is held
-    while any copy of the descriptor is open: a forked child process keeps it, even after this
+    The file is created if it does not exist, and locked with flock(2); then its contents are
+    replaced. A second call fails as long as the lock is held, also in the same process. The lock is
+    held while any copy of the descriptor is open: a forked child process keeps it, even after this
     process has ended.
 
-    The path must lead to a regular file without a second name, because the file is emptied: its
+    Because the file is emptied, the path must lead to a regular file without a second name: its
     last component must not be a symbolic link, and the file must have no other hard link.
 
     The file stays open after the lock-down. Every permission of `Networking` except
-    `Networking.allow_listen`, and `SystemIO.allow_write`, can write to it, so it may come to name a
-    process that somebody then signals. Code that may close descriptors can give up the lock.
+    `Networking.allow_listen`, and `SystemIO.allow_write`, can write to it, so an attacker can make
+    it name another process, which somebody may then signal. Code that may close descriptors can
+    give up the lock.
 
     Args:
         path: The path of the PID file, as str, bytes or `os.PathLike`.
-        closefd: False leaves the descriptor open and the lock held, whatever becomes of the
+        closefd: False leaves the descriptor open and the lock held, whatever happens to the
             returned file. True closes the descriptor when the returned file is closed or collected.
         cloexec: False lets programs that this process executes inherit the descriptor, and with it
             the lock.
-        mode: The permissions of a new file, 0 to 0o7777 and by default 0o640, from which the umask
-            is taken away. Without 0o600 in it, a later call cannot open the file again.
+        mode: The permissions of a new file, 0 to 0o7777 and by default 0o640, minus the umask.
+            Without 0o600 in it, a later call cannot open the file again.
         contents: What to write; None writes the process id and a newline.
 
     Returns:
         The file, unbuffered, open for reading and writing, and positioned at its end.
 
     Raises:
-        TypeError: An argument has a wrong type.
+        TypeError: An argument has the wrong type.
         ValueError: `path` contains a null character, or `mode` is out of range.
         ExtraSafeError: The file is locked (the code is `"locked"`), or it cannot be opened, locked
             or written (`"file"`). `ExtraSafeError.errno` is the kernel's reason. An existing file
@@ -70,14 +71,14 @@ def restrict_privileges() -> None:
 
     There are three steps, and each is tried even if another one fails:
 
-    * The process gets a descriptor table, file-system information (root, working directory, umask)
-      and semaphore adjustments of its own, see unshare(2).
+    * The process gets its own descriptor table, file-system information (root, working directory,
+      umask) and semaphore adjustments, see unshare(2).
     * Ambient capabilities are cleared, see capabilities(7).
     * no_new_privs is set, see prctl(2).
 
-    They concern the calling thread and what it starts afterwards. Call this before other threads
+    They affect the calling thread and what it starts afterwards. Call this before other threads
     start. Otherwise this thread and the others have separate descriptor tables: a file that is
-    opened here is unknown there.
+    opened in one is not open in the others.
 
     Raises:
         ExtraSafeError: A step failed. The message names the steps that failed and those that were

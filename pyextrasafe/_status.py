@@ -30,28 +30,27 @@ _UNKNOWN = "neither prctl(2) nor /proc says whether there is a filter"
 
 @final
 class Status(Result):
-    """What `status` has found out.
+    """What `status` found out.
 
     It is plain data that does not change: you can compare, copy and pickle it. `str()` returns a
     block of text to read.
 
     Attributes:
-        confined: True: a `SafetyContext` was applied, whose filter answers. False: the kernel says
-            that there is no filter. None: it cannot be known, for the reason that `why` gives.
+        confined: True: a `SafetyContext` was applied, and its filter answers. False: the kernel
+            says that there is no filter. None: it cannot be known; `why` says why.
         why: A sentence that says why `confined` is None; otherwise None.
-        filters: The number of filters, whoever loaded them, as the kernel counts them. None if
-            /proc cannot be read, or if there are filters and the kernel does not count them (before
-            Linux 5.9).
+        filters: The number of all filters, as the kernel counts them. None if /proc cannot be read,
+            or if there are filters and the kernel does not count them (before Linux 5.9).
         layers: The number of contexts of this library that were applied, as the newest filter says;
             0 if there is no filter. None if it cannot be known.
-        digest: 12 hexadecimal digits that stand for the context that was applied last, see
-            `status`. None if there is none, or if it cannot be known.
+        digest: 12 hexadecimal digits that identify the context that was applied last, see `status`.
+            None if there is none, or if it cannot be known.
         no_new_privs: Whether no_new_privs is set, see prctl(2). None if it cannot be known.
-        threads: The same for each thread of the process, by its id, without `threads`. For threads
-            other than the calling one, `layers` and `digest` are not known, and `confined` is False
-            or None: compare `filters`. None if /proc cannot be read, or does not exist.
-        landlock: What is limited by Landlock. None if no context named paths or ports, and for
-            another process.
+        threads: A `Status` for each thread of the process, by its id, without `threads`. For
+            threads other than the calling one, `layers` and `digest` are not known, and `confined`
+            is False or None: compare `filters`. None if /proc cannot be read, or does not exist.
+        landlock: What Landlock limits. None if no context named paths or ports, and for another
+            process.
     """
 
     __slots__ = (
@@ -116,28 +115,28 @@ def _say(value: "int | None") -> str:
 
 
 def status(pid: "int | None" = None) -> "Status":
-    """Tell whether a process is confined by a context, and by which one.
+    """Report whether a process is confined by a context, and by which one.
 
-    Without an argument this is about the calling thread. You can call it at any time: before and
+    Without an argument, this is about the calling thread. You can call it at any time: before and
     after a context is applied, whatever that allows, in threads, after a fork, and in a program
-    that was started by execve(2). It changes nothing, and what it cannot find out is None. Asking
+    that was started by execve(2). It changes nothing, and what it cannot find out is None. Querying
     the filter needs no permission. The number of filters and the other threads are read from
     proc(5), for which the context must allow opening, reading and closing files.
 
-    This is a self-test and no proof. A filter of somebody else that was loaded later can answer in
-    place of one of this library, although it cannot allow what that one denies. A filter of
-    somebody else that ends the program at unknown operations of seccomp(2) does so here.
+    This is a self-test and not a proof. A foreign filter that was loaded later can answer in place
+    of one of this library, although it cannot allow what that one denies. A foreign filter that
+    ends the program on unknown operations of seccomp(2) does so here.
 
     The digest is the first 48 bits of a SHA-256 of what was enabled, as it was written. Contexts
-    that grant the same have the same digest, in any order and in any process: the own process id is
+    that grant the same have the same digest, in any order and in any process: the process id is
     left out. A name and its number count as different.
 
     Args:
-        pid: The id of another process, 1 to 2**31-1. Of that process you learn what proc(5) tells:
+        pid: The id of another process, 1 to 2**31-1. For that process you learn what proc(5) shows:
             whether there are filters, and how many, but not whose they are.
 
     Returns:
-        What is known of the process.
+        What is known about the process.
 
     Raises:
         TypeError: `pid` is not an integer, or is a bool.

@@ -271,8 +271,8 @@ class SystemIO(BuiltIn):
 
         Args:
             paths: One or more paths, as str, bytes or `os.PathLike`. Relative paths are resolved
-            against the working directory at this call. If a path does not exist when the context is
-            applied, applying raises `ExtraSafeError` with the code `"path"`.
+                against the working directory at this call. If a path does not exist when the
+                context is applied, applying raises `ExtraSafeError` with the code `"path"`.
 
         Raises:
             TypeError: There is no path, or one is of another type.
