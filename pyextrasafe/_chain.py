@@ -474,8 +474,8 @@ class Chain:
             }
         )
         lines = [
-            "Not seen: what this run did not do, and clocks, which are read without a call where",
-            "the vDSO answers.",
+            "Not seen: what this run did not do, and reading clocks, which needs no call if the",
+            "vDSO answers.",
         ]
         if started and not self._saw_programs:
             lines.append(f"Nor what these programs did: {', '.join(started)}.")
@@ -494,7 +494,7 @@ class Chain:
             if one.call in ("kill", "tkill", "tgkill")
         ]
         lines += [
-            f"Not allowed, since it would go past the rest: {_words(one)}"
+            f"Not allowed, since it would bypass the other limits: {_words(one)}"
             for one in self.contradicting
         ]
         if missed:

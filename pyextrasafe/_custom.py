@@ -336,7 +336,7 @@ def _comparators_types(
             typed.append(_compare_types(*item))
     if not typed and not isinstance(comparators, _MAY_BE_EMPTY):
         raise ValueError(
-            f"the {_type_name(comparators)} yielded nothing, perhaps because it was used before; "
+            f"the {_type_name(comparators)} yielded nothing, perhaps because it is exhausted; "
             "an empty list allows the call whatever its arguments are"
         )
     return typed

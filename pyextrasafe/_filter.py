@@ -120,7 +120,7 @@ class Filter(Result):
     def decide(self, call: "int | str", *arguments: "Told") -> "Decision":
         """Decide whether a call would be allowed: by what, or else what it needs.
 
-        Paths are judged as they are written: links are not followed, and a file that the call may
+        Paths are checked as they are written: links are not followed, and a file that the call may
         create is taken to exist, unless the call says O_EXCL. `os.open("/etc/hosts", os.O_RDONLY)`
         is `decide("openat", "AT_FDCWD", "/etc/hosts", "O_RDONLY")`.
 

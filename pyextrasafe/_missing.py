@@ -19,6 +19,6 @@ def explain(error: ImportError) -> ImportError:
         )
     return ImportError(
         f"{folder} has no compiled module for this Python ({sys.implementation.cache_tag}): "
-        f"install pyextrasafe with its own pip, by {sys.executable} -m pip install pyextrasafe",
+        f"install pyextrasafe with its own pip: {sys.executable} -m pip install pyextrasafe",
         name=error.name,
     )

@@ -69,7 +69,8 @@ static int fail_uncounted(es_error *error)
     return es_fail_fixed(error, ES_ERR_THREAD, 0, "getdents64(2)",
                          "the threads of this process cannot be counted, since /proc/self/task "
                          "cannot be read, or belongs to another PID namespace: paths and ports "
-                         "could stay free in some; mount /proc, or apply to the current thread");
+                         "could stay unlimited in some; mount /proc, or apply to the current "
+                         "thread");
 }
 
 static int fail_others(const es_thread_list *list, es_error *error)

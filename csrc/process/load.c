@@ -176,15 +176,15 @@ static int fail_load(es_error *error, int errnum)
                              "too many filters: the kernel takes 32,768 instructions in all "
                              "filters of a thread together; apply one context instead of several");
     return es_fail_fixed(error, ES_ERR_KERNEL, errnum, "seccomp(2)",
-                         "the kernel refuses the filter, though it said that it would take it");
+                         "the kernel refused the filter after it had said that it would accept it");
 }
 
 static int fail_silent(es_error *error)
 {
     return es_fail_fixed(error, ES_ERR_NOT_ENFORCED, 0, "seccomp(2)",
                          "the filter was loaded, but does not answer: an outer sandbox only "
-                         "pretends to load filters, or answers in its place; nobody knows what is "
-                         "in force: end the program");
+                         "pretends to load filters, or answers in its place; it is not known what "
+                         "is in force: end the program");
 }
 
 /* What the program does not know before: the layer, and the own process id where it asks for it. */

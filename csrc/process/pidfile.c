@@ -100,7 +100,7 @@ int es_lock_pid_file(const char *path, int cloexec, uint32_t mode, const char *c
         if (status || is_current(fd, path))
             break;
         if (tries == MAX_REPLACED) {
-            status = fail(error, EAGAIN, "open(2)", "the PID file is replaced all the time", path);
+            status = fail(error, EAGAIN, "open(2)", "the PID file keeps being replaced", path);
             break;
         }
         close(fd);

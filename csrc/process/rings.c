@@ -77,7 +77,7 @@ int es_check_rings(es_error *error)
     if (folder_shows("/proc/self/fd", is_ring) || maps_show() ||
         folder_shows("/proc/self/task", is_thread_of_ring))
         return es_fail_fixed(error, ES_ERR_RING, 0, NULL,
-                             "an io_uring is open, and its requests go past the filter: close it, "
+                             "an io_uring is open, and its requests bypass the filter: close it, "
                              "make event loops that use one after the filter is loaded, or use "
                              "asyncio's own loop");
     return ES_OK;

@@ -246,7 +246,7 @@ static void write_datum(const es_call *call, unsigned known, const es_comparison
     if (comparison->source == ES_DATUM_GIVEN)
         es_text_add(text, "the given descriptor");
     else if (comparison->source == ES_DATUM_OWN_PID)
-        es_text_add(text, "the own process");
+        es_text_add(text, "the process itself");
     else if (found.listed.width == ES_WIDTH_POINTER)
         write_pointer(datum, text);
     else if (ordered && datum > found.largest >> 1) /* no number is negative in that order */

@@ -76,8 +76,8 @@ const char *es_right_words(uint32_t rights)
         "control devices",
         [24] = "connect TCP sockets",
         [25] = "bind TCP sockets",
-        [28] = "go past the limits of paths",
-        [29] = "go past the limits of ports",
+        [28] = "bypass the limits on paths",
+        [29] = "bypass the limits on ports",
     };
 
     for (unsigned bit = 0; bit < 32; bit++)

@@ -232,7 +232,7 @@ static es_error contradiction_of(const es_policy *policy)
     assert_int_equal(es_policy_check(policy, &error), ES_ERR_CONTRADICTION);
     assert_error(&error, ES_ERR_CONTRADICTION,
                  error.right < ES_RIGHT_PAST_PATHS ? "everywhere: remove one of them"
-                                                   : "go past the limits of p");
+                                                   : "bypass the limits on p");
     assert_int_equal(error.allowed_by_count, 1);
     assert_int_equal(error.errnum, 0);
     assert_null(error.operation);

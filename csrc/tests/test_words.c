@@ -467,7 +467,7 @@ static void test_conditions(void **state)
         "(op & ~(FUTEX_PRIVATE_FLAG|FUTEX_CLOCK_REALTIME)) == FUTEX_WAKE");
     ONE("lseek", masked_comparison(1, UINT64_MAX, 5), "(offset & 0xffffffffffffffff) == 5");
     ONE("close", given, "fd == the given descriptor");
-    ONE("kill", own, "pid == the own process");
+    ONE("kill", own, "pid == the process itself");
     ONE("getpid", comparison(2, ES_LESS, 5), "argument 2 < 5");
     assert_condition("setsockopt", option, 2, "level == SOL_TCP and optname == TCP_NODELAY");
     assert_condition("setsockopt", option + 1, 1, "optname == 1");

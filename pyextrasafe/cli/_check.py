@@ -24,10 +24,10 @@ def add(commands: "Commands") -> None:
     command = commands.add(
         "check",
         run,
-        summary="tell whether a policy can be applied here",
+        summary="check whether a policy can be applied here",
         description=(
             "Read a policy, compile it, look for its paths, and apply it in a child process that "
-            "ends at once. Print a line for each of these steps: it says whether the kernel "
+            "exits at once. Print a line for each of these steps. The lines say whether the kernel "
             "accepts the policy, and which ABI of Landlock the kernel has."
         ),
         examples={"pyextrasafe check policy.toml": "check before you deploy the program"},
@@ -54,7 +54,7 @@ def _findings(context: "SafetyContext") -> "tuple[list[str], list[str]]":
         filter = context.compile()  # noqa: A001
     except ExtraSafeError as error:
         return good, [str(error)]
-    good.append(f"nothing contradicts, and the filter has {len(filter)} instructions")
+    good.append(f"there is no contradiction, and the filter has {len(filter)} instructions")
     named = {
         grant.origin.path: grant.origin.code
         for grant in filter._grants

@@ -17,11 +17,11 @@ def add(commands: "Commands") -> None:
     command = commands.add(
         "diff",
         run,
-        summary="tell how two policies differ",
+        summary="show how two policies differ",
         description=(
             "Print a line that begins with + for what only the second policy allows, and one "
-            "that begins with - for what only the first allows. What means the same makes no "
-            "difference, however it is written."
+            "that begins with - for what only the first allows. Only differences in meaning "
+            "count, however the policies are written."
         ),
         examples={
             "pyextrasafe diff old.toml new.toml": "what does a change of the policy mean?",

@@ -35,8 +35,8 @@ def add(commands: "Commands") -> None:
             "Run a program, and let the context that it applies explain what it denies, as the "
             "environment variable PYEXTRASAFE_EXPLAIN=1 does: each denied call is written to "
             "standard error, with what would allow it and the place in the program. With "
-            "--policy, run a script or a module under that policy, which holds from its first "
-            "line on. The standard error of a command is a pipe."
+            "--policy, run a script or a module under that policy, which applies from its "
+            "first line on. The standard error of a command is a pipe."
         ),
         usage=f"[--policy POLICY] {PROGRAM}",
         examples={
@@ -48,7 +48,7 @@ def add(commands: "Commands") -> None:
             DENIED: "something was denied",
             CANNOT_START: "the command cannot be started",
             NOT_FOUND: "there is no such command",
-            0: f"if nothing was denied, {OF_PROGRAM}",
+            0: f"nothing was denied, and {OF_PROGRAM}",
         },
     )
     command.add("--policy", metavar="POLICY", help="a policy file, or - for standard input")

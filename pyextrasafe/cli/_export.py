@@ -27,10 +27,10 @@ def add(commands: "Commands") -> None:
     command = commands.add(
         "export",
         run,
-        summary="print a policy in the form of another program",
+        summary="print a policy in the format of another program",
         description=(
-            "Print the filter of a policy in the form that another program takes, which loads it "
-            "before it starts yours. If the form cannot say something, the command fails and "
+            "Print the filter of a policy in the format of another program, which loads the filter "
+            "before it starts yours. If the format cannot express something, the command fails and "
             "names it: what is exported never allows more than the policy."
         ),
         examples={
@@ -39,7 +39,7 @@ def add(commands: "Commands") -> None:
         },
         statuses={
             0: "the filter was printed",
-            2: "wrong usage, or the policy cannot be read, compiled, or said in this form",
+            2: "wrong usage, or the policy cannot be read, compiled, or expressed in this format",
         },
     )
     for form, purpose in _FORMS.items():
@@ -50,7 +50,7 @@ def add(commands: "Commands") -> None:
         action="append",
         default=[],
         choices=list(LEFT_OUT),
-        help=f"leave out what the form cannot say, which allows less: {', '.join(LEFT_OUT)}",
+        help=f"leave out what the format cannot express, which allows less: {', '.join(LEFT_OUT)}",
     )
     command.add_policy()
 
@@ -65,7 +65,7 @@ def run(options: "Any") -> int:
     if options.form == ["bpf"]:
         if options.without:
             raise CommandError(
-                "export --bpf takes no --without: it leaves out by itself what it cannot say"
+                "export --bpf takes no --without: it always leaves out what it cannot express"
             )
         if is_terminal(sys.stdout):
             raise CommandError("a filter is not text: redirect it, for example by > filter.bpf")

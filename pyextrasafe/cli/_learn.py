@@ -44,8 +44,8 @@ def add(commands: "Commands") -> None:
             "with --output, write a policy file instead. This Python runs scripts and modules, "
             "and watches them from their first line to their end, except for programs that they "
             "start; a context that they apply has no effect. A command is watched from its start "
-            "to its end, with all programs that it starts, but the lines of the program are not "
-            "known. The result does not contain what the program did not do this time: use "
+            "to its end, with all programs that it starts, but not where in the program calls are "
+            "made. The result does not contain what the program did not do this time: use "
             "--merge to add to what was learnt before."
         ),
         usage=f"[-o POLICY] [--merge POLICY]\n         {PROGRAM}",
@@ -58,7 +58,7 @@ def add(commands: "Commands") -> None:
         statuses={
             CANNOT_START: "the command cannot be started",
             NOT_FOUND: "there is no such command",
-            SIGNALLED: "and above: a signal killed the command, whose number is 128 less",
+            SIGNALLED: "and above: a signal killed the command; its number is 128 less",
             0: OF_PROGRAM,
         },
     )
@@ -155,8 +155,8 @@ def _tell_all(seen: "Observations", known: "SafetyContext | None", options: "Any
     _progress(f"{sum(one.count for one in seen.calls)} calls, of {len(seen.calls)} kinds")
     if seen.missed:
         _say(
-            f"{seen.missed} calls are missing, for which there was no room or which could not be "
-            "read: what was learnt may be too little"
+            f"{seen.missed} calls are missing, because there was no room or they could not be "
+            "read: the policy may allow too little"
         )
     if known is None:
         _tell(seen.to_file, seen.as_code, options.output)

@@ -36,7 +36,7 @@ def add(commands: "Commands") -> None:
         summary="run a program under a policy",
         description=(
             "Apply a policy, then run a program under it. This Python runs scripts and modules: "
-            "the policy holds from their first line on, so it has to allow what they import. A "
+            "the policy applies from their first line on, so it has to allow what they import. A "
             "command is started by execve(2) under the filter, so the policy has to contain "
             "ForkAndExec, and what the command needs to start."
         ),

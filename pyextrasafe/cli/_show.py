@@ -27,7 +27,7 @@ def add(commands: "Commands") -> None:
         summary="show what a policy allows",
         description=(
             "Print a policy as Python code and in words, with the length and the digest of its "
-            "filter. In a process that applied the policy, status() tells the same digest."
+            "filter. In a process that applied the policy, status() reports the same digest."
         ),
         examples={
             "pyextrasafe show policy.toml": "what does it allow?",
@@ -78,7 +78,7 @@ def _in_words(context: "SafetyContext") -> "Iterator[str]":
         elif isinstance(ruleset, Custom):
             yield from _rules(ruleset)
     yield painted("BasicCapabilities", BOLD)
-    yield f"  {_summary('BasicCapabilities', '')} Always contained."
+    yield f"  {_summary('BasicCapabilities', '')} Always included."
 
 
 def _permissions(ruleset: "BuiltIn") -> "Iterator[str]":

@@ -17,9 +17,9 @@ def add(commands: "Commands") -> None:
     command = commands.add(
         "status",
         run,
-        summary="tell whether a process is confined",
+        summary="report whether a process is confined",
         description=(
-            "Tell what is known about the filters of a process. Without a process id this is the "
+            "Print what is known about the filters of a process. Without a process id, that is the "
             "command itself, which inherits the filters of the process that starts it."
         ),
         examples={

@@ -20,13 +20,13 @@ def add(commands: "Commands") -> None:
     command = commands.add(
         "why",
         run,
-        summary="tell whether a policy allows a system call, and why",
+        summary="check whether a policy allows a system call, and why",
         description=(
-            "Tell whether a policy allows a system call and which permission allows it, or which "
-            "permission it needs. Arguments are numbers, words of the kernel's headers, or paths: "
-            "write them as they are in the explanation of a denial, without quotes. An argument "
-            "that is ? or left out is not known. Paths are judged as they are written: links are "
-            "not followed."
+            "Print whether a policy allows a system call and which permission allows it, or which "
+            "permission it needs. Arguments are numbers, constants from the kernel's headers, or "
+            "paths: write them as they are in the explanation of a denial, without quotes. An "
+            "argument that is ? or left out is not known. Paths are checked as they are written: "
+            "links are not followed."
         ),
         examples={
             "pyextrasafe why policy.toml openat AT_FDCWD /etc/hosts O_RDONLY": "may it read it?",

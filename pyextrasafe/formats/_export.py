@@ -35,8 +35,8 @@ class Export:
         for grant in filter._grants if self.policy.is_limited else ():
             if not grant.everywhere:
                 raise ExtraSafeError(
-                    f"{form} cannot say {grant.origin.code}: Landlock limits paths and ports, and "
-                    "not the filter; without that limit the result would allow more",
+                    f"{form} cannot express {grant.origin.code}: Landlock limits paths and ports, "
+                    "and not the filter; without that limit the result would allow more",
                     code="format",
                 )
 
@@ -44,7 +44,7 @@ class Export:
         """Raise ExtraSafeError, unless it is to be left out."""
         if word not in self._without:
             raise ExtraSafeError(
-                f'{self._form} cannot say {what}; without=["{word}"] {LEFT_OUT[word]}',
+                f'{self._form} cannot express {what}; without=["{word}"] {LEFT_OUT[word]}',
                 code="format",
             )
 

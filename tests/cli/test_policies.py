@@ -197,7 +197,7 @@ def test_export(shell):
 def test_export_what_cannot_be_said(shell):
     shell.file("policy.toml", "[SystemIO]\nallow_stdout = true\n")
     line = shell.complains("export", "--oci", "policy.toml")
-    assert line.startswith("policy.toml: OCI cannot say ")
+    assert line.startswith("policy.toml: OCI cannot express ")
     assert 'without=["own process"]' not in line
     assert '--without "own process"' in line
     assert "--without" in shell.complains("export", "--bpf", "--without", "numbers", "policy.toml")

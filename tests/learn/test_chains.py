@@ -258,7 +258,8 @@ def test_what_goes_past_the_rest_is_left_out(run):
         box.true("a port", f".allow_start_tcp_clients({port})" in code)
         box.true("no rule", "Custom" not in code)
         box.true(
-            "it says so", "# Not allowed, since it would go past the rest: socket(AF_NETL" in code
+            "it says so",
+            "# Not allowed, since it would bypass the other limits: socket(AF_NETL" in code,
         )
         box.true("nor io_uring", "io_uring" not in code)
 

@@ -420,7 +420,7 @@ def test_calls_that_are_odd(run, tmp_path):
         code = seen.as_code()
         box.true("creat makes a file", f'.allow_scratch_dir("{here}")' in code)
         box.true("no file is opened everywhere", "allow_open" not in code)
-        box.true("a rule would go past that", "# Not allowed, since it would go past" in code)
+        box.true("a rule would go past that", "# Not allowed, since it would bypass" in code)
         box.true("no rule", "Custom" not in code)
 
     compile_c(ODD, tmp_path / "program", "-w")

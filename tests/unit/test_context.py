@@ -321,7 +321,7 @@ TOO_LONG = SafetyContext().enable(
             PAST_PATHS,
             "contradiction",
             [
-                "limits the program, but it may go past the limits of paths by "
+                "limits the program, but it may bypass the limits on paths by "
                 'Custom().add_simple("chroot"); remove',
             ],
         ),
@@ -329,8 +329,8 @@ TOO_LONG = SafetyContext().enable(
             PAST_PORTS,
             "contradiction",
             [
-                "Networking().allow_start_tcp_servers(0) limits the program, but it may go past "
-                'the limits of ports by Custom().add_conditional(Rule("socket"',
+                "Networking().allow_start_tcp_servers(0) limits the program, but it may bypass "
+                'the limits on ports by Custom().add_conditional(Rule("socket"',
             ],
         ),
         (

@@ -500,9 +500,7 @@ class Nothing:
 )
 def test_comparators_that_yield_nothing(make):
     kind = type(make()).__name__
-    message = (
-        f"^the {kind} yielded nothing, perhaps because it was used before; an empty list allows "
-    )
+    message = f"^the {kind} yielded nothing, perhaps because it is exhausted; an empty list allows "
     with pytest.raises(ValueError, match=message):
         Rule("write", make())
     custom = Custom()
