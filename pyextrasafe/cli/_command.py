@@ -24,7 +24,7 @@ _COLUMNS = 88
 #: The exit status of every command that could not answer.
 _ON_TROUBLE = {TROUBLE: "wrong usage, or the policy file cannot be read or compiled"}
 #: What is said of 0 where a program is run.
-OF_PROGRAM = "the program ended with 0; a status not listed here is the program's own"
+OF_PROGRAM = "the program ended with 0; statuses not listed are the program's own"
 PROGRAM = "(SCRIPT | -m MODULE | -- COMMAND) [ARGUMENT ...]"
 
 
