@@ -22,8 +22,8 @@ _NO_FILTER, _FILTERS = 0, 2  # what PR_GET_SECCOMP and /proc tell
 
 _OTHERS = "only the thread itself can ask its filters"
 _FOREIGN = (
-    "there is a filter, but none of pyextrasafe answers: it is somebody else's, or a filter of "
-    "somebody else that was loaded later answers in its place"
+    "there is a filter, but none of pyextrasafe answers: it is a foreign filter, or one "
+    "that was loaded later answers in its place"
 )
 _UNKNOWN = "neither prctl(2) nor /proc says whether there is a filter"
 

@@ -82,7 +82,9 @@ class Requests(SphinxDirective):
         for harm, what in harms().items():
             rows = [request.cells() for request in refused if request.harm == harm]
             what = re.sub(r"\s*\n \*\s*", " ", what)
-            sections.append(self.section(harm, [f"What {what}.", *self.table(rows)]))
+            sections.append(
+                self.section(harm, [f"{what[0].upper()}{what[1:]}.", *self.table(rows)])
+            )
         shared = [request.cells() for request in requests if request.shared]
         sections.append(self.section("Refused for their number", self.table(shared)))
         left = [request for request in requests if not request.refused]

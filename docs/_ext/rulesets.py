@@ -193,7 +193,7 @@ class RuleSets(SphinxDirective):
             )
             for row in rows_of_kind(lib.ES_ROW_ERRNO)
         ]
-        intro = "Where nothing allows these, they fail with another errno than EPERM."
+        intro = "If nothing allows these calls, they fail with an errno other than EPERM."
         lines = [intro, "", *list_table(("call", "where", "errno", "why"), rows)]
         return [*sections, self.section("Denied with another errno", lines)]
 

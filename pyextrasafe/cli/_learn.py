@@ -44,8 +44,8 @@ def add(commands: "Commands") -> None:
             "with --output, write a policy file instead. This Python runs scripts and modules, "
             "and watches them from their first line to their end, except for programs that they "
             "start; a context that they apply has no effect. A command is watched from its start "
-            "to its end, with all programs that it starts, but not where in the program calls are "
-            "made. The result does not contain what the program did not do this time: use "
+            "to its end, with all programs that it starts, but the places in the program are "
+            "not known. The result does not contain what the program did not do this time: use "
             "--merge to add to what was learnt before."
         ),
         usage=f"[-o POLICY] [--merge POLICY]\n         {PROGRAM}",
