@@ -173,7 +173,7 @@ def test_the_root_is_no_limit():
             "to_oci",
             Custom(),
             [],
-            '"kill: BasicCapabilities() where pid == the own pr',
+            '"kill: BasicCapabilities() where pid == the process itself',
             "own process",
         ),
         ("to_oci", UNNAMED, OWN, '"syscall_1000: Custom().add_simple(1000)"', "numbers"),
