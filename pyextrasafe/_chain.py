@@ -9,7 +9,7 @@ import errno
 import os
 import socket
 
-from . import _ask, _cover, _ffi, _learnt_paths, _rulesets
+from . import _ask, _cover, _ffi, _files, _learnt_paths, _rulesets
 from ._context import SafetyContext
 from ._custom import CompareOp, Custom, Rule
 from ._errors import ExtraSafeError
@@ -80,6 +80,7 @@ _COUNTED = ("pid", "tgid", "tid", "pid1", "pid2", "pgid", "wd", "semid", "shmid"
 _GROUPS = (0, 2**32 - 1)  # of processes: one's own, and all
 _ON_UNIX = ("connect", "bind", "listen", "accept", "accept4", "sendmsg", "recvmsg")
 _DNS = 53
+_EPHEMERAL = 32768  # Linux's default, see ip(7)
 _ORDER = ("SystemIO", "Networking", "Threads", "ForkAndExec", "Time", "Custom")
 _LOOKED_UP = _rulesets.SystemIO._looked_up
 _INDENT = "    "
@@ -488,6 +489,19 @@ class Chain:
             for one in ruled
             if one._is_judged()
         ]
+        lines += [
+            f"Wide, since a home directory is in it: {path}"
+            for one in self.entries
+            for path in one.arguments
+            if isinstance(path, str) and path[:1] == "/" and _files.is_too_wide(path)
+        ]
+        if any(one.call == "bind" and one._port == 0 for one in self._needed):
+            lines += [
+                f"The kernel may have chosen this port, which is another one next time: {port}"
+                for one in self.entries
+                for port in one.arguments
+                if isinstance(port, int) and port >= _EPHEMERAL
+            ]
         lines += [
             f"Allowed for every process, since their numbers change: {_words(one)}"
             for one in ruled

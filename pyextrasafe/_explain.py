@@ -64,6 +64,8 @@ def load(
             denials cannot be explained, this says so and goes on without.
     """
     to = _ffi.STANDARD_ERROR if descriptor is None else descriptor
+    if to == _ffi.STANDARD_ERROR and sys.__stderr__ is None:
+        to = NOWHERE  # it was closed when Python began: what has the number now is another file
     try:
         with _explaining(to) as explanation:
             report = _ffi.load(permissions, rules, threads, interrupt, digest, explanation)

@@ -181,14 +181,20 @@ class Filter(Result):
         """Return the instructions as the kernel takes them, of 8 bytes each.
 
         They are for this machine's architecture and for any process. So they do not contain what
-        `BasicCapabilities` allows for the process's own id, or the answers to `status`. Nor do they
-        contain limits on paths and ports, which Landlock enforces, and not the filter. bubblewrap
+        `BasicCapabilities` allows for the process's own id, or the answers to `status`. bubblewrap
         takes them with its option `--seccomp`: see the page "Formats for other programs" of the
         documentation.
 
         Returns:
             An array of the kernel's `struct sock_filter`, see seccomp(2).
+
+        Raises:
+            ExtraSafeError: The context names paths or ports, which Landlock limits, and not the
+                filter: the instructions alone would allow more. The code is `"format"`.
         """
+        from .formats._export import Export
+
+        Export("BPF", self, ())
         return self._program.exported()
 
     def to_oci(self, without: "Iterable[str]" = ()) -> str:

@@ -305,10 +305,13 @@ def learn() -> "Iterator[Observations]":
         observations._is_live = True
         # Threads that go on while the interpreter ends have no stack that could be written.
         atexit.register(_stacks.end)
-        found = sys.path[:]
+        found, writes_no_code = sys.path[:], sys.dont_write_bytecode
+        # Or a program that is compiled now could write where it lies ever after.
+        sys.dont_write_bytecode = True
         try:
             yield observations
         finally:
+            sys.dont_write_bytecode = writes_no_code
             observations._late = [
                 path for path in sys.path if isinstance(path, str) and path not in found
             ]

@@ -60,8 +60,6 @@ _UNNAMED = 0o20000000  # the bit of O_TMPFILE, for which PyPy has no name
 
 #: What a program expects of a file that it makes or removes: it is there, or it is not.
 _EXPECTED = (errno.ENOENT, errno.EEXIST, errno.ENOTEMPTY)
-#: Functions of Python that look whether a folder is there, whatever the error was.
-_LOOK_AFTERWARDS = ("makedirs", "mkdir")
 
 MANY = 4  # files of one folder become the folder
 _DEEP = 2  # but not "/", nor what is directly beneath it
@@ -92,7 +90,8 @@ def named(
     reads = [deed for deed in left if deed[0] in (READ, LIST)]
     # Other programs than Python have libraries, too.
     imports = not saw_programs or any(_SOURCE.search(path) for _, path, _ in reads)
-    _add_reads(result, reads, _SETS if imports else _SETS[1:], {*late, *map(os.path.realpath, late)})
+    late = {*late, *map(os.path.realpath, late)}
+    _add_reads(result, reads, _SETS if imports else _SETS[1:], late)
     # Its folder has programs of all kinds.
     started = {path: by for deed, path, by in deeds if deed == EXECUTE}
     _add(result, "allow_execute_path", list(started), next(iter(started.values()), None))
@@ -146,8 +145,6 @@ def _tried(observations: "Iterable[Observation]") -> "Iterator[Deed]":
     """Yield what calls tried in a folder that is there, if that they failed says something."""
     for observation in observations:
         if observation.count > observation.failed or observation.errno not in _EXPECTED:
-            continue
-        if observation.stack and observation.stack[0][2] in _LOOK_AFTERWARDS:
             continue
         for deed, path, by in _deeds([observation]):
             if (deed in _IN_FOLDERS or deed == MOVE) and os.path.isdir(path):

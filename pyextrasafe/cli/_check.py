@@ -61,7 +61,7 @@ def _findings(context: "SafetyContext") -> "tuple[list[str], list[str]]":
         if grant.origin.path is not None and not grant.origin.is_ready_made
     }
     missing = [
-        f"{code}: there is no {path}" for path, code in named.items() if not os.path.exists(path)
+        f"{code}: there is no {path!r}" for path, code in named.items() if not os.path.exists(path)
     ]
     if missing:
         return good, missing

@@ -10,7 +10,7 @@ import sys
 from pyextrasafe import denials
 
 from ._command import CANNOT_START, NOT_FOUND, OF_PROGRAM, PROGRAM, CommandError, apply, load, read
-from ._terminal import flush
+from ._program import let_go
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,8 +88,10 @@ def _end(pid: int) -> None:
     It is the last that is called at the end of the program, whose handlers were registered later,
     and threads were waited for.
     """
-    flush()
-    if os.getpid() == pid and denials():
+    if os.getpid() != pid:
+        return
+    let_go()
+    if denials():
         os._exit(DENIED)
 
 

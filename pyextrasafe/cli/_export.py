@@ -69,11 +69,12 @@ def run(options: "Any") -> int:
             )
         if is_terminal(sys.stdout):
             raise CommandError("a filter is not text: redirect it, for example by > filter.bpf")
-        write_bytes(filter.to_bpf())
-        return 0
     export = filter.to_oci if options.form == ["oci"] else filter.to_systemd
     try:
-        write(export(options.without).rstrip("\n"))
+        if options.form == ["bpf"]:
+            write_bytes(filter.to_bpf())
+        else:
+            write(export(options.without).rstrip("\n"))
     except ExtraSafeError as error:
         # As it is typed here.
         typed = re.sub(r'without=\["([^"]*)"\]', r'--without "\1"', str(error))

@@ -1,12 +1,16 @@
 """learn: run a program, and write the policy that it needs."""
 
 import atexit
+import errno
 import os
 import signal
 import sys
+import sysconfig  # noqa: F401  these are needed when the program may read nothing any more
+from contextlib import suppress
 
 import pyextrasafe
-from pyextrasafe import ExtraSafeError, SafetyContext
+from pyextrasafe import ExtraSafeError, SafetyContext, _chain  # noqa: F401
+from pyextrasafe.formats import _policy_file  # noqa: F401
 
 from . import _show
 from ._command import (
@@ -21,14 +25,15 @@ from ._command import (
     load,
     read,
 )
-from ._terminal import flush, is_terminal, write
+from ._program import let_go
+from ._terminal import is_terminal, write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
-    from pyextrasafe import Observations
+    from pyextrasafe import Filter, Observations, RuleSet
 
     from ._command import Commands
 
@@ -75,6 +80,8 @@ def run(options: "Any") -> int:
     """Do it."""
     name = options.program.words[0]
     known = None if options.merge is None else read(options.merge)
+    if options.output is not None:
+        _find_folder(options)
     if options.program.is_command:
         return _run_command(options, known)
     program = load(options.program)
@@ -91,14 +98,31 @@ def run(options: "Any") -> int:
     return program()
 
 
+def _find_folder(options: "Any") -> None:
+    """Note where the file is to be written: the program may go elsewhere."""
+    options.path = os.path.abspath(options.output)
+    if not os.path.isdir(os.path.dirname(options.path)):
+        raise CommandError(f"{options.output}: {os.strerror(errno.ENOENT)}")
+
+
 def _end_in_good_order() -> None:
     """Let SIGTERM end the program as if it ended by itself: otherwise nothing would be learnt."""
 
+    pid = os.getpid()
+
     def end(number: int, _frame: object) -> None:
-        sys.exit(SIGNALLED + number)
+        if os.getpid() == pid:
+            sys.exit(SIGNALLED + number)
+        end_at_once()
+        os.kill(os.getpid(), number)
+
+    def end_at_once() -> None:
+        if signal.getsignal(signal.SIGTERM) is end:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, end)
+        os.register_at_fork(after_in_child=end_at_once)
 
 
 def _run_command(options: "Any", known: "SafetyContext | None") -> int:
@@ -142,12 +166,15 @@ def _end(
     """Tell what was seen."""
     if os.getpid() != pid:
         return
-    flush()
+    let_go()
     watching.__exit__(None, None, None)
     try:
         _tell_all(seen, known, options)
     except CommandError as error:
         _say(str(error))
+        os._exit(TROUBLE)
+    except Exception:  # noqa: BLE001  # or the program would seem to have ended well
+        sys.__excepthook__(*sys.exc_info())
         os._exit(TROUBLE)
 
 
@@ -159,35 +186,57 @@ def _tell_all(seen: "Observations", known: "SafetyContext | None", options: "Any
             "read: the policy may allow too little"
         )
     if known is None:
-        _tell(seen.to_file, seen.as_code, options.output)
+        _tell(seen.to_file, seen.as_code, options)
     else:
         merged = _merged(options.merge, known, seen.context())
         _tell(
-            lambda output: seen._write_to(output, merged),
+            lambda path: seen._write_to(path, merged),
             lambda: _show.as_code(merged),
-            options.output,
+            options,
         )
 
 
 def _merged(name: str, known: "SafetyContext", learnt: "SafetyContext") -> "SafetyContext":
     """Add to a context what it does not allow and what was learnt does."""
-    lines = compiled(name, known).diff(compiled("what was learnt", learnt))
-    if any(line[0] == "+" for line in lines):
-        known.enable(*learnt._rulesets)
-        compiled(f"{name}, with what was learnt", known)
+    before, wanted = compiled(name, known), compiled("what was learnt", learnt)
+    if not _allows_more(wanted, before):
+        return known
+    for part in _parts(learnt):
+        # A path or a port beside a permission for all of them would take those away.
+        with suppress(ExtraSafeError):
+            if not _allows_more(before, _with(known, part).compile()):
+                known.enable(part)
+    missing = [line for line in compiled(name, known).diff(wanted) if line[0] == "+"]
+    if missing:
+        raise CommandError(f"{name}: what was learnt contradicts it: {missing[0][2:]}")
     return known
 
 
-def _tell(
-    to_file: "Callable[[str], None]", code: "Callable[[], str]", output: "str | None"
-) -> None:
+def _allows_more(one: "Filter", other: "Filter") -> bool:
+    return any(line[0] == "+" for line in other.diff(one))
+
+
+def _with(context: "SafetyContext", part: "RuleSet") -> "SafetyContext":
+    return SafetyContext().enable(*context._rulesets, part)
+
+
+def _parts(context: "SafetyContext") -> "Iterator[RuleSet]":
+    """Yield what is enabled, one permission or rule at a time."""
+    for ruleset in context._rulesets:
+        for granted, index in ruleset._granted.items():
+            part = type(ruleset)()
+            part._granted[granted] = index
+            yield part
+
+
+def _tell(to_file: "Callable[[str], None]", code: "Callable[[], str]", options: "Any") -> None:
     """Print the code, or write the file: only what is asked for has to be found."""
-    if output is None:
+    if options.output is None:
         write(code().rstrip("\n"))
         return
     try:
-        to_file(output)
+        to_file(options.path)
     except OSError as error:
-        raise CommandError(f"{output}: {error.strerror}") from None
+        raise CommandError(f"{options.output}: {error.strerror}") from None
     except ValueError as error:
-        raise CommandError(f"{output}: {error}") from None
+        raise CommandError(f"{options.output}: {error}") from None

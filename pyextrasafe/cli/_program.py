@@ -1,10 +1,12 @@
 """A program that is named on the command line, and run as Python would do it, in this process."""
 
 import builtins
+import gc
 import importlib.util
 import os
 import sys
 import types
+from contextlib import suppress
 from importlib.machinery import SourceFileLoader
 
 TYPE_CHECKING = False
@@ -78,6 +80,15 @@ class Program:
         sys.argv[:] = [name, *self.words[1:]]
         if not getattr(sys.flags, "safe_path", sys.flags.isolated):
             sys.path[0] = folder
+
+
+def let_go() -> None:
+    """Let go of what the program has left, as Python does when it ends: files are written then."""
+    sys.modules["__main__"].__dict__.clear()
+    gc.collect()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):  # closed, or None
+            stream.flush()
 
 
 def _run(code: "CodeType", module: "types.ModuleType") -> int:

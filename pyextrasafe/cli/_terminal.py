@@ -2,7 +2,6 @@
 
 import os
 import sys
-from contextlib import suppress
 
 from ._command import TROUBLE
 
@@ -12,13 +11,6 @@ if TYPE_CHECKING:
 
 BOLD, RED, GREEN = "1", "31", "32"
 _SIGPIPE = 128 + 13  # how shells tell that a program was ended by it
-
-
-def flush() -> None:
-    """Write what a program has not written yet; if it cannot be written, that is how it ends."""
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError, AttributeError):  # closed, or None
-            stream.flush()
 
 
 def is_terminal(stream: "TextIO | None") -> bool:
@@ -34,23 +26,26 @@ def painted(text: str, colour: str) -> str:
 
 def write(text: str) -> None:
     """Print a line, or several."""
-    if sys.stdout is not None:
+    stream = sys.__stdout__  # a program may have put something else in its place
+    if stream is not None:
         # What it cannot say, as a path that is not UTF-8, is no reason to say nothing.
-        errors = sys.stdout.errors or "strict"
+        errors = stream.errors or "strict"
         errors = "backslashreplace" if errors == "strict" else errors
-        write_bytes(f"{text}\n".encode(sys.stdout.encoding, errors))
+        write_bytes(f"{text}\n".encode(stream.encoding, errors))
 
 
 def write_bytes(data: bytes) -> None:
     """Print bytes; end if that fails, silently where nobody reads them: `... | head -1`."""
-    if sys.stdout is None:
+    stream = sys.__stdout__
+    if stream is None:
         return
     try:
-        sys.stdout.buffer.write(data)
-        sys.stdout.flush()
+        stream.buffer.write(data)
+        stream.flush()
     except BrokenPipeError:
         os._exit(_SIGPIPE)
-    except OSError as error:
-        sys.stderr.write(f"pyextrasafe: standard output: {error.strerror}\n")
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", "it was closed")
+        sys.stderr.write(f"pyextrasafe: standard output: {why}\n")
         sys.stderr.flush()
         os._exit(TROUBLE)

@@ -1,6 +1,8 @@
 """Policy files: a SafetyContext as TOML, with the names that Python has for everything."""
 
 import os
+import stat
+from contextlib import suppress
 
 from pyextrasafe import _ffi, _rulesets
 from pyextrasafe._context import SafetyContext
@@ -234,9 +236,35 @@ def write(
         remarks: Comments for the end of the file.
     """
     (whole,) = absolute("to_file", (path,))
-    data = _text(context, reasons or {}, remarks).encode()
-    with open(whole, "wb") as file:
-        file.write(data)
+    _replace(os.path.realpath(whole), _text(context, reasons or {}, remarks).encode())
+
+
+def _replace(path: str, data: bytes) -> None:
+    """Write a file as a whole or not at all: half a policy may allow more.
+
+    What is no regular file, as /dev/stdout, is written to.
+    """
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        found = None
+    if found is not None and not stat.S_ISREG(found.st_mode):
+        with open(path, "wb") as file:
+            file.write(data)
+        return
+    beside = f"{path}.{os.getpid()}.new"
+    try:
+        with open(beside, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+            if found is not None:
+                os.fchmod(file.fileno(), stat.S_IMODE(found.st_mode))
+        os.replace(beside, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(beside)
+        raise
 
 
 def _text(context: "SafetyContext", reasons: "Reasons", remarks: "Iterable[str]") -> str:

@@ -65,6 +65,13 @@ def test_output_that_is_left(shell):
     assert "pyextrasafe: denied write(1, " in ended.stderr
 
 
+def test_files_that_are_left(shell):
+    program = f"left = open('written', 'w')\nleft.write('important')\n{APP}"
+    shell.file("app.py", program.replace("allow_stdout()", "allow_stdout().allow_write()"))
+    assert shell("explain", "app.py").returncode == 1
+    assert (shell.folder / "written").read_text() == "important"
+
+
 ELSEWHERE = """
 import atexit
 import os

@@ -133,9 +133,22 @@ def test_what_contradicts(app):
     app.file("policy.toml", rule)
     ended = app("learn", "--merge", "policy.toml", "-o", "merged.toml", "app.py")
     assert (ended.returncode, ended.stdout) == (2, "what it read\n")
-    assert ended.stderr.startswith("pyextrasafe: policy.toml, with what was learnt: contradiction")
+    assert ended.stderr.startswith("pyextrasafe: policy.toml: what was learnt contradicts it: ")
     assert ended.stderr.count("\n") == 1
     assert not (app.folder / "merged.toml").exists()
+
+
+def test_what_is_allowed_everywhere_is_not_limited(app):
+    """A path beside a permission for all paths would take those away; so would a port."""
+    app.file(
+        "app.py", "import subprocess\nsubprocess.run(['/bin/true'])\nimport os\nos.getsid(0)\n"
+    )
+    policy = "[ForkAndExec]\n[SystemIO]\nallow_open_readonly = true\n"
+    app.file("policy.toml", policy + "[Networking]\nallow_start_tcp_clients = true\n")
+    app.says("learn", "--merge", "policy.toml", "-o", "merged.toml", "app.py")
+    lines = app.says("diff", "policy.toml", "merged.toml", status=1).splitlines()
+    assert any(line.startswith("+ getsid") for line in lines)
+    assert [line for line in lines if line.startswith("-")] == []
 
 
 @pytest.mark.parametrize("status", [0, 1, 9])
@@ -174,6 +187,130 @@ def test_a_file_that_cannot_be_written(app):
     app.file("app.py", "")
     line = app.complains("learn", "-o", "nowhere/policy.toml", "app.py")
     assert line == "nowhere/policy.toml: No such file or directory"
+
+
+def test_a_program_that_goes_elsewhere(app):
+    app.file("elsewhere/none", "")
+    app.file("app.py", "import os\nos.chdir('elsewhere')\n")
+    app.says("learn", "-o", "policy.toml", "app.py")
+    assert "chdir" in (app.folder / "policy.toml").read_text()
+    assert not (app.folder / "elsewhere/policy.toml").exists()
+
+
+@pytest.mark.parametrize(
+    ("ending", "status"),
+    [
+        ("import io, sys\nsys.stdout = io.StringIO()\n", 0),
+        ("import sys\nsys.stdout.close()\n", 2),
+        ("import os\nos.close(1)\n", 2),
+    ],
+)
+def test_a_program_that_gives_up_its_output(app, ending, status):
+    app.file("app.py", f"import os\nos.getsid(0)\n{ending}")
+    ended = app("learn", "app.py")
+    assert ended.returncode == status, ended
+    assert ("getsid" in ended.stdout) == (status == 0)
+    assert ("pyextrasafe: standard output: " in ended.stderr) == (status == 2)
+    assert "Traceback" not in ended.stderr
+
+
+def test_what_python_does_at_the_very_end(app):
+    """What was not written yet is written, and what that needs is learnt."""
+    (app.folder / "made").mkdir()
+    app.file(
+        "app.py",
+        "import tempfile\n"
+        "left = open('written', 'w')\n"
+        "left.write('important')\n"
+        "passing = tempfile.NamedTemporaryFile(dir='made')\n",
+    )
+    for words in (["learn", "-o", "policy.toml"], ["run", "policy.toml"]):
+        app.says(*words, "app.py")
+        assert (app.folder / "written").read_text() == "important"
+        # PyPy leaves to the system what is open.
+        left = list((app.folder / "made").iterdir())
+        assert left == [] or sys.implementation.name == "pypy"
+
+
+def test_modules_that_are_compiled(app):
+    """The next run finds their code, so a program need not write where it lies."""
+    app.file("lib.py", "")
+    app.file("app.py", "import lib\n")
+    app.says("learn", "-o", "policy.toml", "app.py")
+    text = (app.folder / "policy.toml").read_text()
+    assert "allow_python_files" in text
+    assert "scratch" not in text
+    assert "create" not in text
+    assert not (app.folder / "__pycache__").exists()
+
+
+CHILD = """
+import multiprocessing, os, time
+
+def work(writer):
+    os.write(writer, b"x")
+    time.sleep(60)
+
+reader, writer = os.pipe()
+child = multiprocessing.get_context("fork").Process(target=work, args=[writer])
+child.start()
+os.read(reader, 1)
+child.terminate()
+child.join()
+print(child.exitcode)
+"""
+
+
+def test_a_child_that_is_ended(app):
+    app.file("app.py", CHILD)
+    for words in (["learn", "-o", "policy.toml"], ["run", "policy.toml"]):
+        assert app.says(*words, "app.py") == "-15\n"
+    text = (app.folder / "policy.toml").read_text()
+    assert '"sig == SIGTERM"' in text
+    assert "pid ==" not in text
+    assert "# Allowed for every process, since their numbers change: kill(" in text
+
+
+def test_modules_beside_the_program(app):
+    """What a program adds to sys.path is not there yet when the policy is applied."""
+    app.file("lib/extra.py", "print('imported')")
+    app.file("app.py", "import sys\nsys.path.insert(0, 'lib')\nimport extra\n")
+    app.file(
+        "other.py", f"import sys\nsys.path.insert(0, {str(app.folder / 'lib')!r})\nimport extra\n"
+    )
+    for name in ("app.py", "other.py"):
+        for words in (["learn", "-o", "policy.toml"], ["run", "policy.toml"]):
+            assert app.says(*words, name) == "imported\n"
+
+
+EXPECTED = """
+import contextlib, os, pathlib, sys
+for attempt in [
+    lambda: os.unlink("folder/none"),
+    lambda: pathlib.Path("folder/none").unlink(),
+    lambda: os.mkdir("folder/there"),
+    lambda: os.rmdir("folder/none"),
+    lambda: os.rename("folder/none", "folder/other"),
+    lambda: os.symlink("x", "folder/there"),
+    lambda: open("folder/there", "x"),
+]:
+    try:
+        attempt()
+    except (FileNotFoundError, FileExistsError) as error:
+        print(type(error).__name__, flush=True)
+"""
+
+
+def test_what_a_program_expects_to_fail(app):
+    app.file("folder/there", "")
+    app.file("app.py", EXPECTED)
+    learnt = app.says("learn", "-o", "policy.toml", "app.py")
+    assert learnt.count("FileNotFoundError") == 4
+    assert learnt.count("FileExistsError") == 3
+    assert app.says("run", "policy.toml", "app.py") == learnt
+    text = (app.folder / "policy.toml").read_text()
+    assert f"{app.folder}/folder" in text
+    assert "Not allowed" not in text
 
 
 COMMAND = ("sh", "-c", "cat read; cat read > made; rm made; exit 3")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -36,7 +37,7 @@ def test_check_applies_nothing_to_itself(shell):
         ("allow_open = true\nallow_open_readonly = true", ["allow_open_readonly"]),
         (
             "allow_read_path = ['/nowhere', '/usr', 'b']",
-            ["there is no /nowhere", "there is no {folder}/b"],
+            ["there is no '/nowhere'", "there is no '{folder}/b'"],
         ),
     ],
 )
@@ -203,6 +204,23 @@ def test_export_what_cannot_be_said(shell):
     assert "--without" in shell.complains("export", "--bpf", "--without", "numbers", "policy.toml")
     assert "one of" in shell.complains("export", "policy.toml")
     assert "one of" in shell.complains("export", "--oci", "--bpf", "policy.toml")
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        '[SystemIO]\nallow_read_path = ["/etc"]',
+        "[SystemIO]\nallow_python_files = true",
+        '[ForkAndExec]\nallow_execute_path = ["/bin"]',
+        "[Networking]\nallow_start_tcp_clients = [443]",
+    ],
+)
+@pytest.mark.parametrize("form", ["oci", "systemd", "bpf"])
+def test_export_limits_of_landlock(shell, form, limit):
+    """The filter alone would allow every path, and every port."""
+    shell.file("policy.toml", limit)
+    line = shell.complains("export", f"--{form}", "policy.toml")
+    assert re.search(r" cannot express \w+\(\)\.allow_", line)
 
 
 # ---- status ----

@@ -51,6 +51,29 @@ def test_what_explaining_needs_cannot_be_imported():
     assert b"\nModuleNotFoundError: " in ended.stderr
 
 
+def test_standard_error_that_is_closed(tmp_path):
+    """Or blocks would be written to the file that has its number, and could be by the program."""
+    program = (
+        f"""
+import os, sys
+data = os.open({str(tmp_path / "data")!r}, os.O_RDWR | os.O_CREAT)
+assert data == 2
+"""
+        + PROGRAM.replace("os._exit(42)", "pass")
+        + """
+try:
+    os.write(2, b"x")
+except PermissionError:
+    os._exit(42)
+"""
+    )
+    command = [*way_in(), sys.executable, "-c", program]
+    environment = {**os.environ, "PYEXTRASAFE_EXPLAIN": "1"}
+    ended = subprocess.run(["sh", "-c", '"$@" 2>&-', "sh", *command], env=environment, check=False)
+    assert ended.returncode == 42
+    assert (tmp_path / "data").read_bytes() == b""
+
+
 @pytest.mark.parametrize("option", ["-E", "-I"])
 def test_python_ignores_the_environment(option):
     ended = start(option, PYEXTRASAFE_EXPLAIN="1")

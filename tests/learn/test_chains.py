@@ -1,5 +1,7 @@
 """What follows from calls: which permissions, with which paths."""
 
+from kernel.box import with_glibc
+
 from pyextrasafe import _chain
 from pyextrasafe._native import lib
 
@@ -264,6 +266,63 @@ def test_what_goes_past_the_rest_is_left_out(run):
         box.true("nor io_uring", "io_uring" not in code)
 
     run(case)
+
+
+def test_unix_sockets_need_nothing_of_the_internet(run):
+    def case(box):
+        import os
+        import socket
+
+        from pyextrasafe import learn
+
+        with learn() as seen:
+            server = socket.socket(socket.AF_UNIX)
+            server.bind("socket")
+            server.listen()
+            client = socket.socket(socket.AF_UNIX)
+            client.connect("socket")
+            accepted, _ = server.accept()
+            accepted.sendall(b"x")
+            box.equal("arrived", b"x", client.recv(1))
+        os.unlink("socket")
+        granted = {line.strip(" ,") for line in seen.as_code().splitlines() if "allow" in line}
+        box.equal(
+            "granted",
+            {".allow_stderr()", ".allow_start_unix_servers()", ".allow_start_unix_clients()"},
+            granted,
+        )
+
+    run(case)
+
+
+@with_glibc
+def test_names_are_looked_up_by_what_is_for_that(run):
+    """Also where getaddrinfo() asks for the addresses of this machine, which it does without."""
+
+    def case(box):
+        import socket
+
+        import name_server
+        from pyextrasafe import learn
+
+        def look_up():
+            found = socket.getaddrinfo(
+                "name.example", 80, socket.AF_UNSPEC, socket.SOCK_STREAM, 0, socket.AI_ADDRCONFIG
+            )
+            return [answer[4][0] for answer in found]
+
+        name_server.start(box)
+        with learn() as seen:
+            look_up()
+        code = seen.as_code()
+        box.true("a netlink socket", any("AF_NETLINK" in one.arguments for one in seen.calls))
+        box.true("what is for names", ".allow_name_lookup()" in code)
+        box.true("no rule", "Custom" not in code)
+        box.true("nothing else", code.count("Networking()\n") == 1 and "udp" not in code)
+        seen.context().apply_to_all_threads()
+        box.true("it is enough", "192.0.2.1" in look_up())
+
+    run(case, namespaces=("--net", "--mount"))
 
 
 def test_a_file_that_is_only_missed(run):

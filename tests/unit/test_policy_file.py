@@ -3,6 +3,8 @@
 import os
 import pathlib
 import re
+import resource
+import signal
 import sys
 
 import pytest
@@ -258,6 +260,44 @@ def test_files_that_are_not_there(tmp_path):
         SafetyContext.from_file(tmp_path)
     with pytest.raises(FileNotFoundError):
         SafetyContext().to_file(tmp_path / "folder" / "policy.toml")
+
+
+def test_half_a_file_is_not_left(tmp_path):
+    """As on a full disk: half a policy may allow more than the whole."""
+    path = tmp_path / "policy.toml"
+    path.write_text("old")
+    path.chmod(0o640)
+    conditions = [("ioctl", [(1, "==", number)]) for number in range(200)]
+    custom = Custom()
+    for condition in conditions:
+        custom.add_conditional(condition)
+    context = SafetyContext().enable(custom)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, hard))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            context.to_file(path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+    context.to_file(path)
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert repr(SafetyContext.from_file(path)) == repr(context)
+
+
+def test_a_link_to_a_file_stays(tmp_path):
+    (tmp_path / "link").symlink_to("policy.toml")
+    SafetyContext().to_file(tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert repr(SafetyContext.from_file(tmp_path / "policy.toml")) == "SafetyContext()"
+
+
+def test_what_is_no_regular_file(tmp_path):
+    SafetyContext().to_file("/dev/null")
+    assert not os.path.isfile("/dev/null")
 
 
 # ---- Conditions ----
