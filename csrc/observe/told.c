@@ -222,6 +222,55 @@ static void follow_descriptor(const es_call *call, char *path)
     strcpy(path, place);
 }
 
+/* ---- Paths that go up ----------------------------------------------------------------------- */
+
+/* What follows the last ".." of a path; the path itself where it has none. */
+static const char *behind_up(const char *path)
+{
+    const char *rest = path;
+
+    for (const char *at = path; *at;) {
+        size_t length = strcspn(at, "/");
+        const char *next = at + length + strspn(at + length, "/");
+        if (length == 2 && at[0] == '.' && at[1] == '.')
+            rest = next;
+        at = next;
+    }
+    return rest;
+}
+
+/* Up is where a link leads, and not where it lies: let the directory be the one that a path reaches
+ * by its last "..", and return what follows that.  Where the kernel does not say, names decide. */
+static const char *go_up(const char *path, const char **directory, char *place)
+{
+    const char *rest = behind_up(path);
+    char link[64] = "";
+    es_text text = es_text_in(place, ES_PATH_SIZE), name = es_text_in(link, sizeof link);
+    int64_t descriptor, length;
+
+    if (rest == path || !*directory || strlen(*directory) + strlen(path) + 2 > ES_PATH_SIZE)
+        return path;
+    es_text_add(&text, *directory);
+    es_text_add(&text, "/");
+    es_text_add(&text, path);
+    place[strlen(place) - strlen(rest)] = 0;
+    descriptor = ES_RAW(SYS_openat, (uint64_t)(int64_t)AT_FDCWD, (uint64_t)(uintptr_t)place,
+                        O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+    if (descriptor < 0)
+        return path;
+    es_text_add(&name, "/proc/self/fd/");
+    es_text_add_number(&name, (uint64_t)descriptor, 10);
+    length = ES_RAW(SYS_readlinkat, (uint64_t)(int64_t)AT_FDCWD, (uint64_t)(uintptr_t)link,
+                    (uint64_t)(uintptr_t)place, ES_PATH_SIZE - 1);
+    ES_RAW(SYS_close, (uint64_t)descriptor);
+    if (length <= 0 || place[0] != '/')
+        return path;
+    memcpy(es_the_room.directory, place, (size_t)length);
+    es_the_room.directory[length] = 0;
+    *directory = es_the_room.directory;
+    return rest;
+}
+
 /* ---- All of it ------------------------------------------------------------------------------ */
 
 /* Read the strings of a call into the room. */
@@ -232,14 +281,15 @@ es_told es_read_told(const es_call *call)
 
     for (unsigned i = 0; i < ARGUMENTS && used < 2; i++) {
         char *path = es_the_room.paths[used], *whole = es_the_room.whole[used];
-        const char *directory;
+        const char *directory, *rest;
         if (!es_syscall_takes_path(call->arch, call->nr, i) ||
             !es_memory_string(call->args[i], path, ES_PATH_SIZE))
             continue;
         told.paths[i] = path;
         directory = path[0] == '/' ? "/" : directory_of(call, i);
+        rest = go_up(path, &directory, whole);
         if (directory && path[0] &&
-            es_path_join(directory, path, whole, ES_PATH_SIZE) < ES_PATH_SIZE) {
+            es_path_join(directory, rest, whole, ES_PATH_SIZE) < ES_PATH_SIZE) {
             follow_descriptor(call, whole);
             told.whole[i] = whole;
         }

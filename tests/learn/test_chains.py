@@ -416,6 +416,35 @@ def test_paths_by_descriptors(run):
     run(case)
 
 
+def test_paths_that_go_up_from_where_a_link_leads(run):
+    def case(box):
+        import os
+
+        from pyextrasafe import learn, learn_command
+
+        here = os.getcwd()
+        os.makedirs("real/below")
+        os.mkdir("other")
+        os.symlink("../real/below", "other/link")
+        for path in ("real/file", "other/file"):
+            with open(path, "w"):
+                pass
+        with learn() as seen:
+            for path in ("other/link/../file", f"{here}/other/link/../file", "other/../real/file"):
+                with open(path):
+                    pass
+            os.listdir("other/link/..")
+        by_command = learn_command(["/bin/cat", "other/link/../file"])
+        for name, code in (("learn", seen.as_code()), ("command", by_command.as_code())):
+            box.true(name, f"{here}/real/file" in code or f'"{here}/real"' in code)
+            box.true(f"{name}, not beside the link", f"{here}/other/file" not in code)
+        box.equal(
+            "a list", {f"{here}/real"}, {c.path for c in seen.calls if "O_DIR" in c.arguments}
+        )
+
+    run(case)
+
+
 def test_a_file_without_a_name_gets_one(run):
     """Its folder is named, and nothing above it."""
 
