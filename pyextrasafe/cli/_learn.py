@@ -5,10 +5,12 @@ import errno
 import os
 import signal
 import sys
-import sysconfig  # noqa: F401  these are needed when the program may read nothing any more
+import sysconfig
 from contextlib import suppress
 
 import pyextrasafe
+
+# Two that are needed when the program may read nothing any more.
 from pyextrasafe import ExtraSafeError, SafetyContext, _chain  # noqa: F401
 from pyextrasafe.formats import _policy_file  # noqa: F401
 
@@ -85,6 +87,7 @@ def run(options: "Any") -> int:
     if options.program.is_command:
         return _run_command(options, known)
     program = load(options.program)
+    sysconfig.get_paths()  # which it reads once
     watching = pyextrasafe.learn()
     try:
         seen = watching.__enter__()
@@ -107,7 +110,6 @@ def _find_folder(options: "Any") -> None:
 
 def _end_in_good_order() -> None:
     """Let SIGTERM end the program as if it ended by itself: otherwise nothing would be learnt."""
-
     pid = os.getpid()
 
     def end(number: int, _frame: object) -> None:

@@ -197,6 +197,17 @@ def test_a_program_that_goes_elsewhere(app):
     assert not (app.folder / "elsewhere/policy.toml").exists()
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_a_program_that_gives_up_root(app):
+    """The new user may not be able to read the standard library."""
+    app.file(
+        "app.py",
+        "import os, sys\nos.getsid(0)\nos.setgid(65534)\nos.setuid(65534)\n"
+        "sys.path[:] = []\nsys.path_importer_cache.clear()\n",
+    )
+    assert "setuid" in app.says("learn", "app.py")
+
+
 @pytest.mark.parametrize(
     ("ending", "status"),
     [
@@ -248,6 +259,7 @@ CHILD = """
 import multiprocessing, os, time
 
 def work(writer):
+    time.sleep(0.01)
     os.write(writer, b"x")
     time.sleep(60)
 
