@@ -8,6 +8,7 @@ becomes rules of Custom.
 import errno
 import os
 import socket
+import sys
 
 from . import _ask, _cover, _ffi, _files, _learnt_paths, _rulesets
 from ._context import SafetyContext
@@ -489,6 +490,9 @@ class Chain:
             for one in ruled
             if one._is_judged()
         ]
+        folder = sys.path[0] if sys.path else ""
+        if folder[:1] == "/" and any(one.name == "allow_python_files" for one in self.entries):
+            lines.append(f"allow_python_files includes sys.path, with all that is in {folder}.")
         lines += [
             f"Wide, since a home directory is in it: {path}"
             for one in self.entries
