@@ -77,7 +77,10 @@ _SOCKETS = {
 }
 _ON_PORTS = ("connect", "bind")
 #: What changes from one run to the next: processes, and what else the kernel counts.
-_COUNTED = ("pid", "tgid", "tid", "pid1", "pid2", "pgid", "wd", "semid", "shmid", "msqid", "timer")
+_COUNTED = (
+    *("pid", "tgid", "tid", "pid1", "pid2", "pgid", "who"),
+    *("wd", "semid", "shmid", "msqid", "timer"),
+)
 _GROUPS = (0, 2**32 - 1)  # of processes: one's own, and all
 _ON_UNIX = ("connect", "bind", "listen", "accept", "accept4", "sendmsg", "recvmsg")
 _DNS = 53
