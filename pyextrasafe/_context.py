@@ -99,11 +99,12 @@ class SafetyContext:
     def explain_denials(self, file: "object | None" = None) -> "SafetyContext":
         """Explain each denied call: what it was, where it came from, and what would allow it.
 
-        A denied call fails as it does without explanations. Once for each place in the program, the
-        library writes a block that names the call, the permissions that would allow it, and the
-        lines of the program that led to it. `denials` returns the same as data. Exceptions that
-        follow from a denial carry the block as a note (from Python 3.11 on). The block also names
-        an import that comes too late.
+        A denied call fails as it does without explanations. Once for each place in the program and
+        each path or address, the library writes a block that names the call, the permissions that
+        would allow it, and the lines of the program that led to it; it stops after eight blocks
+        about one place. `denials` returns the same as data. Exceptions that follow from a denial
+        carry the block as a note (from Python 3.11 on). The block also names an import that comes
+        too late.
 
         Calls that fail with another errno, and calls whose number is above 423, are not explained.
         What Landlock denies is explained only if no granted path or port covers it. Only calls that

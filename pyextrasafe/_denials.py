@@ -91,10 +91,10 @@ class Denial(Result):
 def denials() -> "list[Denial]":
     """Return what was denied by contexts that explain their denials.
 
-    The list contains each call once for each place in the program, in the order in which they were
-    first denied: by this process, and by those that were forked from it since the first such
-    context was applied. A program that was started by execve(2) reports nothing. There is room for
-    256 denials; later ones are left out.
+    The list contains each call once for each place in the program and each path or address, in the
+    order in which they were first denied: by this process, and by those that were forked from it
+    since the first such context was applied. A program that was started by execve(2) reports
+    nothing. There is room for 256 denials, and for 64 of one place; later ones are left out.
 
     You can call it in any thread and in child processes. Code that runs in the process can change
     what it returns: use it to write a program, and not as a record of attacks.

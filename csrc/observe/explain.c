@@ -26,13 +26,15 @@ enum {
     CANDIDATES = 12,   /* that are remembered */
     SHOWN = 3,         /* that are written */
     BLOCK_SIZE = 8192, /* of a thread's stack, when all else is done */
+    BLOCKS = 8,        /* that are written about one place, */
+    RECORDS = 64,      /* and that one place has: a program may walk through a tree */
     LOOKS = 8,         /* so often a call is looked at closely, then ever more rarely */
     PATIENCE = 4000    /* so often another thread is let go on first */
 };
 
 /* ---- What the call was --------------------------------------------------------------------- */
 
-/* Calls that differ in nothing that a filter sees, or in a path, have the same key. */
+/* Calls that differ in nothing that a filter sees, nor in a path or address, have the same key. */
 static uint64_t key_of(const es_numbers *numbers, const es_call *call, int errnum)
 {
     unsigned paths = es_numbers_paths(numbers, call->nr);
@@ -46,6 +48,8 @@ static uint64_t key_of(const es_numbers *numbers, const es_call *call, int errnu
             continue;
         else if (paths >> i & 1)
             key = es_memory_hash(call->args[i], es_mix(key, i));
+        else if (i == 1 && es_has_address(call))
+            key = es_address_hash(call, es_mix(key, i));
         else
             key = es_mix(key, widths[i] == ES_WIDTH_POINTER ? call->args[i] != 0 : call->args[i]);
     return key | 1; /* no key is 0 */
@@ -300,9 +304,25 @@ static uint32_t socket_of(const es_call *call)
     return S_ISSOCK(found.st_mode) ? ES_SOCKET_YES : ES_SOCKET_NO;
 }
 
-/* Fill in all of a denial, and mix into *place what makes its block another one. */
-static void fill_in(es_denial *denial, const es_explained *by, const es_call *call, int errnum,
-                    uint64_t *place)
+/* The place in the program, and what is denied there. */
+typedef struct {
+    uint64_t place; /* of the stack, and of what is said besides the path */
+    uint64_t subject;
+} site;
+
+/* The place with the paths or the address: it may be the second path that matters to a program. */
+static uint64_t subject_of(const es_told *told, uint64_t place)
+{
+    uint64_t subject = place;
+
+    for (unsigned i = 0; i < ARGUMENTS; i++)
+        for (const char *c = told->paths[i]; c && *c; c++)
+            subject = es_mix(subject, (unsigned char)*c);
+    return subject;
+}
+
+/* Fill in all of a denial, and what makes its block another one. */
+static site fill_in(es_denial *denial, const es_explained *by, const es_call *call, int errnum)
 {
     es_told told = es_read_told(call);
     unsigned known = ~es_pointers(call);
@@ -310,6 +330,7 @@ static void fill_in(es_denial *denial, const es_explained *by, const es_call *ca
     es_text stack = es_text_in(denial->stack, sizeof denial->stack);
     es_text imported = es_text_in(denial->imported, sizeof denial->imported);
     const char *path = NULL;
+    uint64_t place = es_mix((uint32_t)call->nr, (uint32_t)errnum);
 
     told.socket = socket_of(call);
     denial->number = call->nr;
@@ -322,39 +343,58 @@ static void fill_in(es_denial *denial, const es_explained *by, const es_call *ca
     if (path)
         strncat(denial->path, path, sizeof denial->path - 1);
     es_word_call_told(call, known, &told, denial->words, sizeof denial->words);
-    *place = es_mix((uint32_t)call->nr, (uint32_t)errnum);
     if (is_import())
         es_text_add(&imported, es_imported());
-    write_needs(by, call, known, &told, denial->imported[0], &needs, place);
+    write_needs(by, call, known, &told, denial->imported[0], &needs, &place);
     if (denial->imported[0])
-        *place = 0; /* an import makes several calls, of which one tells enough */
+        place = 0; /* an import makes several calls, of which one tells enough */
     for (const char *c = denial->imported; *c; c++)
-        *place = es_mix(*place, (unsigned char)*c);
-    write_frames(denial->imported[0], &stack, place);
+        place = es_mix(place, (unsigned char)*c);
+    write_frames(denial->imported[0], &stack, &place);
+    return (site){place, denial->imported[0] ? place : subject_of(&told, place)};
 }
 
 /* What was taken from a log cannot be given back: fill in a denial here, then look whether it is
  * new. */
 static es_denial fresh;
 
-/* The record of it; *untold: its block is to be written. */
-static uint32_t keep(es_log *log, uint64_t key, uint64_t place, bool *untold)
+/* What is to be written of a denial. */
+typedef enum { NOTHING, BLOCK, NO_MORE_HERE, NO_ROOM } saying;
+
+/* Of one that is new, while there is room for it. */
+static saying saying_of(const es_log_place *there)
 {
-    uint32_t known = es_log_find_place(log, key, place);
+    if (there->has_subject)
+        return NOTHING;
+    return there->told < BLOCKS ? BLOCK : there->ended ? NOTHING : NO_MORE_HERE;
+}
+
+/* The record of it, if it has one. */
+static uint32_t keep(es_log *log, uint64_t key, site at, saying *said)
+{
+    uint32_t known = es_log_find_place(log, key, at.place);
+    es_log_place there;
     es_record *record;
 
-    *untold = known == ES_LOG_NONE && !es_log_has_place(log, place);
+    *said = NOTHING;
     if (known != ES_LOG_NONE) {
         atomic_fetch_add(&log->records[known].count, 1);
         return known;
     }
+    there = es_log_place_of(log, at.place, at.subject);
+    if (there.records >= RECORDS)
+        return ES_LOG_NONE;
     record = es_log_take(log);
     if (!record) {
-        *untold = atomic_fetch_add(&log->missed, 1) == 0;
+        *said = atomic_exchange(&log->is_full, true) ? NOTHING : NO_ROOM;
         return ES_LOG_NONE;
     }
+    *said = saying_of(&there);
     record->key = key;
-    record->place = place;
+    record->place = at.place;
+    record->subject = at.subject;
+    record->is_told = *said == BLOCK;
+    record->is_end = *said == NO_MORE_HERE;
     memcpy(&record->denial, &fresh, sizeof fresh);
     es_log_complete(log, record);
     return (uint32_t)(record - log->records);
@@ -362,7 +402,7 @@ static uint32_t keep(es_log *log, uint64_t key, uint64_t place, bool *untold)
 
 /* Without the room, which nobody shall wait for as long as whoever reads this takes.  A long stack
  * is written apart, and what others write can come in between. */
-static void write_record(const es_log *log, uint32_t record, int descriptor)
+static void write_record(const es_log *log, uint32_t record, saying said, int descriptor)
 {
     static const char full[] = "pyextrasafe: no room for more denials: further ones are not "
                                "explained\n";
@@ -371,11 +411,18 @@ static void write_record(const es_log *log, uint32_t record, int descriptor)
     es_text text = es_text_in(block, sizeof block);
     size_t stack;
 
-    if (record == ES_LOG_NONE) {
+    if (said == NO_ROOM) {
         write_all(descriptor, full, sizeof full - 1);
         return;
     }
     denial = &log->records[record].denial;
+    if (said == NO_MORE_HERE) {
+        es_text_add(&text, "pyextrasafe: more is denied");
+        write_first_place(denial->stack, &text);
+        es_text_add(&text, ": no further blocks about this place\n");
+        write_all(descriptor, block, text.length < sizeof block ? text.length : sizeof block - 1);
+        return;
+    }
     write_block(denial, &text);
     stack = strlen(denial->stack);
     if (text.length + stack < sizeof block) {
@@ -395,25 +442,24 @@ static bool is_time_to_look(uint32_t seen)
 uint32_t es_explain(es_log *log, const es_explained *by, const es_call *call, int errnum,
                     es_stack_writer *write_stack, void *context)
 {
-    uint64_t key = key_of(&by->policy->numbers, call, errnum), place, blocked;
+    uint64_t key = key_of(&by->policy->numbers, call, errnum), blocked;
     uint32_t found = es_log_find(log, key);
-    bool untold;
+    saying said;
+    site at;
 
     if (found != ES_LOG_NONE && !is_time_to_look(atomic_fetch_add(&log->seen[found], 1))) {
         atomic_fetch_add(&log->records[found].count, 1);
         return found;
     }
-    if (!es_room_enter(PATIENCE, &blocked)) {
-        atomic_fetch_add(&log->missed, 1);
+    if (!es_room_enter(PATIENCE, &blocked))
         return found;
-    }
     es_the_room.frames_length = 0;
     if (write_stack)
         write_stack(context);
-    fill_in(&fresh, by, call, errnum, &place);
-    found = keep(log, key, place, &untold);
+    at = fill_in(&fresh, by, call, errnum);
+    found = keep(log, key, at, &said);
     es_room_leave(blocked);
-    if (untold && by->descriptor >= 0)
-        write_record(log, found, by->descriptor);
+    if (said != NOTHING && by->descriptor >= 0)
+        write_record(log, found, said, by->descriptor);
     return found;
 }

@@ -17,11 +17,11 @@ static uint32_t taken(es_log *log)
     return count < ES_LOG_RECORDS ? count : ES_LOG_RECORDS;
 }
 
-/* NULL: whichever. */
-static uint32_t find(es_log *log, const uint64_t *key, const uint64_t *place)
+/* place may be NULL: whichever. */
+static uint32_t find(es_log *log, uint64_t key, const uint64_t *place)
 {
     for (uint32_t i = taken(log); i-- > 0;)
-        if ((!key || atomic_load_explicit(&log->keys[i], memory_order_relaxed) == *key) &&
+        if (atomic_load_explicit(&log->keys[i], memory_order_relaxed) == key &&
             atomic_load(&log->records[i].count) &&
             (!place || log->records[i].place == *place))
             return i;
@@ -30,17 +30,28 @@ static uint32_t find(es_log *log, const uint64_t *key, const uint64_t *place)
 
 uint32_t es_log_find(es_log *log, uint64_t key)
 {
-    return find(log, &key, NULL);
+    return find(log, key, NULL);
 }
 
 uint32_t es_log_find_place(es_log *log, uint64_t key, uint64_t place)
 {
-    return find(log, &key, &place);
+    return find(log, key, &place);
 }
 
-bool es_log_has_place(es_log *log, uint64_t place)
+es_log_place es_log_place_of(es_log *log, uint64_t place, uint64_t subject)
 {
-    return find(log, NULL, &place) != ES_LOG_NONE;
+    es_log_place found = {0};
+
+    for (uint32_t i = taken(log); i-- > 0;) {
+        const es_record *it = &log->records[i];
+        if (!atomic_load(&it->count) || it->place != place)
+            continue;
+        found.records++;
+        found.told += it->is_told;
+        found.has_subject = found.has_subject || it->subject == subject;
+        found.ended = found.ended || it->is_end;
+    }
+    return found;
 }
 
 es_record *es_log_take(es_log *log)

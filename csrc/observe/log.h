@@ -17,6 +17,9 @@ typedef struct {
     _Atomic uint64_t count; /* how often; 0: it is not complete */
     uint64_t key;           /* of the call with its arguments */
     uint64_t place;         /* of where the program is, and of what is said about the call */
+    uint64_t subject;       /* of the place, and of the paths or the address */
+    bool is_told;           /* its block is written */
+    bool is_end;            /* it is written that no further blocks about the place are */
     es_denial denial;
 } es_record;
 
@@ -24,7 +27,7 @@ typedef struct {
     _Atomic uint32_t taken; /* how many records: more than there are when some had no room */
     _Atomic uint64_t keys[ES_LOG_RECORDS];
     _Atomic uint32_t seen[ES_LOG_RECORDS]; /* how often a key was looked at closely */
-    _Atomic uint64_t missed;               /* denials without a record */
+    _Atomic bool is_full;                  /* and that is written */
     es_record records[ES_LOG_RECORDS];
 } es_log;
 
@@ -34,8 +37,13 @@ es_log *es_log_new(void);
 uint32_t es_log_find(es_log *log, uint64_t key);
 /* The complete record of a key and a place, likewise. */
 uint32_t es_log_find_place(es_log *log, uint64_t key, uint64_t place);
-/* Was the place told before, by whatever call? */
-bool es_log_has_place(es_log *log, uint64_t place);
+/* What there is of a place, by whatever calls. */
+typedef struct {
+    uint32_t records, told; /* how many, and how many with blocks */
+    bool has_subject, ended;
+} es_log_place;
+
+es_log_place es_log_place_of(es_log *log, uint64_t place, uint64_t subject);
 /* Take a record, to be completed by es_log_complete(); NULL when there is none left. */
 es_record *es_log_take(es_log *log);
 void es_log_complete(es_log *log, es_record *record);

@@ -1,6 +1,7 @@
 /* What a call points to, read into the room: see told.h. */
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -36,7 +37,7 @@ bool es_stat_descriptor(uint64_t descriptor, struct stat *found)
                   ES_AT_EMPTY_PATH) == 0;
 }
 
-static bool has_address(const es_call *call)
+bool es_has_address(const es_call *call)
 {
     return call->nr == SYS_connect || call->nr == SYS_bind;
 }
@@ -73,22 +74,48 @@ static void write_internet(const char *bytes, bool is_four, es_text *text)
     es_text_add(text, is_four ? "" : "]");
 }
 
+typedef union {
+    struct sockaddr any;
+    struct sockaddr_in four;
+    struct sockaddr_in6 six;
+    struct sockaddr_un local;
+    char bytes[sizeof(struct sockaddr_un) + 1];
+} socket_address;
+
+/* The address of a socket, and zeros behind it; false where it is none, or cannot be read. */
+static bool copy_address(const es_call *call, socket_address *address)
+{
+    uint32_t length = (uint32_t)call->args[2];
+
+    memset(address, 0, sizeof *address);
+    return length >= sizeof(sa_family_t) && length < sizeof *address &&
+           es_memory_copy(call->args[1], address, length);
+}
+
+/* Not of what stands behind an address, which need not be the same the next time. */
+uint64_t es_address_hash(const es_call *call, uint64_t hash)
+{
+    socket_address address;
+    size_t length = sizeof address;
+
+    if (!copy_address(call, &address))
+        return es_mix(hash, call->args[1]);
+    if (address.any.sa_family == AF_INET)
+        length = offsetof(struct sockaddr_in, sin_zero);
+    else if (address.any.sa_family == AF_UNIX && address.local.sun_path[0])
+        length = offsetof(struct sockaddr_un, sun_path) + strlen(address.local.sun_path);
+    for (size_t i = 0; i < length; i++)
+        hash = es_mix(hash, (unsigned char)address.bytes[i]);
+    return hash;
+}
+
 /* The address of a socket as text, and its port; "" for what is not known. */
 static void read_address(const es_call *call, char *place, size_t size, int32_t *port)
 {
-    union {
-        struct sockaddr any;
-        struct sockaddr_in four;
-        struct sockaddr_in6 six;
-        struct sockaddr_un local;
-        char bytes[sizeof(struct sockaddr_un) + 1];
-    } address;
+    socket_address address;
     es_text text = es_text_in(place, size);
-    uint32_t length = (uint32_t)call->args[2];
 
-    memset(&address, 0, sizeof address);
-    if (length < sizeof(sa_family_t) || length >= sizeof address ||
-        !es_memory_copy(call->args[1], &address, length))
+    if (!copy_address(call, &address))
         return;
     if (address.any.sa_family == AF_INET || address.any.sa_family == AF_INET6) {
         bool is_four = address.any.sa_family == AF_INET;
@@ -295,7 +322,7 @@ es_told es_read_told(const es_call *call)
         }
         used++;
     }
-    if (has_address(call)) {
+    if (es_has_address(call)) {
         es_the_room.paths[0][0] = 0;
         read_address(call, es_the_room.paths[0], ES_PATH_SIZE, &told.port);
         if (es_the_room.paths[0][0])

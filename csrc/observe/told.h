@@ -16,6 +16,11 @@ int es_socket_option(int32_t descriptor, int option);
 /* What fstat(2) says of a descriptor of this process; false where it fails, or is refused. */
 bool es_stat_descriptor(uint64_t descriptor, struct stat *found);
 
+/* Does argument 1 of a call have the address of a socket?  Mix that into a hash; where it cannot be
+ * read, where it is. */
+bool es_has_address(const es_call *call);
+uint64_t es_address_hash(const es_call *call, uint64_t hash);
+
 /* Read them; the caller has the room, where they stay. */
 es_told es_read_told(const es_call *call);
 
