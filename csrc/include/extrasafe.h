@@ -606,14 +606,16 @@ enum {
     ES_CANDIDATE_NUMBER = 1, /* a descriptor or port */
     ES_CANDIDATE_PATH = 2,   /* the path of an argument of the call */
     ES_CANDIDATE_PARENT = 3, /* the directory that this path is in */
-    ES_CANDIDATE_ANY = 4     /* a path or port that is not known */
+    ES_CANDIDATE_ANY = 4,    /* a path or port that is not known */
+    ES_CANDIDATE_PARENTS = 5 /* the directories that both paths of a call are in, which moves or
+                                links a file from one to the other */
 };
 
 typedef struct {
     uint32_t permission;
     uint32_t kind;     /* an ES_CANDIDATE_* */
-    int32_t number;    /* for ES_CANDIDATE_NUMBER, else 0 */
-    uint32_t argument; /* for ES_CANDIDATE_PATH and ES_CANDIDATE_PARENT, else 0 */
+    int32_t number;    /* for ES_CANDIDATE_NUMBER; the other argument for ES_CANDIDATE_PARENTS */
+    uint32_t argument; /* for ES_CANDIDATE_PATH, ES_CANDIDATE_PARENT and ES_CANDIDATE_PARENTS */
 } es_candidate;
 
 /*

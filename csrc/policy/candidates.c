@@ -468,16 +468,29 @@ static int accepts(const question *asked, const trial *made, int32_t descriptor)
     return answer;
 }
 
+/* What a permission is told. */
+typedef struct {
+    es_place path, other; /* text NULL: none, or one that is not known */
+    int32_t port;         /* negative likewise */
+} telling;
+
+static const telling nothing_told = {.port = -1};
+
+static telling told_path(es_place path)
+{
+    return (telling){.path = path, .port = -1};
+}
+
 /* And landlock(7), with what the permission is told? */
-static bool passes(const question *asked, const trial *made, es_place path, int32_t port)
+static bool passes(const question *asked, const trial *made, telling told)
 {
     const es_reach reach = {asked->candidates->policy, made->limited, made->everywhere, made->more,
-                            path, port};
+                            told.path, told.other, told.port};
 
     return !made->contradicts && !es_refuses(&reach, &asked->deed);
 }
 
-static bool allows(question *asked, const option *it, unsigned which, es_place path, int32_t port)
+static bool allows(question *asked, const option *it, unsigned which, telling told)
 {
     const trial *made = &it->trials[which];
     int answer = accepts(asked, made, 0);
@@ -485,16 +498,13 @@ static bool allows(question *asked, const option *it, unsigned which, es_place p
     asked->undecided = asked->undecided || answer == ES_UNDECIDED;
     if (answer != ES_YES || (it->narrows && !asked->deed.is_judged))
         return false;
-    return passes(asked, made, path, port);
+    return passes(asked, made, told);
 }
-
-static const es_place nowhere = {NULL, 0};
-enum { NO_PORT = -1 };
 
 static bool try_plain(question *asked, const option *it, es_candidate *found)
 {
     found->kind = ES_CANDIDATE_PLAIN;
-    return allows(asked, it, SOME, nowhere, NO_PORT);
+    return allows(asked, it, SOME, nothing_told);
 }
 
 static bool try_descriptor(question *asked, const option *it, es_candidate *found)
@@ -510,7 +520,7 @@ static bool try_descriptor(question *asked, const option *it, es_candidate *foun
     answer = accepts(asked, made, found->number);
     asked->undecided = asked->undecided || answer == ES_UNDECIDED;
     return answer == ES_YES && !is_contradictory(it, found->number) &&
-           passes(asked, made, nowhere, NO_PORT);
+           passes(asked, made, nothing_told);
 }
 
 static bool try_port(question *asked, const option *it, es_candidate *found)
@@ -519,16 +529,32 @@ static bool try_port(question *asked, const option *it, es_candidate *found)
 
     found->kind = port >= 0 ? ES_CANDIDATE_NUMBER : ES_CANDIDATE_ANY;
     found->number = port >= 0 ? port : 0;
-    if (allows(asked, it, SOME, nowhere, port))
+    if (allows(asked, it, SOME, (telling){.port = port}))
         return true;
     found->kind = ES_CANDIDATE_PLAIN;
     found->number = 0;
-    return allows(asked, it, ROOT_OR_NONE, nowhere, NO_PORT);
+    return allows(asked, it, ROOT_OR_NONE, nothing_told);
 }
 
 static bool allows_path(question *asked, const option *it, es_place path)
 {
-    return allows(asked, it, es_place_is_root(path) ? ROOT_OR_NONE : SOME, path, NO_PORT);
+    return allows(asked, it, es_place_is_root(path) ? ROOT_OR_NONE : SOME, told_path(path));
+}
+
+/* What moves or links a file needs its rights in both directories.  Where one is the root, that
+ * contains the other. */
+static bool allows_both(question *asked, const option *it, es_candidate *found)
+{
+    const es_deed *deed = &asked->deed;
+    es_place from = es_place_parent(deed->places[deed->from]);
+    es_place to = es_place_parent(deed->places[deed->to]);
+
+    found->kind = ES_CANDIDATE_PARENTS;
+    found->argument = deed->from;
+    found->number = (int32_t)deed->to;
+    return deed->moves && it->in_directories && from.text && to.text && !es_place_is_root(from) &&
+           !es_place_is_root(to) &&
+           allows(asked, it, SOME, (telling){.path = from, .other = to, .port = -1});
 }
 
 static bool try_path(question *asked, const option *it, es_candidate *found)
@@ -545,9 +571,10 @@ static bool try_path(question *asked, const option *it, es_candidate *found)
         if (allows_path(asked, it, it->in_directories ? es_place_parent(path) : path))
             return true;
     }
-    found->kind = ES_CANDIDATE_ANY;
-    found->argument = 0;
-    return unknown && allows(asked, it, SOME, nowhere, NO_PORT);
+    if (allows_both(asked, it, found))
+        return true;
+    *found = (es_candidate){.permission = it->permission, .kind = ES_CANDIDATE_ANY};
+    return unknown && allows(asked, it, SOME, nothing_told);
 }
 
 static bool is_told_in(const question *asked, es_place file)
@@ -705,10 +732,16 @@ static void add_path(es_place path, es_text *text)
         es_text_add(text, "...");
 }
 
+static es_place whole_path(const es_told *told, uint32_t argument)
+{
+    bool has_path = told && told->size >= sizeof *told && argument < 6;
+    return es_place_of(has_path ? told->whole[argument] : NULL);
+}
+
 static void add_argument(const es_candidate *candidate, const es_told *told, es_text *text)
 {
-    bool has_path = told && told->size >= sizeof *told && candidate->argument < 6;
-    es_place path = es_place_of(has_path ? told->whole[candidate->argument] : NULL);
+    es_place path = whole_path(told, candidate->argument);
+    es_place other = whole_path(told, (uint32_t)candidate->number);
 
     switch (candidate->kind) {
     case ES_CANDIDATE_NUMBER:
@@ -719,6 +752,11 @@ static void add_argument(const es_candidate *candidate, const es_told *told, es_
         break;
     case ES_CANDIDATE_PARENT:
         add_path(es_place_parent(path), text);
+        break;
+    case ES_CANDIDATE_PARENTS:
+        add_path(es_place_parent(path), text);
+        es_text_add(text, ", ");
+        add_path(es_place_parent(other), text);
         break;
     case ES_CANDIDATE_ANY:
         es_text_add(text, "...");

@@ -196,7 +196,8 @@ static uint32_t rights_at(const es_reach *reach, es_place place)
             es_place_is_in(place, es_place_of(grant->given.path)))
             rights |= grant->rights;
     }
-    if (reach->path.text && es_place_is_in(place, reach->path))
+    if ((reach->path.text && es_place_is_in(place, reach->path)) ||
+        (reach->other.text && es_place_is_in(place, reach->other)))
         rights |= reach->more;
     for (unsigned i = 0; i < ES_FREE_PATHS; i++)
         if (es_place_is_in(place, es_place_of(es_free_paths[i].path)))

@@ -37,6 +37,7 @@ typedef struct {
     uint32_t everywhere; /* granted everywhere */
     uint32_t more;       /* that the permission grants besides, on this path or port: */
     es_place path;       /* text NULL: one that is not known */
+    es_place other;      /* likewise, a second one */
     int32_t port;        /* negative likewise */
 } es_reach;
 

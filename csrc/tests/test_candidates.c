@@ -480,6 +480,24 @@ static void test_paths_are_for_calls_that_use_them(void **state)
     done(&limited);
 }
 
+/* Both directories of a file that is moved, where neither is enough. */
+static void test_two_directories(void **state)
+{
+    es_told told = told_of("/srv/a/b", -1);
+    asked limited = ask(paths);
+
+    (void)state;
+    told.paths[1] = told.whole[1] = "/usr/b";
+    look_at(&limited, "rename", 0, &told);
+    assert_string_equal(code_of(&limited.found[0], &told),
+                        "SystemIO().allow_scratch_dir('/srv/a', '/usr')");
+    told.paths[1] = told.whole[1] = "/tmp/b";
+    look_at(&limited, "rename", 0, &told);
+    assert_string_equal(code_of(&limited.found[0], &told),
+                        "SystemIO().allow_scratch_dir('/srv/a')");
+    done(&limited);
+}
+
 static void test_sockets_are_for_calls_on_them(void **state)
 {
     asked it = ask(promises);
@@ -706,6 +724,7 @@ int main(void)
         cmocka_unit_test(test_the_narrowest_comes_first),
         cmocka_unit_test(test_paths_that_are_told),
         cmocka_unit_test(test_paths_are_for_calls_that_use_them),
+        cmocka_unit_test(test_two_directories),
         cmocka_unit_test(test_sockets_are_for_calls_on_them),
         cmocka_unit_test(test_paths_that_narrow),
         cmocka_unit_test(test_ports_that_are_told),

@@ -231,6 +231,36 @@ def test_what_is_moved_out(run):
     run(case)
 
 
+@pytest.mark.parametrize("call", ["link", "rename"])
+def test_between_two_directories(run, call):
+    """Both need to be granted, and the block says so: that this helps is tested as well."""
+
+    def case(box, call, granted):
+        import os
+
+        from pyextrasafe import SafetyContext, SystemIO, denials
+
+        os.mkdir("inbox")
+        os.mkdir("out")
+        with open("inbox/a", "w"):
+            pass
+        files = SystemIO().allow_read_path("inbox").allow_create_in_dir("out")
+        if granted:
+            files.allow_scratch_dir("inbox", "out")
+        SafetyContext().explain_denials(2).enable(files).apply_to_all_threads()
+        if granted:
+            box.works("granted", getattr(os, call), "inbox/a", "out/a")
+            return
+        box.refused("not granted", getattr(os, call), "inbox/a", "out/a")
+        folders = [os.path.abspath(folder) for folder in ("inbox", "out")]
+        expected = [f"SystemIO().allow_scratch_dir({folders[0]!r}, {folders[1]!r})"]
+        box.equal("needs", expected, [code for code in denials()[0].needs if "dir(" in code])
+
+    written = run(case, call=call, granted=False).stderr.decode()
+    assert "  needs SystemIO().allow_scratch_dir('" in written
+    assert run(case, call=call, granted=True).stderr == b""
+
+
 def test_ports(run):
     def case(box):
         import socket

@@ -376,6 +376,30 @@ def test_only_what_is_meant_is_needed():
     )
 
 
+@pytest.mark.parametrize("call", ["link", "rename"])
+def test_what_moves_a_file_needs_both_directories(call):
+    both = "SystemIO().allow_scratch_dir('/inbox', '/out')"
+    granted = SystemIO().allow_read_path("/inbox").allow_create_in_dir("/out")
+    asked = compiled(granted)
+    assert asked.decide(call, "/inbox/a", "/out/a").needs == (both,)
+    assert compiled(granted.allow_scratch_dir("/inbox", "/out")).decide(
+        call, "/inbox/a", "/out/a"
+    )
+    # One is enough where it contains the other, or the other is granted.
+    assert asked.decide(call, "/out/sub/a", "/out/a").needs == (
+        "SystemIO().allow_scratch_dir('/out')",
+    )
+    beside = compiled(SystemIO().allow_scratch_dir("/out"))
+    assert beside.decide(call, "/inbox/a", "/out/a").needs == (
+        "SystemIO().allow_scratch_dir('/inbox')",
+    )
+    # A file may not win rights by it.
+    executable = compiled(
+        SystemIO().allow_read_path("/inbox"), ForkAndExec().allow_execute_path("/out")
+    )
+    assert both not in executable.decide(call, "/inbox/a", "/out/a").needs
+
+
 def test_what_is_for_a_descriptor_comes_first():
     assert NOTHING.decide("ioctl", 1, "TCGETS").needs[0] == "SystemIO().allow_stdout()"
     assert NOTHING.decide("write", 1).needs[:2] == (
