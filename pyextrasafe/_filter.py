@@ -40,8 +40,10 @@ class Decision(Result):
             narrowest first. Empty if it is not allowed.
         needs: What you could enable to allow the call, as code, the narrowest first: permissions
             that take a descriptor, or a path if the call has one that Landlock checks; then those
-            for one standard stream; then those that allow fewer calls; then those that come first
-            in the table. Permissions that are not meant for the call are left out unless nothing
+            for one standard stream; then those that do not reach beyond the process; then those
+            that use connected sockets; then those that connect, bind, start programs, or make any
+            request of ioctl(2). Among these, those that allow fewer calls come first, then those
+            that come first in the table. Permissions that are not meant for the call are left out unless nothing
             else allows it: those for paths if the call uses none of their rights, and those that
             write if the call opens a file for reading. If the path or port is not known, it is
             written as `...`. What would contradict the context is left out. Empty if the call is

@@ -212,6 +212,53 @@ static bool promises_descriptor(uint32_t permission)
     return false;
 }
 
+/* How far beyond the process a permission reaches: not, but by what is open already; by sockets
+ * that others are connected to; or to whatever there is. */
+enum { WITHIN = 0, BY_SOCKETS = 1, BEYOND = 2 };
+
+/* May a row of ioctl(2) make any request, as far as it is none that requests.def refuses? */
+static bool is_of_any_request(const es_row_info *row)
+{
+    for (uint32_t i = 0; i < row->comparison_count; i++)
+        if (row->comparisons[i].argument == 1 && row->comparisons[i].op == ES_EQUAL)
+            return false;
+    return true;
+}
+
+static unsigned reach_of_row(const es_row_info *row, unsigned call)
+{
+    switch (call) {
+    case ES_SYS_accept:
+    case ES_SYS_accept4:
+    case ES_SYS_sendmsg:
+    case ES_SYS_recvmsg:
+        return BY_SOCKETS;
+    case ES_SYS_connect:
+    case ES_SYS_bind:
+    case ES_SYS_listen:
+    case ES_SYS_execve:
+        return BEYOND;
+    case ES_SYS_ioctl:
+        return is_of_any_request(row) ? BEYOND : WITHIN;
+    default:
+        return WITHIN;
+    }
+}
+
+static unsigned reach_of(uint32_t permission)
+{
+    unsigned farthest = WITHIN;
+
+    for (uint32_t i = 0; es_row_of(permission, &i); i++) {
+        es_row_info row = es_row(i);
+        unsigned reach = row.kind == ES_ROW_INCLUDE ? reach_of(row.included)
+                         : row.rights               ? WITHIN
+                                                    : reach_of_row(&row, es_row_syscall(i));
+        farthest = reach > farthest ? reach : farthest;
+    }
+    return farthest;
+}
+
 uint64_t es_permission_breadth(uint32_t permission, int by_path)
 {
     es_permission_info info;
@@ -226,5 +273,6 @@ uint64_t es_permission_breadth(uint32_t permission, int by_path)
         kind = 0;
     else if (promises_descriptor(permission))
         kind = 1;
-    return kind << 62 | (uint64_t)es_permission_size(permission) << 32 | permission;
+    return kind << 62 | (uint64_t)reach_of(permission) << 60 |
+           (uint64_t)es_permission_size(permission) << 32 | permission;
 }

@@ -376,6 +376,25 @@ def test_only_what_is_meant_is_needed():
     )
 
 
+@pytest.mark.parametrize(
+    ("asked", "first"),
+    [
+        (("fcntl", 4, "F_SETLK"), ["SystemIO().allow_locks()", "SystemIO().allow_ioctl()"]),
+        (("epoll_create1", 0), ["Networking().allow_event_loop()"]),
+        (("epoll_ctl", 4, "EPOLL_CTL_ADD", 5), ["Networking().allow_event_loop()"]),
+        (("pipe2", None, "O_CLOEXEC"), ["SystemIO().allow_pipes()", "Networking().allow_event_loop()"]),
+        (("poll",), ["Threads().allow_sleep()", "Networking().allow_event_loop()"]),
+        (("connect", 4), ["Networking().allow_start_unix_datagrams()"]),
+    ],
+)
+def test_what_reaches_beyond_the_process_comes_later(asked, first):
+    needs = list(NOTHING.decide(*asked).needs)
+    assert needs[: len(first)] == first
+    # Programs come behind sockets that are connected.
+    if asked[0] == "poll":
+        assert needs.index("ForkAndExec()") > needs.index("Networking().allow_running_tcp_clients()")
+
+
 @pytest.mark.parametrize("call", ["link", "rename"])
 def test_what_moves_a_file_needs_both_directories(call):
     both = "SystemIO().allow_scratch_dir('/inbox', '/out')"

@@ -46,6 +46,25 @@ def rights_of(permission):
     return rights
 
 
+BY_SOCKETS = {"accept", "accept4", "sendmsg", "recvmsg"}
+BEYOND = {"connect", "bind", "listen", "execve"}
+
+
+def reach_of(permission):
+    """How far beyond the process a permission reaches."""
+    rows = list(rows_of(permission, None))
+    calls = {text(row.syscall) for row in rows}
+    any_request = any(
+        text(row.syscall) == "ioctl"
+        and not any(
+            row.comparisons[i].argument == 1 and row.comparisons[i].op == lib.ES_EQUAL
+            for i in range(row.comparison_count)
+        )
+        for row in rows
+    )
+    return 2 if any_request or calls & BEYOND else 1 if calls & BY_SOCKETS else 0
+
+
 def call_of(row):
     """A call that a row accepts."""
     arguments = [0] * 6
@@ -107,11 +126,11 @@ class Permission:
         self.rights = rights_of(index)
         limited = self.takes == lib.ES_TAKES_DESCRIPTOR
         by_path = limited or self.takes in (lib.ES_TAKES_PATH, lib.ES_TAKES_FILES)
-        size = lib.es_permission_size(index)
+        extent = reach_of(index), lib.es_permission_size(index)
         kind = 1 if self.name in ("allow_stdin", "allow_stdout", "allow_stderr") else 2
         self.breadth = {
-            False: (0 if limited else kind, size, index),
-            True: (0 if by_path else kind, size, index),
+            False: (0 if limited else kind, *extent, index),
+            True: (0 if by_path else kind, *extent, index),
         }
 
     def is_meant(self, call, arguments):
