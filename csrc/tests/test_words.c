@@ -278,6 +278,10 @@ static void test_calls(void **state)
     assert_call(CALL("setsockopt", 3, 1, 2, 0, 4), 6,
                 "setsockopt(?, SOL_SOCKET, SO_REUSEADDR, ?, ?)");
     assert_call(CALL("setsockopt", 3, 1, 2, 0, 4), 4, "setsockopt(?, ?, 2, ?, ?)");
+    assert_call(CALL("epoll_create1", 0), ALL, "epoll_create1(0)");
+    assert_call(CALL("epoll_create1", 02000000), ALL, "epoll_create1(O_CLOEXEC)");
+    assert_call(CALL("pipe2", 1, 02004000), 2, "pipe2(?, O_NONBLOCK|O_CLOEXEC)");
+    assert_call(CALL("dup3", 1, 2, 0), ALL, "dup3(1, 2, 0)");
     assert_call(CALL("fcntl", 1, 4, 04000), ALL, "fcntl(1, F_SETFL, O_RDONLY|O_NONBLOCK)");
     assert_call(CALL("fcntl", 1, 10, 15), ALL, "fcntl(1, F_SETSIG, SIGTERM)");
     assert_call(CALL("fcntl", 1, 0, 15), ALL, "fcntl(1, F_DUPFD, 15)");

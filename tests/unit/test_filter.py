@@ -24,7 +24,7 @@ from pyextrasafe import (
     Threads,
     Time,
 )
-from pyextrasafe._ffi import lib
+from pyextrasafe._ffi import ffi, lib
 
 INSTRUCTION = struct.Struct("=HBBI")
 
@@ -200,6 +200,28 @@ def test_words():
     assert str(words).startswith("openat(AT_FDCWD, ?, O_RDONLY|O_CLOEXEC) is allowed by ")
     decision = asked.decide("openat", "AT_FDCWD", None, "O_WRONLY|O_CREAT", 0o600)
     assert str(decision).startswith("openat(AT_FDCWD, ?, O_WRONLY|O_CREAT, 0600) is denied")
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["dup3", "pipe2", "eventfd2", "signalfd4", "timerfd_create", "memfd_create", "memfd_secret"]
+    + ["userfaultfd", "inotify_init1", "epoll_create1", "accept4", "socket", "delete_module"],
+)
+def test_flags_of_what_opens_no_file(call):
+    """There is no O_RDONLY, which is no flag: what has none is 0."""
+    number = lib.es_syscall_number(0, call.encode())
+    place = ffi.new("char[]", 32)
+    names = []
+    while lib.es_syscall_argument(0, number, len(names), place) == lib.ES_OK:
+        names.append(ffi.string(place).decode())
+    position = names.index("type" if call == "socket" else "flags")
+    arguments = [None] * position
+    none = NOTHING.decide(call, *arguments, "0")
+    assert str(none) == str(NOTHING.decide(call, *arguments, 0))
+    assert "O_RDONLY" not in str(none)
+    assert "O_RDONLY" in str(NOTHING.decide("openat", None, None, 0))
+    other = {"memfd_secret": 0, "delete_module": os.O_NONBLOCK}.get(call, os.O_CLOEXEC)
+    assert "O_RDONLY" not in str(NOTHING.decide(call, *arguments, other))
 
 
 def test_words_that_another_argument_explains():

@@ -372,6 +372,22 @@ def test_what_cannot_be_said_in_the_same_words_is_numbers():
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "compare"),
+    [
+        ("flags == O_CLOEXEC", (1, "==", os.O_CLOEXEC)),
+        ("flags == 0", (1, "==", 0)),
+        ("(flags & ~(O_NONBLOCK|O_CLOEXEC)) == 0", (1, ~0o2004000, 0)),
+    ],
+)
+def test_flags_of_what_opens_no_file(read, text, compare):
+    file = f'[[Custom]]\ncall = "pipe2"\nconditions = ["{text}"]\n'
+    (custom,) = rulesets(read(file))
+    assert custom == Custom().add_conditional(("pipe2", [compare]))
+    compares = Rule("pipe2", [compare]).comparators
+    assert _conditions.write("pipe2", compares) == [text]
+
+
 def test_calls_of_other_machines(read, written):
     """A policy can be read on machines that lack some of its calls."""
     for call, text, compare in [
