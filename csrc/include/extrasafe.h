@@ -834,7 +834,8 @@ ES_API int es_explain_start(es_gate *gate, es_error *error);
 ES_API int es_explain_is_started(void);
 
 /* From now on denials of this policy are explained.  candidates are those of the policy; both are
- * taken over on ES_OK.  Blocks are written to the descriptor; -1: to none. */
+ * taken over on ES_OK.  Blocks are written to the descriptor; -1: to none.  If it leads to another
+ * file later, nothing is written, as far as the policy allows fstat(2) on it. */
 ES_API int es_explain_add(es_policy *policy, es_candidates *candidates, int descriptor,
                           es_error *error);
 

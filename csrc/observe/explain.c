@@ -4,6 +4,7 @@
  * One thread at a time does so: see room.h.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -400,6 +401,30 @@ static uint32_t keep(es_log *log, uint64_t key, site at, saying *said)
     return (uint32_t)(record - log->records);
 }
 
+void es_note_descriptor(es_explained *by)
+{
+    struct stat found;
+
+    by->is_known = es_stat_descriptor((uint64_t)by->descriptor, &found);
+    if (by->is_known) {
+        by->device = found.st_dev;
+        by->inode = found.st_ino;
+    } else if (ES_RAW(SYS_fcntl, (uint64_t)by->descriptor, F_GETFD) == -EBADF) {
+        by->descriptor = -1;
+    }
+}
+
+/* A program may have closed the descriptor, and opened a file of its own that got the number: that
+ * shall not be written into.  Where the policy refuses fstat(2), nobody can tell. */
+static bool may_write(const es_explained *by)
+{
+    struct stat now;
+
+    return by->descriptor >= 0 &&
+           (!by->is_known || !es_stat_descriptor((uint64_t)by->descriptor, &now) ||
+            (now.st_dev == by->device && now.st_ino == by->inode));
+}
+
 /* Without the room, which nobody shall wait for as long as whoever reads this takes.  A long stack
  * is written apart, and what others write can come in between. */
 static void write_record(const es_log *log, uint32_t record, saying said, int descriptor)
@@ -459,7 +484,7 @@ uint32_t es_explain(es_log *log, const es_explained *by, const es_call *call, in
     at = fill_in(&fresh, by, call, errnum);
     found = keep(log, key, at, &said);
     es_room_leave(blocked);
-    if (said != NOTHING && by->descriptor >= 0)
+    if (said != NOTHING && may_write(by))
         write_record(log, found, said, by->descriptor);
     return found;
 }

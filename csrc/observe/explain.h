@@ -13,7 +13,13 @@ typedef struct {
     uint32_t own_pid; /* which its filter knows */
     uint32_t python_files; /* the permission that lets Python import */
     int descriptor;
+    bool is_known; /* what file the descriptor was, which is this one: */
+    uint64_t device, inode;
 } es_explained;
+
+/* Note what file the descriptor is.  One that is closed is no place to write to: whatever gets its
+ * number later is something else. */
+void es_note_descriptor(es_explained *by);
 
 /* Did landlock(7) refuse a call, as far as its places are known?  errnum is what the call returned.
  * The policy whose limits those are, or NULL. */

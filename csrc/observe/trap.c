@@ -200,8 +200,12 @@ int es_explain_add(es_policy *policy, es_candidates *candidates, int descriptor,
     if (count == CONTEXTS)
         return es_fail_argument(error, "es_explain_start() was not asked");
     contexts[count] = (es_explained){
-        policy, candidates, (uint32_t)es_own_process(),
-        (uint32_t)es_permission_find("SystemIO", "allow_python_files"), descriptor};
+        .policy = policy,
+        .candidates = candidates,
+        .own_pid = (uint32_t)es_own_process(),
+        .python_files = (uint32_t)es_permission_find("SystemIO", "allow_python_files"),
+        .descriptor = descriptor};
+    es_note_descriptor(&contexts[count]);
     atomic_store(&context_count, count + 1);
     return ES_OK;
 }

@@ -561,6 +561,48 @@ def test_each_address(run):
 class TestFile:
     """Where explanations are written to."""
 
+    @pytest.mark.parametrize("tells", [True, False])
+    def test_another_file_that_gets_its_number(self, run, tells):
+        """It is left alone, unless the context refuses fstat(2), by which it is told."""
+
+        def case(box, tells):
+            import os
+
+            from pyextrasafe import SafetyContext, SystemIO, denials
+
+            files = SystemIO().allow_open().allow_close().allow_write()
+            if tells:
+                files.allow_metadata()
+            SafetyContext().explain_denials(2).enable(files).apply_to_all_threads()
+            box.refused("a session", os.getsid, 0)
+            os.close(2)
+            box.equal("the number", 2, os.open("data", os.O_WRONLY | os.O_CREAT, 0o600))
+            os.write(2, b"data\n")
+            box.refused("a directory", os.mkdir, "new")
+            box.true("it is known", denials()[-1].call.startswith("mkdir"))
+
+        result = run(case, tells=tells)
+        assert result.stderr.startswith(b"pyextrasafe: denied getsid(0) with EPERM\n")
+        assert b"mkdir" not in result.stderr
+        data = (result.directory / "data").read_bytes()
+        assert data.startswith(b"data\n")
+        assert (b"pyextrasafe: denied mkdir" in data) != tells
+
+    def test_a_file_that_is_still_the_same(self, run):
+        def case(box):
+            import os
+
+            from pyextrasafe import SafetyContext, SystemIO
+
+            file = os.open("file", os.O_WRONLY | os.O_CREAT, 0o600)
+            os.dup2(file, 2)
+            files = SystemIO().allow_metadata().allow_close()
+            SafetyContext().explain_denials(2).enable(files).apply_to_all_threads()
+            box.refused("a session", os.getsid, 0)
+
+        result = run(case)
+        assert (result.directory / "file").read_bytes().startswith(b"pyextrasafe: denied getsid(0)")
+
     def test_a_descriptor_or_an_object(self, run):
         def case(box):
             import os
