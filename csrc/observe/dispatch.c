@@ -102,12 +102,19 @@ static bool is_in_vain(int64_t result)
 
 /* ---- Calls that are made -------------------------------------------------------------------- */
 
-/* The argument by which a call blocks other signals while it waits; NULL where it has none. */
+/* The argument by which a call blocks other signals while it waits, or which it waits for itself:
+ * that would take the SIGSYS that is sent to the first thread.  NULL where it has none. */
 static uint64_t *mask_argument(const es_call *call, uint64_t arguments[6], uint64_t inner[2])
 {
     switch (call->nr) {
     case SYS_rt_sigsuspend:
+    case SYS_rt_sigtimedwait:
         return &arguments[0];
+    case SYS_signalfd4:
+#ifdef SYS_signalfd
+    case SYS_signalfd:
+#endif
+        return &arguments[1];
     case SYS_ppoll:
         return &arguments[3];
     case SYS_epoll_pwait:

@@ -342,6 +342,60 @@ def test_every_signal_blocked(run):
     run(case)
 
 
+@pytest.mark.parametrize("how", ["sigwait", "sigtimedwait", "signalfd"])
+def test_every_signal_awaited(run, how):
+    """That which learning sends to the first thread is no signal of the program."""
+
+    def case(box, how):
+        import ctypes
+        import os
+        import signal
+        import threading
+        import time
+
+        from pyextrasafe import learn
+
+        others = {n for n in range(1, 65) if n not in (32, 33, signal.SIGUSR1)}
+        heard = threading.Event()
+        is_about_to_wait = threading.Event()
+
+        def work():
+            signal.pthread_sigmask(signal.SIG_SETMASK, others)
+            is_about_to_wait.wait()
+            time.sleep(0.2)
+            signal.pthread_kill(threading.get_ident(), signal.SIGUSR1)
+            time.sleep(0.2)
+            os.kill(os.getpid(), signal.SIGUSR2)
+
+        def await_all():
+            if how == "sigwait":
+                return int(signal.sigwait(every))
+            if how == "sigtimedwait":
+                return signal.sigtimedwait(every, 20).si_signo
+            mask = (ctypes.c_uint8 * 128)(*[255] * 128)
+            file = ctypes.CDLL(None, use_errno=True).signalfd(-1, mask, 0)
+            box.true("a descriptor", file >= 0)
+            is_about_to_wait.set()
+            return int.from_bytes(os.read(file, 128)[:4], "little")
+
+        every = {*others, signal.SIGUSR1}
+        signal.signal(signal.SIGUSR1, lambda *_: heard.set())
+        with learn() as seen:
+            thread = threading.Thread(target=work)
+            thread.start()
+            signal.pthread_sigmask(signal.SIG_SETMASK, every)
+            if how != "signalfd":
+                is_about_to_wait.set()
+            box.equal("signal", signal.SIGUSR2, await_all())
+            thread.join()
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
+        box.true("the other thread had its own", heard.wait(5))
+        call = "signalfd4" if how == "signalfd" else "rt_sigtimedwait"
+        box.true("seen", call in {one.call for one in seen.calls})
+
+    run(case, how=how, timeout=30)
+
+
 def test_handlers_that_block_every_signal(run, in_c):
     def case(box, in_c):
         import ctypes
