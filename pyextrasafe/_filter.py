@@ -43,12 +43,12 @@ class Decision(Result):
             for one standard stream; then those that do not reach beyond the process; then those
             that use connected sockets; then those that connect, bind, start programs, or make any
             request of ioctl(2). Among these, those that allow fewer calls come first, then those
-            that come first in the table. Permissions that are not meant for the call are left out unless nothing
-            else allows it: those for paths if the call uses none of their rights, and those that
-            write if the call opens a file for reading. If the path or port is not known, it is
-            written as `...`. What would contradict the context is left out. Empty if the call is
-            allowed, if only `Custom` could allow it, or if the answer depends on arguments that you
-            did not pass.
+            that come first in the table. Permissions that are not meant for the call are left out
+            unless nothing else allows it: those for paths if the call uses none of their rights,
+            and those that write if the call opens a file for reading. If the path or port is not
+            known, it is written as `...`. What would contradict the context is left out. Empty if
+            the call is allowed, if only `Custom` could allow it, or if the answer depends on
+            arguments that you did not pass.
     """
 
     __slots__ = ("_sentence", "action", "allowed_by", "errno", "needs")

@@ -514,9 +514,10 @@ ES_API uint32_t es_permission_size(uint32_t permission);
 
 /* A number that is smaller for what is narrower: what is told a descriptor, or paths where by_path
  * is not 0; then what promises a descriptor of its own, as that of standard output.  Among these,
- * first what does not reach beyond the process, then what uses sockets that are connected, then what
- * connects, binds, starts programs, or makes any request of ioctl(2); then what allows fewer calls
- * (es_permission_size()); then what stands first in the table.  The largest for a bad index. */
+ * first what does not reach beyond the process, then what uses sockets that are connected, then
+ * what connects, binds, starts programs, or makes any request of ioctl(2); then what allows fewer
+ * calls (es_permission_size()); then what stands first in the table.  The largest for a bad
+ * index. */
 ES_API uint64_t es_permission_breadth(uint32_t permission, int by_path);
 
 /* One way in which a policy allows a call, or an errno of its own for some calls that nothing

@@ -204,8 +204,11 @@ def test_words():
 
 @pytest.mark.parametrize(
     "call",
-    ["dup3", "pipe2", "eventfd2", "signalfd4", "timerfd_create", "memfd_create", "memfd_secret"]
-    + ["userfaultfd", "inotify_init1", "epoll_create1", "accept4", "socket", "delete_module"],
+    [
+        *["dup3", "pipe2", "eventfd2", "signalfd4", "timerfd_create", "memfd_create"],
+        *["memfd_secret", "userfaultfd", "inotify_init1", "epoll_create1", "accept4", "socket"],
+        "delete_module",
+    ],
 )
 def test_flags_of_what_opens_no_file(call):
     """There is no O_RDONLY, which is no flag: what has none is 0."""
@@ -404,7 +407,10 @@ def test_only_what_is_meant_is_needed():
         (("fcntl", 4, "F_SETLK"), ["SystemIO().allow_locks()", "SystemIO().allow_ioctl()"]),
         (("epoll_create1", 0), ["Networking().allow_event_loop()"]),
         (("epoll_ctl", 4, "EPOLL_CTL_ADD", 5), ["Networking().allow_event_loop()"]),
-        (("pipe2", None, "O_CLOEXEC"), ["SystemIO().allow_pipes()", "Networking().allow_event_loop()"]),
+        (
+            ("pipe2", None, "O_CLOEXEC"),
+            ["SystemIO().allow_pipes()", "Networking().allow_event_loop()"],
+        ),
         (("poll",), ["Threads().allow_sleep()", "Networking().allow_event_loop()"]),
         (("connect", 4), ["Networking().allow_start_unix_datagrams()"]),
     ],
@@ -414,7 +420,9 @@ def test_what_reaches_beyond_the_process_comes_later(asked, first):
     assert needs[: len(first)] == first
     # Programs come behind sockets that are connected.
     if asked[0] == "poll":
-        assert needs.index("ForkAndExec()") > needs.index("Networking().allow_running_tcp_clients()")
+        assert needs.index("ForkAndExec()") > needs.index(
+            "Networking().allow_running_tcp_clients()"
+        )
 
 
 @pytest.mark.parametrize("call", ["link", "rename"])
@@ -423,9 +431,7 @@ def test_what_moves_a_file_needs_both_directories(call):
     granted = SystemIO().allow_read_path("/inbox").allow_create_in_dir("/out")
     asked = compiled(granted)
     assert asked.decide(call, "/inbox/a", "/out/a").needs == (both,)
-    assert compiled(granted.allow_scratch_dir("/inbox", "/out")).decide(
-        call, "/inbox/a", "/out/a"
-    )
+    assert compiled(granted.allow_scratch_dir("/inbox", "/out")).decide(call, "/inbox/a", "/out/a")
     # One is enough where it contains the other, or the other is granted.
     assert asked.decide(call, "/out/sub/a", "/out/a").needs == (
         "SystemIO().allow_scratch_dir('/out')",
