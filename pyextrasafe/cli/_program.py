@@ -1,8 +1,10 @@
 """A program that is named on the command line, and run as Python would do it, in this process."""
 
+import _thread
 import builtins
 import gc
 import importlib.util
+import io
 import os
 import sys
 import types
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _UNCAUGHT = 1  # how Python ends
+_STREAM = io.IOBase.__mro__[1]  # which is no abstract class
 
 
 class Program:
@@ -84,10 +87,13 @@ class Program:
 
 def let_go() -> None:
     """Let go of what the program has left, as Python does when it ends: files are written then."""
-    sys.modules["__main__"].__dict__.clear()
-    gc.collect()
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError, AttributeError):  # closed, or None
+    # Threads that go on would miss it: Python stops them first.
+    if not _thread._count():
+        sys.modules["__main__"].__dict__.clear()
+        gc.collect()
+    # By its type: what stands for another object may not be asked.
+    for stream in [one for one in gc.get_objects() if issubclass(type(one), _STREAM)]:
+        with suppress(OSError, ValueError):  # closed
             stream.flush()
 
 

@@ -243,6 +243,23 @@ def test_what_python_does_at_the_very_end(app):
         assert left == [] or sys.implementation.name == "pypy"
 
 
+def test_threads_that_go_on(app):
+    """They find what they need until the very end, and what was not written yet is written."""
+    app.file(
+        "app.py",
+        "import threading\n"
+        "def work():\n"
+        "    while True:\n"
+        "        threading.Event().wait(0.001)\n"
+        "for _ in range(4):\n"
+        "    threading.Thread(target=work, daemon=True).start()\n"
+        "left = open('written', 'w')\n"
+        "left.write('important')\n",
+    )
+    app.says("learn", "-o", "policy.toml", "app.py")
+    assert (app.folder / "written").read_text() == "important"
+
+
 def test_modules_that_are_compiled(app):
     """The next run finds their code, so a program need not write where it lies."""
     app.file("lib.py", "")
