@@ -362,7 +362,7 @@ class Chain:
                 (rules if one.count > one.failed else self.left_out).append(one)
         possible = {position: able for position, able in possible.items() if able}
         chosen = _cover.cheapest(possible, Permission.price, conflicts.between) or set()
-        chosen = {one for one in chosen if not self._is_better_ruled(one, chosen, possible)}
+        chosen = {one for one in chosen if not self._is_left_out(one, chosen, possible)}
         rules += [self._needed[at] for at, able in possible.items() if not able & chosen]
         entries = entries + self._errors(chosen, conflicts)
         for permission in chosen:
@@ -384,14 +384,18 @@ class Chain:
         )
         return entries
 
-    def _is_better_ruled(
+    def _is_left_out(
         self,
         permission: "Permission",
         chosen: "set[Permission]",
         possible: "dict[int, frozenset[Permission]]",
     ) -> bool:
+        """Tell whether the others do without one that costs nothing, or rules do better."""
         alone = [at for at, able in possible.items() if able & chosen == {permission}]
-        return {self._needed[at].call for at in alone} <= _RULED.get(permission.name, set())
+        calls = {self._needed[at].call for at in alone}
+        if permission.name in _RULED:
+            return calls <= _RULED[permission.name]
+        return permission.cost == 0 and not calls
 
     def _errors(self, chosen: "Iterable[Permission]", conflicts: "_Conflicts") -> "list[Entry]":
         """Return what lets errors be told, where this run had none."""
@@ -493,8 +497,9 @@ class Chain:
             for one in ruled
             if one._is_judged()
         ]
-        folder = sys.path[0] if sys.path else ""
-        if folder[:1] == "/" and any(one.name == "allow_python_files" for one in self.entries):
+        folder = "" if self._saw_programs or not sys.path else sys.path[0]
+        reads_python = any(one.name == "allow_python_files" for one in self.entries)
+        if reads_python and folder[:1] == "/" and not _files.is_too_wide(folder):
             lines.append(f"allow_python_files includes sys.path, with all that is in {folder}.")
         lines += [
             f"Wide, since a home directory is in it: {path}"
@@ -553,9 +558,11 @@ def _without_nscd(observations: "list[Observation]") -> "list[Observation]":
     return observations if uses_unix else others
 
 
-def _looks_up_names(observations: "Iterable[Observation]") -> bool:
+def _looks_up_names(observations: "list[Observation]") -> bool:
+    """Tell whether a name server was asked, or which of several addresses comes first."""
+    reads = any(one.path in _RESOLVER and one.call in ("open", "openat") for one in observations)
     return any(
-        one._port == _DNS or (one.path in _RESOLVER and one.call in ("open", "openat"))
+        one._port == _DNS or (reads and one.call == "connect" and one.descriptor == "a UDP socket")
         for one in observations
     )
 

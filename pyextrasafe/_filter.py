@@ -194,9 +194,9 @@ class Filter(Result):
             ExtraSafeError: The context names paths or ports, which Landlock limits, and not the
                 filter: the instructions alone would allow more. The code is `"format"`.
         """
-        from .formats._export import Export
+        from .formats._export import refuse_limits
 
-        Export("BPF", self, ())
+        refuse_limits("BPF", self)
         return self._program.exported()
 
     def to_oci(self, without: "Iterable[str]" = ()) -> str:

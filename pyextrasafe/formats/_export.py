@@ -20,6 +20,17 @@ EPERM = 1
 _LARGEST = 1024  # beyond the numbers of all architectures that have names
 
 
+def refuse_limits(form: str, filter: "Filter") -> None:  # noqa: A002
+    """Raise ExtraSafeError if Landlock limits paths or ports, which no other program would do."""
+    for grant in filter._grants if filter._policy.is_limited else ():
+        if not grant.everywhere:
+            raise ExtraSafeError(
+                f"{form} cannot express {grant.origin.code}: Landlock limits paths and ports, and "
+                "not the filter; without that limit the result would allow more",
+                code="format",
+            )
+
+
 class Export:
     """A filter on its way into another form."""
 
@@ -32,13 +43,7 @@ class Export:
         for word in self._without.difference(LEFT_OUT):
             words = ", ".join([repr(word) for word in LEFT_OUT])
             raise ValueError(f"without cannot contain {word!r}, only {words}")
-        for grant in filter._grants if self.policy.is_limited else ():
-            if not grant.everywhere:
-                raise ExtraSafeError(
-                    f"{form} cannot express {grant.origin.code}: Landlock limits paths and ports, "
-                    "and not the filter; without that limit the result would allow more",
-                    code="format",
-                )
+        refuse_limits(form, filter)
 
     def cannot_say(self, what: str, word: str) -> None:
         """Raise ExtraSafeError, unless it is to be left out."""

@@ -295,6 +295,47 @@ def test_unix_sockets_need_nothing_of_the_internet(run):
     run(case)
 
 
+def test_a_name_that_is_bound_to_is_not_looked_up(run):
+    """What that needs does not allow connecting to anything."""
+
+    def case(box):
+        import socket
+
+        from pyextrasafe import learn
+
+        with learn() as seen:
+            server = socket.socket(type=socket.SOCK_DGRAM)
+            server.bind(("localhost", 0))
+            server.sendto(b"x", server.getsockname())
+            box.equal("arrived", b"x", server.recv(1))
+        code = seen.as_code()
+        box.true("the file was read", any(one.path == "/etc/hosts" for one in seen.calls))
+        box.true("what is for that", ".allow_start_udp_servers()" in code)
+        box.true("nothing else", "lookup" not in code and "tcp" not in code)
+
+    run(case)
+
+
+def test_what_is_needed_anyway_looks_up_names_as_well(run):
+    def case(box):
+        import socket
+
+        import name_server
+        from pyextrasafe import learn
+
+        name_server.start(box)
+        with learn() as seen:
+            server = socket.socket(type=socket.SOCK_DGRAM)
+            server.bind(("127.0.0.1", 0))
+            server.sendto(b"x", server.getsockname())
+            server.connect(("127.0.0.1", 53))
+        code = seen.as_code()
+        box.true("what is for that", ".allow_start_udp_servers()" in code)
+        box.true("nothing else", "lookup" not in code)
+
+    run(case, namespaces=("--net", "--mount"))
+
+
 @with_glibc
 def test_names_are_looked_up_by_what_is_for_that(run):
     """Also where getaddrinfo() asks for the addresses of this machine, which it does without."""
