@@ -533,6 +533,8 @@ def _needs_something(observation: "Observation") -> bool:
         return False
     if lib.es_is_done_without(ask(observation).pointer):
         return False
+    if _learnt_paths.writes_compiled_modules(observation):
+        return False
     if observation.failed < observation.count:
         return True
     probe = (observation.call, observation.errno)

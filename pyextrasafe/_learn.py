@@ -283,7 +283,8 @@ def learn() -> "Iterator[Observations]":
     handler that the program installs is not called, and the signal cannot be blocked. Threads are
     interrupted with signal 33 when the block begins and when it ends, and the main thread with
     SIGSYS whenever another thread has handled a signal. Python repeats its interrupted calls; those
-    of C libraries may return early with EINTR. vfork(2) acts like fork(2).
+    of C libraries may return early with EINTR. vfork(2) acts like fork(2), and Python writes no
+    compiled modules.
 
     Inside another sandbox, calls that the sandbox refuses fail as they do otherwise.
 

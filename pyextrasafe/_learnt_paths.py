@@ -165,6 +165,16 @@ def needs_no_path(observation: "Observation") -> bool:
     )
 
 
+def writes_compiled_modules(observation: "Observation") -> bool:
+    """Tell whether a Python that was started keeps what it has compiled, and does without."""
+    changes = observation.call.startswith(("mkdir", "rename", "unlink"))
+    return (
+        (changes or bool(_flags(observation) & os.O_CREAT))
+        and bool(observation._paths)
+        and all("__pycache__" in path.split("/") for _, path in observation._paths)
+    )
+
+
 def ask(observation: "Observation") -> "_ask.Call":
     """Return the call with all arguments that it had."""
     call = _ask.Call(observation._number)

@@ -260,16 +260,20 @@ def test_threads_that_go_on(app):
     assert (app.folder / "written").read_text() == "important"
 
 
-def test_modules_that_are_compiled(app):
-    """The next run finds their code, so a program need not write where it lies."""
+@pytest.mark.parametrize("words", [["app.py"], ["--", sys.executable, "app.py"]])
+def test_modules_that_are_compiled(app, words):
+    """A program need not write where its code lies."""
     app.file("lib.py", "")
     app.file("app.py", "import lib\n")
-    app.says("learn", "-o", "policy.toml", "app.py")
+    app.says("learn", "-o", "policy.toml", *words)
     text = (app.folder / "policy.toml").read_text()
     assert "allow_python_files" in text
     assert "scratch" not in text
     assert "create" not in text
-    assert not (app.folder / "__pycache__").exists()
+    assert (app.folder / "__pycache__").exists() == (len(words) > 1)
+    for path in (app.folder / "__pycache__").glob("*"):
+        path.unlink()
+    app.says("run", "policy.toml", *words)
 
 
 CHILD = """
