@@ -14,8 +14,7 @@ REASONS = {
     ("fastapi_service", "allow_scratch_dir('temporary')"): explained.IN_A_THREAD,
     ("grpc_client", "allow_running_unix_clients()"): explained.IN_A_THREAD,
     ("grpc_client", "allow_start_tcp_clients(port)"): explained.IN_A_THREAD,
-    # A client may come before the lock-down.
-    ("grpc_server", "allow_running_tcp_servers()"): explained.TOO_LATE,
+    ("grpc_server", "allow_running_tcp_servers()"): explained.IN_A_THREAD,
     ("grpc_server", "allow_running_unix_clients()"): explained.IN_A_THREAD,
     ("psycopg_tcp", "allow_start_tcp_clients(urlsplit(url).port or 5432)"): explained.IN_A_THREAD,
     ("zmq_client", "allow_start_tcp_clients(orders_port, news_port)"): explained.IN_A_THREAD,
