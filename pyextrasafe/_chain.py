@@ -366,9 +366,8 @@ class Chain:
         rules += [self._needed[at] for at, able in possible.items() if not able & chosen]
         entries = entries + self._errors(chosen, conflicts)
         for permission in chosen:
-            needing = [at for at, able in wanted.items() if permission in able]
-            alone = [at for at in needing if wanted[at] & chosen == {permission}] or needing
-            reasons = [self._needed[at] for at in alone]
+            reasons = self._needing(permission, chosen, wanted)
+            reasons = reasons or self._needing(permission, {permission}, wanted)
             because = next((one for one in reasons if one.stack), reasons[0])
             ports = self._ports(permission) if self._has_ports else []
             entries.append(Entry(permission.ruleset, permission.name, ports, because))
@@ -384,6 +383,15 @@ class Chain:
         )
         return entries
 
+    def _needing(
+        self,
+        permission: "Permission",
+        chosen: "set[Permission]",
+        able: "dict[int, frozenset[Permission]]",
+    ) -> "list[Observation]":
+        """Return what only this one of those that were chosen allows."""
+        return [self._needed[at] for at, those in able.items() if those & chosen == {permission}]
+
     def _is_left_out(
         self,
         permission: "Permission",
@@ -391,8 +399,7 @@ class Chain:
         possible: "dict[int, frozenset[Permission]]",
     ) -> bool:
         """Tell whether the others do without one that costs nothing, or rules do better."""
-        alone = [at for at, able in possible.items() if able & chosen == {permission}]
-        calls = {self._needed[at].call for at in alone}
+        calls = {one.call for one in self._needing(permission, chosen, possible)}
         if permission.name in _RULED:
             return calls <= _RULED[permission.name]
         return permission.cost == 0 and not calls

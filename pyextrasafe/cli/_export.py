@@ -65,15 +65,15 @@ def run(options: "Any") -> int:
     if options.form == ["bpf"]:
         if options.without:
             raise CommandError(
-                "export --bpf takes no --without: it always leaves out what it cannot express"
+                "export --bpf takes no --without: it always leaves out the process's own rows"
             )
         if is_terminal(sys.stdout):
             raise CommandError("a filter is not text: redirect it, for example by > filter.bpf")
-    export = filter.to_oci if options.form == ["oci"] else filter.to_systemd
     try:
         if options.form == ["bpf"]:
             write_bytes(filter.to_bpf())
         else:
+            export = filter.to_oci if options.form == ["oci"] else filter.to_systemd
             write(export(options.without).rstrip("\n"))
     except ExtraSafeError as error:
         # As it is typed here.
